@@ -1,0 +1,1 @@
+"""The services of Elastic Inference and the libraries they stand on."""

@@ -1,0 +1,1 @@
+"""The inference service: takes frames of one task, publishes detections."""

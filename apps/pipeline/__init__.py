@@ -1,0 +1,1 @@
+"""What flows and how it travels: messages, queues, results, settings, metrics, health."""

@@ -1,0 +1,72 @@
+"""Every error that the system raises on purpose.
+
+::
+
+    ElasticError
+    ├── SettingsError      a setting is unknown, malformed or out of its range
+    ├── WireError          bytes that are not the message they should be
+    ├── ImageError         a picture that cannot or must not be decoded (with a drop reason)
+    ├── ModelError         a model that is missing, damaged, or not what its manifest says
+    ├── SourceError        a camera, file or address that cannot be opened or read
+    ├── QueueError         a queue answered, but not as asked
+    │   └── LeaseExpiredError  the worker was silent for too long; its frames are booked as lost
+    └── JobError           a job that was refused, timed out or failed
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ElasticError",
+    "ImageError",
+    "JobError",
+    "LeaseExpiredError",
+    "ModelError",
+    "QueueError",
+    "SettingsError",
+    "SourceError",
+    "WireError",
+]
+
+
+class ElasticError(Exception):
+    """The root: catching it catches everything that the system raises on purpose."""
+
+
+class SettingsError(ElasticError):
+    """A setting is unknown, malformed or out of its range; the message is one readable line."""
+
+
+class WireError(ElasticError):
+    """Bytes that are not the message they should be."""
+
+
+class ImageError(ElasticError):
+    """A picture that cannot or must not be decoded.
+
+    Attributes:
+        reason: a value of `apps.pipeline.messages.DropReason`, for the ledger.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class ModelError(ElasticError):
+    """A model that is missing, damaged, or not what its manifest says."""
+
+
+class SourceError(ElasticError):
+    """A camera, file or address that cannot be opened or read."""
+
+
+class QueueError(ElasticError):
+    """A queue answered, but not as asked."""
+
+
+class LeaseExpiredError(QueueError):
+    """The worker was silent past its lease: what it held is booked as lost."""
+
+
+class JobError(ElasticError):
+    """A job that was refused, ran out of time, or failed in the worker."""

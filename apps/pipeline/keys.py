@@ -1,0 +1,106 @@
+"""The Redis key schema, the only place where a key is spelled.
+
+Live frames of a task `face` (all in one slot of a Redis Cluster: what stands in braces is hashed,
+and a key without braces is hashed whole):
+
+``queue_face``
+    LIST of frames, MessagePack maps, oldest first. RPUSH feeds it; foreign producers need no more.
+``{queue_face}:index``
+    LIST, one line per frame that the scripts have seen, in the order of the queue:
+    ``<bytes> <arrival µs> <arrival number> <name>``. A queue longer than its index holds foreign
+    pushes; a shorter one lost frames to a foreign consumer.
+``{queue_face}:ledger``
+    HASH of counters: ``pushed|<name>``, ``inferred|<name>``, ``dropped|<reason>|<name>``,
+    ``lost|<name>``, ``refused|<reason>|<name>``, ``unbooked``; beside them ``id``, the identity
+    of this data set, ``bytes`` in the queue, ``names`` known, ``swept_at``.
+``{queue_face}:flight``
+    HASH, one field ``<incarnation> <call> <n>`` → name for each frame in a worker's hands.
+``{queue_face}:lost``
+    HASH, the same fields, for frames whose worker let its lease end; a late settlement moves them.
+``{queue_face}:leases``
+    HASH, incarnation → ``<until µs> <last pop> <last settlement> <ended µs or 0>``.
+``{queue_face}:claims``
+    HASH of 16 one-second buckets of drops that no worker has claimed yet for the scaling signal.
+``{queue_face}:bell``
+    LIST that idle workers block on; a push rings it.
+``{queue_face}:senders``
+    HASH, name → ``<epoch> <sequence> <at µs> <answer>``: the last push, to recognise a repeat.
+
+Jobs of the same task, in a slot of their own:
+
+``jobs_face``
+    STREAM with one consumer group, ``workers``.
+``{jobs_face}:…``
+    what `job_queue.py` keeps beside it.
+
+Everything else is one key per thing, and expires by itself:
+
+``results:<stream id>``
+    PUB/SUB channel of `Result` messages.
+``watch:<stream id>``
+    exists while somebody wants pixels of that stream.
+``streams``, ``stream:<stream id>``
+    SORTED SET of heartbeats (µs) and the last `StreamInfo`.
+``workers``, ``worker:<incarnation>``
+    the same for `WorkerInfo`.
+"""
+
+from __future__ import annotations
+
+from apps.pipeline.stream_id import check_task
+
+__all__ = [
+    "LIVE_PARTS",
+    "STREAMS",
+    "WORKERS",
+    "job_key",
+    "live_keys",
+    "queue",
+    "results",
+    "stream",
+    "watch",
+    "worker",
+]
+
+STREAMS = "streams"
+WORKERS = "workers"
+
+#: What stands beside the list of frames, in the order in which the scripts unpack their KEYS.
+LIVE_PARTS = ("index", "ledger", "flight", "lost", "leases", "claims", "bell", "senders")
+
+
+def queue(task: str) -> str:
+    """The list of frames of a task."""
+    return f"queue_{check_task(task)}"
+
+
+def live_keys(task: str) -> list[str]:
+    """KEYS of every live script: the list of frames, then `LIVE_PARTS`."""
+    name = queue(task)
+    return [name, *(f"{{{name}}}:{part}" for part in LIVE_PARTS)]
+
+
+def job_key(task: str, part: str = "") -> str:
+    """The stream of jobs of a task, or the part of that name beside it."""
+    name = f"jobs_{check_task(task)}"
+    return f"{{{name}}}:{part}" if part else name
+
+
+def results(stream_id: str) -> str:
+    """The pub/sub channel of a stream's results."""
+    return f"results:{stream_id}"
+
+
+def watch(stream_id: str) -> str:
+    """The key that exists while somebody wants pixels of the stream."""
+    return f"watch:{stream_id}"
+
+
+def stream(stream_id: str) -> str:
+    """Where the stream's last heartbeat is."""
+    return f"stream:{stream_id}"
+
+
+def worker(incarnation: str) -> str:
+    """Where the worker's last heartbeat is."""
+    return f"worker:{incarnation}"

@@ -1,0 +1,183 @@
+"""The life of every process: start, be ready, serve, drain, leave.
+
+`serve` gives a service its signals, its health port and its exit code. The first SIGTERM or SIGINT
+makes the process unready and sets `Service.stop`; the service finishes what it holds and returns.
+A second signal ends it at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from enum import IntEnum
+
+import uvicorn
+
+from apps.pipeline.errors import ElasticError, ModelError, SettingsError, SourceError
+from apps.pipeline.health import AsgiApp, Health, admin_app
+from apps.pipeline.metrics import Metrics
+
+__all__ = ["VERSION", "ExitCode", "Service", "serve", "serve_asgi"]
+
+VERSION = "0.1.0"
+
+log = logging.getLogger(__name__)
+
+
+class ExitCode(IntEnum):
+    """How a process ended."""
+
+    OK = 0  # asked to stop, and stopped
+    FAILED = 1  # an error that nobody expected: the log has a traceback
+    SETTINGS = 2  # a setting is wrong; one line says which
+    MODEL = 3  # a model is missing, damaged or mislabelled; one line says which
+    SOURCE = 4  # a source that cannot work, such as a file that is not there
+    PORT = 5  # the port is taken
+
+
+class Service:
+    """What a service needs to live: its name, metrics, health and the wish to stop.
+
+    Attributes:
+        name: of the service, such as `inference`.
+        metrics: of this process.
+        health: of this process.
+        stop: set when the process was asked to leave.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.metrics = Metrics()
+        self.health = Health(name, self.metrics)
+        self.stop = asyncio.Event()
+        self.metrics.gauge("ei_build_info", name, VERSION).set(1)
+
+    def redis_answers(self, answers: bool, reason: str = "") -> None:  # noqa: FBT001 - a state
+        """Tell health and metrics whether Redis answers."""
+        self.metrics.gauge("ei_redis_up", self.name).set(1 if answers else 0)
+        if answers:
+            self.health.met("redis")
+        else:
+            self.health.unmet("redis", reason or "Redis does not answer")
+
+    async def stopped_within(self, seconds: float) -> bool:
+        """Wait that long, or until the process was asked to leave; say which."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stop.wait(), seconds)
+        return self.stop.is_set()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but the signals are the service's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve_asgi(app: AsgiApp, host: str, port: int, stop: asyncio.Event) -> None:
+    """Serve one ASGI application until `stop` is set.
+
+    WebSockets are uncompressed (JPEG does not shrink) and carry at most 1 MiB from a client.
+
+    Raises:
+        SettingsError: the port cannot be bound.
+    """
+    config = uvicorn.Config(
+        app, host=host, port=port, ws="websockets-sansio", ws_per_message_deflate=False,
+        ws_max_size=1 << 20, lifespan="off", log_config=None, access_log=False,
+        timeout_graceful_shutdown=3, server_header=False, date_header=False,
+    )  # fmt: skip
+    server = _Server(config)
+    try:
+        listener = config.bind_socket()
+    except SystemExit as error:
+        raise SettingsError(f"cannot listen on {host}:{port}: is the port taken?") from error
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    waiter = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    server.should_exit = True
+    await task
+    listener.close()
+
+
+def serve(
+    name: str, main: Callable[[Service], Awaitable[None]], *, host: str, port: int
+) -> ExitCode:
+    """Run one service to its end.
+
+    Args:
+        name: of the service.
+        main: returns when `Service.stop` is set and nothing is in hand any more.
+        host: address of the health port.
+        port: of the health port; 0 for none.
+    """
+    return asyncio.run(_live(name, main, host, port))
+
+
+async def _live(
+    name: str, main: Callable[[Service], Awaitable[None]], host: str, port: int
+) -> ExitCode:
+    service = Service(name)
+    _listen_to_signals(service)
+    admin_stop = asyncio.Event()
+    admin = (
+        asyncio.create_task(
+            serve_asgi(admin_app(service.health, service.metrics), host, port, admin_stop)
+        )
+        if port
+        else None
+    )
+    try:
+        await _main_or_port(main(service), admin)
+    except ElasticError as error:
+        log.error("%s", error)
+        return _exit_code(error)
+    except Exception:  # the boundary of the whole process: log, count, leave
+        log.exception("%s failed", name)
+        return ExitCode.FAILED
+    finally:
+        admin_stop.set()
+        if admin is not None:
+            await asyncio.gather(admin, return_exceptions=True)
+    return ExitCode.OK
+
+
+async def _main_or_port(main: Awaitable[None], admin: asyncio.Task[None] | None) -> None:
+    work = asyncio.ensure_future(main)
+    if admin is not None:
+        await asyncio.wait({work, admin}, return_when=asyncio.FIRST_COMPLETED)
+        if admin.done() and not work.done():
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            admin.result()
+    await work
+
+
+def _exit_code(error: ElasticError) -> ExitCode:
+    if isinstance(error, SettingsError):
+        return ExitCode.PORT if "cannot listen" in str(error) else ExitCode.SETTINGS
+    if isinstance(error, ModelError):
+        return ExitCode.MODEL
+    return ExitCode.SOURCE if isinstance(error, SourceError) else ExitCode.FAILED
+
+
+def _listen_to_signals(service: Service) -> None:
+    loop = asyncio.get_running_loop()
+
+    def on_signal(number: int) -> None:
+        if service.stop.is_set():
+            log.warning("second signal: leaving at once")
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+            return
+        log.info("%s: finishing what is in hand", signal.Signals(number).name)
+        service.health.unmet("stop", "leaving")
+        service.stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)

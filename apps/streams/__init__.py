@@ -1,0 +1,1 @@
+"""The streams service: cameras, files and addresses become live frames."""

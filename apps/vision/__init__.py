@@ -1,0 +1,1 @@
+"""What is computed: pictures and models. Knows no Redis and no sockets."""
