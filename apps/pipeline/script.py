@@ -1,0 +1,83 @@
+"""Lua scripts, run by their digest; several in one round trip.
+
+A script is sent once per Redis; when Redis answers that it does not know it (`NOSCRIPT`: nothing
+was executed), it is loaded and asked again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import NoScriptError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+__all__ = ["Call", "Script", "load", "run", "run_together"]
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script's text and its digest."""
+
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One execution of a script: KEYS in one slot, and ARGV."""
+
+    script: Script
+    keys: Sequence[str]
+    arguments: Sequence[bytes | str | int]
+
+
+@cache
+def load(*names: str) -> Script:
+    """The script made of the named files of `lua/`, one after the other."""
+    folder = files("apps.pipeline") / "lua"
+    text = "\n".join((folder / f"{name}.lua").read_text(encoding="utf-8") for name in names)
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+async def run(redis: Redis, call: Call) -> Any:
+    """The script's answer.
+
+    Raises:
+        redis.RedisError: Redis refused, or it is unknown whether the script was executed.
+    """
+    answer = (await run_together(redis, [call]))[0]
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+async def run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+    """Each call's answer or error, in order, all in one round trip (two when one was unknown).
+
+    Raises:
+        redis.RedisError: the connection failed; it is unknown which calls were executed.
+    """
+    answers = await _send(redis, calls)
+    unknown = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+    if unknown:
+        for text in {calls[i].script.text for i in unknown}:
+            await redis.script_load(text)
+        again = await _send(redis, [calls[i] for i in unknown])
+        for i, answer in zip(unknown, again, strict=True):
+            answers[i] = answer
+    return answers
+
+
+async def _send(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+    pipeline = redis.pipeline(transaction=False)
+    for call in calls:
+        pipeline.evalsha(call.script.digest, len(call.keys), *call.keys, *call.arguments)
+    answers: list[Any] = await pipeline.execute(raise_on_error=False)
+    return answers

@@ -1,0 +1,91 @@
+"""Fixtures that every test may use: real Redis, the fake one, and the folder of test data."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import fakeredis
+import pytest
+from redis.asyncio import Redis
+
+from apps.local.redis_server import RedisServer, find_binary
+from apps.pipeline.connection import connect
+from apps.pipeline.errors import ElasticError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def data_folder() -> Path:
+    """Where models, videos and labelled pictures lie: the one place that names it."""
+    return Path(os.environ.get("EI_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of test data; the test is skipped where it is absent."""
+    folder = data_folder()
+    if not (folder / "MANIFEST.md").is_file():
+        pytest.skip(f"no test data at {folder}: set EI_TEST_DATA to the folder with MANIFEST.md")
+    return folder
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short enough for a Unix socket."""
+    with tempfile.TemporaryDirectory(prefix="ei-") as name:
+        yield Path(name)
+
+
+def _binary() -> str:
+    try:
+        return find_binary()
+    except ElasticError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def session_redis() -> Iterator[RedisServer]:
+    """One real redis-server for all tests that do not hurt it."""
+    with tempfile.TemporaryDirectory(prefix="ei-") as name:
+        server = RedisServer(Path(name), binary=_binary())
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def redis_server(short_folder: Path) -> Iterator[RedisServer]:
+    """A real redis-server of this test's own, to stop, kill and starve."""
+    server = RedisServer(short_folder, binary=_binary())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def real_redis(session_redis: RedisServer) -> AsyncIterator[Redis]:
+    """A client of a real, empty Redis."""
+    client = connect(session_redis.settings, name="test")
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(params=["real", "fake"])
+async def any_redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
+    """A client of a real Redis, and of the fake one: both must behave the same."""
+    if request.param == "fake":
+        client: Redis = fakeredis.FakeAsyncRedis(version=(6, 2))
+        yield client
+        await client.aclose()
+        return
+    server: RedisServer = request.getfixturevalue("session_redis")
+    client = connect(server.settings, name="test")
+    await client.flushall()
+    yield client
+    await client.aclose()
