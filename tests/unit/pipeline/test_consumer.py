@@ -25,7 +25,7 @@ async def push(redis: Redis, count: int, *, first: int = 0) -> None:
 
 
 async def books(redis: Redis) -> StreamLedger:
-    await redis.hdel("{queue_face}:ledger", "swept_at")  # type: ignore[misc]
+    await redis.hdel("{queue_face}:ledger", "swept_at")
     ledger = await FrameQueue(redis, "face").sweep()
     assert all(stream.error == 0 for stream in ledger.streams.values())
     return ledger.total

@@ -204,7 +204,7 @@ async def test_the_ledger_keeps_a_bounded_number_of_names(real_redis: Redis) -> 
     assert ledger.total.error == 0
 
 
-async def test_every_key_of_a_script_is_in_one_slot(real_redis: Redis) -> None:
+def test_every_key_of_a_script_is_in_one_slot() -> None:
     tags = {key.partition("{")[2].partition("}")[0] or key for key in keys.live_keys("face")}
     assert tags == {"queue_face"}
 
