@@ -1,0 +1,231 @@
+"""JPEG and PNG to pixels and back, never decoding more than is needed or allowed.
+
+The size is read from the header before anything is decoded, so that a small file cannot unpack into
+gigabytes. A JPEG is decoded at the smallest of libjpeg's DCT scales (1/1, 1/2, 1/4, 1/8) that still
+covers what the model takes: half scale costs well under half the time. The orientation that EXIF
+may name is ignored at every scale, so that sizes always agree with the header and with what other
+viewers of the same bytes are told.
+
+OpenCV's own threads are switched off here, once: the services decode in threads of their own, and
+two pools of threads on the same cores only get in each other's way.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from apps.pipeline.errors import ImageError
+from apps.pipeline.messages import Box, DropReason
+
+__all__ = ["Picture", "Pixels", "crop", "decode", "encode_jpeg", "image_size", "jpeg_size"]
+
+#: uint8 [height, width, 3], blue-green-red.
+Pixels = npt.NDArray[np.uint8]
+
+#: Pixels of a picture that is still taken by default: 8K video with room to spare.
+MAX_PIXELS = 50_000_000
+
+cv2.setNumThreads(1)
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"IEND\xaeB`\x82"
+_JPEG = b"\xff\xd8"
+_JPEG_END = b"\xff\xd9"
+
+#: JPEG markers that stand alone, without a length behind them.
+_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
+#: Start of frame, every kind that carries a size.
+_FRAME_MARKERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_SCAN_MARKER, _END_MARKER = 0xDA, 0xD9
+
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture, perhaps smaller than the original.
+
+    Attributes:
+        pixels: uint8 [height, width, 3], blue-green-red.
+        original_width: of the encoded picture, pixels.
+        original_height: of the encoded picture, pixels.
+    """
+
+    pixels: Pixels
+    original_width: int
+    original_height: int
+
+    @classmethod
+    def of(cls, pixels: Pixels) -> Picture:
+        """The picture of pixels that were never encoded."""
+        return cls(pixels, pixels.shape[1], pixels.shape[0])
+
+
+def decode(
+    data: bytes,
+    *,
+    width: int = 0,
+    height: int = 0,
+    inside: bool = False,
+    max_pixels: int = MAX_PIXELS,
+) -> Picture:
+    """Decode a JPEG or PNG at the scale that is needed.
+
+    Args:
+        data: the encoded picture.
+        width: that the model takes, pixels; 0 for the original's.
+        height: that the model takes, pixels; 0 for the original's.
+        inside: the picture will be fitted into width by height with its proportions kept, so that
+            it is enough if one of the two is reached.
+        max_pixels: more are refused before they are decoded.
+
+    Raises:
+        ImageError: `too_large`, or `undecodable`: neither JPEG nor PNG, damaged, or truncated.
+    """
+    original_width, original_height = image_size(data)
+    if original_width * original_height > max_pixels:
+        raise ImageError(
+            DropReason.TOO_LARGE,
+            f"a picture of {original_width}x{original_height} pixels is over the limit of "
+            f"{max_pixels} pixels",
+        )
+    scale = 1
+    if data.startswith(_JPEG):
+        wanted = (width or original_width, height or original_height)
+        scale = _scale((original_width, original_height), wanted, inside=inside)
+    pixels = _pixels(data, _REDUCED[scale] | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels.shape[:2] != (-(-original_height // scale), -(-original_width // scale)):
+        raise ImageError(DropReason.UNDECODABLE, "the picture's size is not what its header says")
+    return Picture(pixels, original_width, original_height)
+
+
+def image_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a whole JPEG or PNG, out of its header, in pixels.
+
+    Raises:
+        ImageError: `undecodable`: neither of the two, damaged, or truncated.
+    """
+    if data.startswith(_PNG):
+        return _png_size(data)
+    return jpeg_size(data)
+
+
+def jpeg_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a whole JPEG, out of its header, in pixels.
+
+    Raises:
+        ImageError: `undecodable`: not a JPEG, damaged, or without its end.
+    """
+    if not data.startswith(_JPEG):
+        raise ImageError(DropReason.UNDECODABLE, "neither a JPEG nor a PNG picture")
+    size: tuple[int, int] | None = None
+    position = 2
+    while (segment := _next_segment(data, position)) is not None:
+        marker, start, end = segment
+        if marker in _FRAME_MARKERS and size is None:
+            size = _frame_size(data, start)
+        elif marker == _SCAN_MARKER:
+            # libjpeg fills what is missing with grey instead of failing: look for the end here
+            if size is None or data.rfind(_JPEG_END, end) < 0:
+                break
+            return size
+        position = end
+    raise ImageError(DropReason.UNDECODABLE, "a truncated or damaged JPEG")
+
+
+def crop(pixels: Pixels, box: Box) -> Pixels:
+    """The part of a picture inside a box, as a view; at least one pixel.
+
+    Args:
+        pixels: uint8 [height, width, 3].
+        box: `(x_min, y_min, x_max, y_max)` in 0..1 of the picture; what lies outside is cut off.
+    """
+    height, width = pixels.shape[:2]
+    left = min(max(int(box[0] * width), 0), width - 1)
+    top = min(max(int(box[1] * height), 0), height - 1)
+    right = min(max(round(box[2] * width), left + 1), width)
+    bottom = min(max(round(box[3] * height), top + 1), height)
+    return pixels[top:bottom, left:right]
+
+
+def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
+    """Encode pixels as JPEG.
+
+    Args:
+        pixels: uint8 [height, width, 3], blue-green-red.
+        quality: 1 to 100.
+
+    Raises:
+        ImageError: `too_large`: more than 65535 pixels on a side, or `undecodable`: no pixels.
+    """
+    if pixels.size == 0:
+        raise ImageError(DropReason.UNDECODABLE, "a picture without pixels")
+    if max(pixels.shape[:2]) > 65535:
+        raise ImageError(DropReason.TOO_LARGE, "a JPEG has at most 65535 pixels on a side")
+    _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return encoded.tobytes()
+
+
+def _scale(original: tuple[int, int], wanted: tuple[int, int], *, inside: bool) -> int:
+    enough = any if inside else all
+    for scale in (8, 4, 2):
+        if enough(-(-o // scale) >= w for o, w in zip(original, wanted, strict=True)):
+            return scale
+    return 1
+
+
+def _pixels(data: bytes, flags: int) -> Pixels:
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as error:
+        raise ImageError(DropReason.UNDECODABLE, "a damaged picture") from error
+    if decoded is None:
+        raise ImageError(DropReason.UNDECODABLE, "a damaged picture")
+    return cast(Pixels, decoded)
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    if len(data) < 33 or data[12:16] != b"IHDR" or _PNG_END not in data[-64:]:
+        raise ImageError(DropReason.UNDECODABLE, "a truncated or damaged PNG")
+    width, height = struct.unpack(">II", data[16:24])
+    return _plausible(width, height)
+
+
+def _frame_size(data: bytes, start: int) -> tuple[int, int] | None:
+    if start + 5 > len(data):
+        return None
+    height, width = struct.unpack(">HH", data[start + 1 : start + 5])
+    return _plausible(width, height)
+
+
+def _plausible(width: int, height: int) -> tuple[int, int]:
+    if not width or not height:
+        raise ImageError(DropReason.UNDECODABLE, "a picture of no size")
+    return width, height
+
+
+def _next_segment(data: bytes, position: int) -> tuple[int, int, int] | None:
+    """Marker, start of its content and start of the next segment; None at the end of the header."""
+    while data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] == b"\xff":
+        position += 1  # fill bytes
+    if position + 2 > len(data) or data[position] != 0xFF:
+        return None
+    marker = data[position + 1]
+    if marker in _BARE_MARKERS:
+        return marker, position + 2, position + 2
+    if marker == _END_MARKER or position + 4 > len(data):
+        return None
+    (length,) = struct.unpack(">H", data[position + 2 : position + 4])
+    end = position + 2 + length
+    return (marker, position + 4, end) if length >= 2 and end <= len(data) else None

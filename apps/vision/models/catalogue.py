@@ -1,0 +1,189 @@
+"""Which model serves a task: `models/tasks.yaml`, and the files that are really there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from apps.pipeline.errors import ModelError
+from apps.vision.models.files import find_files
+from apps.vision.models.haar import CASCADES, Cascade
+from apps.vision.models.manifest import ModelManifest, load_manifests
+from apps.vision.models.stub import StubSpec
+
+__all__ = [
+    "MODELS",
+    "DetectorWithEmbedder",
+    "ResolvedModel",
+    "StoredModel",
+    "Task",
+    "fallback",
+    "load_tasks",
+    "resolve",
+]
+
+#: The project's own manifests and tasks; `tools/download-models.sh` puts the weights beside them.
+MODELS = Path(__file__).resolve().parents[3] / "models"
+
+
+class Task(Struct, frozen=True, forbid_unknown_fields=True):
+    """How one task is served; see `models/tasks.yaml`.
+
+    Attributes:
+        candidates: `<model>/<precision>` or the name of a cascade, best first.
+        run: precision that inference really computes in; empty for the device's choice.
+        keep: classes that the task reports; empty for all.
+        detect: task that finds the things, if `embed` says how they are described.
+        embed: task that describes them.
+    """
+
+    candidates: tuple[str, ...] = ()
+    run: Literal["", "f32", "f16", "bf16"] = ""
+    keep: tuple[str, ...] = ()
+    detect: str = ""
+    embed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model whose files are there.
+
+    Attributes:
+        manifest: of the model.
+        precision: of its files.
+        paths: its files, in the manifest's order.
+        run_precision: that inference must really compute in; empty for the device's choice.
+        keep: classes that are reported; empty for all.
+    """
+
+    manifest: ModelManifest
+    precision: str
+    paths: tuple[Path, ...]
+    run_precision: str = ""
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorWithEmbedder:
+    """A detector, and an embedder that describes what it finds, in one worker."""
+
+    detector: StoredModel | Cascade
+    embedder: StoredModel
+
+
+ResolvedModel = StoredModel | Cascade | StubSpec | DetectorWithEmbedder
+
+
+def load_tasks(path: Path) -> dict[str, Task]:
+    """Read `tasks.yaml`.
+
+    Raises:
+        ModelError: it cannot be read, or a field is unknown or of the wrong type.
+    """
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return msgspec.convert(content, dict[str, Task])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise ModelError(f"{path}: {' '.join(str(error).split())}") from error
+
+
+def resolve(task: str, directories: Sequence[Path], *, model: str = "") -> ResolvedModel:
+    """The model that serves a task: the first candidate whose files are there.
+
+    Args:
+        task: name of a task.
+        directories: where weights are looked for, first come first served; the project's own
+            `models/` is always tried last.
+        model: use this one instead: `<model>/<precision>`, `<model>` for the first precision that
+            is there, a cascade, `<detector>+<embedder>` (models or tasks), or
+            `stub:slots=2,ms=50`.
+
+    Raises:
+        ModelError: nothing that serves the task is there; the message names the download command.
+    """
+    searched = (*directories, MODELS)
+    if model.startswith("stub"):
+        return StubSpec.parse(model)
+    if model:
+        return _Search(searched).model(model)
+    return _Search(searched).task(task)
+
+
+def fallback(task: str) -> Cascade | None:
+    """The best engine for a task that needs no download; None if there is none."""
+    if task.startswith("face"):
+        return CASCADES["haar-frontal-face"]
+    return CASCADES["haar-full-body"] if task.startswith("people") else None
+
+
+@cache
+def _manifests() -> Mapping[str, ModelManifest]:
+    return load_manifests(MODELS)
+
+
+class _Search:
+    """One look through the directories."""
+
+    def __init__(self, directories: Sequence[Path]) -> None:
+        self._directories = directories
+        self._tasks = load_tasks(MODELS / "tasks.yaml")
+
+    def task(self, name: str) -> ResolvedModel:
+        task = self._tasks.get(name)
+        if task is None:
+            raise ModelError(
+                f"{name}: no such task; models/tasks.yaml knows {', '.join(sorted(self._tasks))}"
+            )
+        if task.embed:
+            return self._pair(task.detect, task.embed)
+        for candidate in task.candidates:
+            found = self._stored(candidate, task)
+            if found is not None:
+                return found
+        raise ModelError(
+            f"{name}: none of its models is there; get one with "
+            f"`tools/download-models.sh --task {name}`, or name a folder that has one"
+        )
+
+    def model(self, spec: str) -> StoredModel | Cascade | DetectorWithEmbedder:
+        detector, plus, embedder = spec.partition("+")
+        if plus:
+            return self._pair(detector, embedder)
+        found = self._stored(spec, Task())
+        if found is None:
+            name, _, precision = spec.partition("/")
+            wanted = f" --precision {precision}" if precision else ""
+            raise ModelError(
+                f"{spec}: its files are not there; get them with "
+                f"`tools/download-models.sh --model {name}{wanted}`"
+            )
+        return found
+
+    def _pair(self, detector: str, embedder: str) -> DetectorWithEmbedder:
+        found = [
+            self.task(name) if name in self._tasks else self.model(name)
+            for name in (detector, embedder)
+        ]
+        if not isinstance(found[0], StoredModel | Cascade) or not isinstance(found[1], StoredModel):
+            raise ModelError(f"{detector}+{embedder}: a detector and an embedder are needed")
+        return DetectorWithEmbedder(found[0], found[1])
+
+    def _stored(self, candidate: str, task: Task) -> StoredModel | Cascade | None:
+        if candidate in CASCADES:
+            return CASCADES[candidate]
+        name, _, wanted = candidate.partition("/")
+        manifest = _manifests().get(name)
+        if manifest is None or (wanted and wanted not in manifest.precisions):
+            raise ModelError(f"{candidate}: no such model; see the folders of models/")
+        for precision in (wanted,) if wanted else manifest.precisions:
+            paths = find_files(manifest, precision, self._directories)
+            if paths is not None:
+                return StoredModel(manifest, precision, paths, task.run, task.keep)
+        return None

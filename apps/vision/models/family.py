@@ -1,0 +1,61 @@
+"""What a model family is: the code that reads the outputs of one kind of model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from apps.pipeline.errors import ModelError
+from apps.pipeline.messages import Detection
+from apps.vision.models.engine import Outputs
+from apps.vision.models.fit import Placement
+from apps.vision.models.manifest import ModelManifest
+
+__all__ = ["Family", "MakeFamily", "Signature", "mislabelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a loaded model says of itself.
+
+    Attributes:
+        shapes: of the outputs in order; -1 where a size is only known when it runs.
+        classes: number of classes, background included, if the model names it; else 0.
+    """
+
+    shapes: tuple[tuple[int, ...], ...]
+    classes: int = 0
+
+
+class Family(Protocol):
+    """Reads the outputs of one kind of model."""
+
+    def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
+        """Detections in 0..1 of the picture, best first."""
+
+
+class MakeFamily(Protocol):
+    """Makes a family for one model."""
+
+    def __call__(
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+    ) -> Family:
+        """The reader for a model.
+
+        Args:
+            manifest: of the model.
+            names: the classes that are wanted, by number; the others are left out.
+            signature: what the loaded file says of itself.
+
+        Raises:
+            ModelError: the file is not of this family, or its classes are not the manifest's.
+        """
+
+
+def mislabelled(manifest: ModelManifest, why: str) -> ModelError:
+    """The error of a file that is not what its manifest says."""
+    return ModelError(
+        f"{manifest.name}: not a model of the family {manifest.family} as "
+        f"models/{manifest.name}/model.yaml says: {why}"
+    )

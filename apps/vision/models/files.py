@@ -1,0 +1,65 @@
+"""Model files on disk: where they are looked for, and whether they are what the manifest says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from apps.pipeline.errors import ModelError
+from apps.vision.models.manifest import ModelFile, ModelManifest
+
+__all__ = ["find_files", "verify"]
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+def find_files(
+    manifest: ModelManifest, precision: str, directories: Sequence[Path]
+) -> tuple[Path, ...] | None:
+    """All files of one precision, out of the first place that has them.
+
+    In each directory these places are tried: `omz/<name>/<precision>/`, `<name>/<precision>/`,
+    `generic/`, `reid/`.
+    """
+    wanted = manifest.precisions.get(precision, ())
+    for directory in directories:
+        for place in (
+            directory / "omz" / manifest.name / precision,
+            directory / manifest.name / precision,
+            directory / "generic",
+            directory / "reid",
+        ):
+            paths = tuple(place / entry.file for entry in wanted)
+            if paths and all(path.is_file() for path in paths):
+                return paths
+    return None
+
+
+def verify(manifest: ModelManifest, precision: str, paths: Sequence[Path]) -> None:
+    """Check files against the manifest: size, then SHA-256 (some milliseconds for these sizes).
+
+    Raises:
+        ModelError: one line that says which file is wrong, how, and what to do.
+    """
+    for entry, path in zip(manifest.precisions[precision], paths, strict=True):
+        problem = _problem(entry, path)
+        if problem:
+            raise ModelError(
+                f"{path}: {problem}; get the right one with "
+                f"`tools/download-models.sh --model {manifest.name} --precision {precision}`"
+            )
+
+
+def _problem(entry: ModelFile, path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if content.startswith(_LFS_POINTER):
+        return "is a Git-LFS pointer, not the model itself"
+    if len(content) < entry.size:
+        return f"is truncated: {len(content)} bytes of {entry.size}"
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        return "is another file than the manifest names (wrong SHA-256)"
+    return ""

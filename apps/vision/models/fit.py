@@ -1,0 +1,65 @@
+"""Fitting a picture into a model's input, and finding the way back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from apps.vision.image import Pixels
+
+__all__ = ["Placement", "letterbox", "stretch"]
+
+Tensor = npt.NDArray[np.uint8]
+
+
+class Placement(NamedTuple):
+    """The rectangle of a model's input that the picture covers, in pixels of that input.
+
+    A box in pixels of the input becomes one in 0..1 of the picture by taking `left` and `top` off
+    and dividing by `width` and `height`.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def stretch(pixels: Pixels, width: int, height: int) -> tuple[Tensor, Placement]:
+    """The picture stretched over the whole input.
+
+    Returns:
+        uint8 [1, height, width, 3], and where the picture lies in it.
+    """
+    if pixels.shape[:2] == (height, width):
+        tensor = np.ascontiguousarray(pixels)
+    else:
+        tensor = _resized(pixels, width, height)
+    return tensor[np.newaxis], Placement(0, 0, width, height)
+
+
+def letterbox(pixels: Pixels, width: int, height: int, fill: int) -> tuple[Tensor, Placement]:
+    """The picture with its proportions kept, in the upper left corner of a filled input.
+
+    Args:
+        pixels: uint8 [height, width, 3].
+        width: of the input, pixels.
+        height: of the input, pixels.
+        fill: grey value of what the picture leaves free, 0 to 255.
+
+    Returns:
+        uint8 [1, height, width, 3], and where the picture lies in it.
+    """
+    scale = min(width / pixels.shape[1], height / pixels.shape[0])
+    inner_width = min(width, max(1, round(pixels.shape[1] * scale)))
+    inner_height = min(height, max(1, round(pixels.shape[0] * scale)))
+    tensor = np.full((1, height, width, 3), fill, np.uint8)
+    tensor[0, :inner_height, :inner_width] = _resized(pixels, inner_width, inner_height)
+    return tensor, Placement(0, 0, inner_width, inner_height)
+
+
+def _resized(pixels: Pixels, width: int, height: int) -> Tensor:
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]  # cv2 says only "an array"

@@ -1,0 +1,90 @@
+"""What a model found, from its own coordinates to detections in 0..1 of the picture."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from apps.pipeline.messages import Detection
+from apps.vision.models.fit import Placement
+
+__all__ = ["Found", "suppress", "to_detections"]
+
+Floats = npt.NDArray[np.float32]
+
+
+class Found(NamedTuple):
+    """Candidates over the threshold, in any order.
+
+    Attributes:
+        boxes: float32 [N, 4], x_min, y_min, x_max, y_max in pixels of the model's input.
+        scores: float32 [N], 0..1.
+        classes: int [N], class numbers of the manifest.
+        landmarks: float32 [N, K, 2] in pixels of the model's input, or None.
+    """
+
+    boxes: Floats
+    scores: Floats
+    classes: npt.NDArray[np.integer]
+    landmarks: Floats | None = None
+
+    def take(self, index: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Found:
+        """The candidates that an index array picks, in its order."""
+        landmarks = None if self.landmarks is None else self.landmarks[index]
+        return Found(self.boxes[index], self.scores[index], self.classes[index], landmarks)
+
+
+def suppress(found: Found, overlap: float) -> Found:
+    """Of candidates of one class that overlap by more than `overlap` (IoU), only the best."""
+    if len(found.scores) < 2:
+        return found
+    corners = found.boxes.astype(np.float64)
+    sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(
+        sizes.tolist(), found.scores.tolist(), found.classes.tolist(), 0.0, overlap
+    )
+    return found.take(np.asarray(kept, np.intp).reshape(-1))
+
+
+def to_detections(
+    found: Found, placement: Placement, names: dict[int, str]
+) -> tuple[Detection, ...]:
+    """Detections in 0..1 of the picture, best first; classes without a name are left out.
+
+    Args:
+        found: candidates that stand.
+        placement: where in the model's input the picture lies.
+        names: class names by number.
+    """
+    order = np.argsort(-found.scores, kind="stable")
+    corners = _relative(found.boxes.reshape(-1, 2, 2), placement).reshape(-1, 4)[order]
+    marks: list[list[list[float]]] | None = None
+    if found.landmarks is not None:
+        marks = _relative(found.landmarks, placement)[order].tolist()
+    detections = []
+    for row, (box, score, number) in enumerate(
+        zip(
+            corners.tolist(),
+            found.scores[order].tolist(),
+            found.classes[order].tolist(),
+            strict=True,
+        )
+    ):
+        name = names.get(number)
+        if name is None or box[2] <= box[0] or box[3] <= box[1]:
+            continue
+        points = tuple((x, y) for x, y in marks[row]) if marks is not None else None
+        detections.append(
+            Detection(label=name, score=min(score, 1.0), box=tuple(box), landmarks=points)
+        )
+    return tuple(detections)
+
+
+def _relative(points: Floats, placement: Placement) -> Floats:
+    origin = np.array((placement.left, placement.top), np.float32)
+    size = np.array((placement.width, placement.height), np.float32)
+    relative: Floats = np.clip((points - origin) / size, 0.0, 1.0)
+    return relative

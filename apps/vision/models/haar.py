@@ -1,0 +1,137 @@
+"""OpenCV's Haar cascades: weaker than any network here, but they ship with OpenCV.
+
+They are what a machine without any model file can still run. A cascade is not safe to share between
+threads, so that each thread of the engine has its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from apps.pipeline.errors import ModelError
+from apps.pipeline.messages import Detection
+from apps.vision.image import Picture
+from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
+from apps.vision.models.fit import letterbox
+from apps.vision.models.found import Found, to_detections
+
+__all__ = ["CASCADES", "Cascade", "HaarEngine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """One cascade that ships with OpenCV.
+
+    Attributes:
+        name: as people choose it.
+        file: in OpenCV's data folder.
+        label: of its detections.
+        smallest: side of the smallest thing looked for, as a share of the picture's height.
+        neighbours: overlapping hits that make a detection; more means fewer false ones.
+        certain: level weight that is worth a score of about 0.9.
+    """
+
+    name: str
+    file: str
+    label: str
+    smallest: float
+    neighbours: int
+    certain: float
+
+
+CASCADES = {
+    cascade.name: cascade
+    for cascade in (
+        Cascade("haar-frontal-face", "haarcascade_frontalface_default.xml", "face", 0.06, 5, 5.0),
+        Cascade("haar-full-body", "haarcascade_fullbody.xml", "person", 0.2, 3, 2.0),
+    )
+}
+
+#: Pictures are scanned inside this size: larger ones cost time and find little more.
+_WIDTH, _HEIGHT = 640, 360
+#: Each scan looks for things this much larger than the one before.
+_STEP = 1.1
+
+
+class HaarEngine:
+    """Scans grey pictures with one cascade."""
+
+    def __init__(self, cascade: Cascade, slots: int) -> None:
+        self._cascade = cascade
+        self._path = Path(cv2.__file__).parent / "data" / cascade.file
+        self._names = {0: cascade.label}
+        self._own = threading.local()
+        self._classifier()  # fails here, at the start, if the file is not there
+        self._free = threading.Semaphore(slots)
+        self._threads = ThreadPoolExecutor(slots, thread_name_prefix="haar")
+        self.info = EngineInfo(
+            model=cascade.name, precision="none", device="CPU", labels=(cascade.label,),
+            slots=slots, width=_WIDTH, height=_HEIGHT, inside=True,
+        )  # fmt: skip
+
+    def prepare(self, picture: Picture) -> Prepared:
+        """Fit a picture into the scanned size; may be called from several threads at once."""
+        return Prepared(*letterbox(picture.pixels, _WIDTH, _HEIGHT, 0), picture)
+
+    def start(self, prepared: Prepared, done: Done) -> None:
+        """Start one picture; waits while all slots are taken."""
+        self._free.acquire()
+        self._threads.submit(self._run, prepared, done)
+
+    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+        """Detections in boxes of 0..1 of the original picture, best first."""
+        boxes, weights = outputs
+        scores = (1 / (1 + np.exp(-2.2 * weights / self._cascade.certain))).astype(np.float32)
+        classes = np.zeros(len(boxes), np.intp)
+        return to_detections(Found(boxes, scores, classes), prepared.placement, self._names)
+
+    def infer(self, picture: Picture) -> tuple[Detection, ...]:
+        """Scan one picture and wait for it."""
+        prepared = self.prepare(picture)
+        return self.parse(self._scan(prepared), prepared)
+
+    def warm_up(self) -> None:
+        """Scan an empty picture."""
+        self.infer(Picture.of(np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)))
+
+    def close(self) -> None:
+        """Wait for what is in flight."""
+        self._threads.shutdown()
+
+    def _run(self, prepared: Prepared, done: Done) -> None:
+        answer: Outputs | Exception
+        try:
+            answer = self._scan(prepared)
+        except (cv2.error, ModelError) as error:
+            answer = error
+        self._free.release()
+        done(answer)
+
+    def _scan(self, prepared: Prepared) -> Outputs:
+        """Float32 boxes [N, 4] in pixels of the scanned size, and level weights [N]."""
+        width, height = int(prepared.placement.width), int(prepared.placement.height)
+        grey = cv2.cvtColor(prepared.tensor[0, :height, :width], cv2.COLOR_BGR2GRAY)
+        side = max(16, round(height * self._cascade.smallest))
+        found, _, weights = self._classifier().detectMultiScale3(
+            cv2.equalizeHist(grey), _STEP, self._cascade.neighbours,
+            minSize=(side // 2, side), outputRejectLevels=True,
+        )  # fmt: skip
+        sizes = np.asarray(found, np.float32).reshape(-1, 4)
+        corners = np.concatenate([sizes[:, :2], sizes[:, :2] + sizes[:, 2:]], axis=1)
+        certain: npt.NDArray[np.float32] = np.asarray(weights, np.float32).reshape(-1)
+        return corners, certain
+
+    def _classifier(self) -> cv2.CascadeClassifier:
+        classifier = getattr(self._own, "classifier", None)
+        if classifier is None:
+            classifier = self._own.classifier = cv2.CascadeClassifier(str(self._path))
+            if classifier.empty():
+                raise ModelError(f"{self._path}: OpenCV's cascade is missing or damaged")
+        return classifier

@@ -1,0 +1,75 @@
+"""The usual engine: one model file in OpenVINO, read by its family."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from apps.pipeline.messages import Detection
+from apps.vision.image import Picture
+from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
+from apps.vision.models.family import Family
+from apps.vision.models.fit import letterbox, stretch
+from apps.vision.models.manifest import ModelManifest
+from apps.vision.models.openvino_adapter import InferenceAdapter
+
+__all__ = ["ModelEngine"]
+
+
+class ModelEngine:
+    """A compiled model and the family that reads it."""
+
+    def __init__(
+        self,
+        manifest: ModelManifest,
+        labels: tuple[str, ...],
+        adapter: InferenceAdapter,
+        family: Family,
+    ) -> None:
+        self._input = manifest.input
+        self._adapter = adapter
+        self._family = family
+        self.info = EngineInfo(
+            model=manifest.name,
+            precision=adapter.precision,
+            device=adapter.device,
+            labels=labels,
+            slots=adapter.slots,
+            width=manifest.input.width,
+            height=manifest.input.height,
+            inside=manifest.input.resize == "letterbox",
+        )
+
+    def prepare(self, picture: Picture) -> Prepared:
+        """Resize a picture for the model; may be called from several threads at once."""
+        wanted = self._input
+        if wanted.resize == "letterbox":
+            fitted = letterbox(picture.pixels, wanted.width, wanted.height, wanted.fill)
+        else:
+            fitted = stretch(picture.pixels, wanted.width, wanted.height)
+        return Prepared(*fitted, picture)
+
+    def start(self, prepared: Prepared, done: Done) -> None:
+        """Start one picture; from one thread only; waits while all slots are taken."""
+        self._adapter.start(prepared.tensor, done)
+
+    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+        """Detections in boxes of 0..1 of the original picture, best first."""
+        return self._family.parse(outputs, prepared.placement)
+
+    def infer(self, picture: Picture) -> tuple[Detection, ...]:
+        """Prepare, run and parse one picture, and wait for it.
+
+        Raises:
+            ModelError: the device failed.
+        """
+        prepared = self.prepare(picture)
+        return self.parse(self._adapter.infer(prepared.tensor), prepared)
+
+    def warm_up(self) -> None:
+        """Run once on an empty picture, so that the first real one is not slow."""
+        pixels = np.zeros((self._input.height, self._input.width, 3), np.uint8)
+        self.infer(Picture.of(pixels))
+
+    def close(self) -> None:
+        """Wait for what is in flight."""
+        self._adapter.close()

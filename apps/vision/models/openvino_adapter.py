@@ -1,0 +1,211 @@
+"""Runs one model file in OpenVINO.
+
+The compiled model takes uint8 pictures `[1, height, width, 3]`, blue-green-red, as OpenCV gives
+them; colours, mean, scale and layout are part of it, so that they run in its own threads and
+vectors. Requests are asynchronous, and all started from one thread: starting them from several at
+once was seen to hang.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import openvino as ov
+from openvino import properties
+from openvino.preprocess import ColorFormat, PrePostProcessor
+
+from apps.pipeline.errors import ModelError
+from apps.vision.models.engine import Done, Outputs
+from apps.vision.models.family import Signature
+from apps.vision.models.manifest import ModelManifest
+
+__all__ = ["Compilation", "InferenceAdapter"]
+
+log = logging.getLogger(__name__)
+
+_PRECISION_NAMES = {"f32": "FP32", "f16": "FP16", "bf16": "BF16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """How a model is compiled.
+
+    Attributes:
+        device: `CPU`, `GPU`, `AUTO` or anything that OpenVINO understands.
+        threads: of the CPU that inference may use.
+        slots: requests in flight at most; 0 for what the device finds best.
+        cache_dir: where compiled models are kept between starts; None for nowhere.
+        run_precision: `f32` to really compute in it; empty for the device's own choice.
+        exclusive: the cores are ours alone, so that threads may be pinned to them.
+    """
+
+    device: str = "CPU"
+    threads: int = 1
+    slots: int = 0
+    cache_dir: Path | None = None
+    run_precision: str = ""
+    exclusive: bool = False
+
+
+class InferenceAdapter:
+    """One compiled model and its requests."""
+
+    def __init__(
+        self, manifest: ModelManifest, precision: str, path: Path, compilation: Compilation
+    ) -> None:
+        core = ov.Core()
+        model = _read(core, manifest, path)
+        self.signature = Signature(_shapes(model), _classes(model))
+        compiled = _compile(core, _embed_preprocessing(model, manifest), manifest, compilation)
+        wanted = compilation.slots or int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        self._queue = ov.AsyncInferQueue(compiled, wanted)
+        self._queue.set_callback(self._finished)
+        self._outputs = len(compiled.outputs)
+        self.slots = wanted
+        self.device = ",".join(compiled.get_property("EXECUTION_DEVICES"))
+        self.precision = _precision(compiled, precision)
+
+    def start(self, tensor: npt.NDArray[np.uint8], done: Done) -> None:
+        """Start one request; waits while all slots are taken. From one thread only.
+
+        Args:
+            tensor: uint8 [1, height, width, 3]; not to be changed until `done` is called.
+            done: called on a thread of OpenVINO.
+        """
+        # the tensor travels with the request: its memory is shared, and must live until the end
+        self._queue.start_async(tensor, userdata=(done, tensor), share_inputs=True)
+
+    def infer(self, tensor: npt.NDArray[np.uint8]) -> Outputs:
+        """Run one request and wait for it.
+
+        Raises:
+            ModelError: the device failed.
+        """
+        answers: list[Outputs | Exception] = []
+        answered = threading.Event()
+
+        def done(answer: Outputs | Exception) -> None:
+            answers.append(answer)
+            answered.set()
+
+        self.start(tensor, done)
+        answered.wait()
+        answer = answers[0]
+        if isinstance(answer, Exception):
+            raise ModelError(str(answer)) from answer
+        return answer
+
+    def close(self) -> None:
+        """Wait for what is in flight."""
+        self._queue.wait_all()
+
+    def _finished(self, request: Any, userdata: tuple[Done, npt.NDArray[np.uint8]]) -> None:
+        done: Callable[[Outputs | Exception], None] = userdata[0]
+        answer: Outputs | Exception
+        try:
+            answer = tuple(
+                np.array(request.get_output_tensor(index).data) for index in range(self._outputs)
+            )
+        except RuntimeError as error:
+            answer = error
+        try:
+            done(answer)
+        except Exception:  # the boundary to OpenVINO's thread: nobody above can log it
+            log.exception("a callback failed")
+
+
+def _read(core: ov.Core, manifest: ModelManifest, path: Path) -> ov.Model:
+    try:
+        model = core.read_model(path)
+    except RuntimeError as error:
+        raise ModelError(
+            f"{path}: OpenVINO cannot read it ({_first_line(error)}); IR before version 10 and "
+            "damaged files are refused"
+        ) from error
+    if len(model.inputs) != 1:
+        raise ModelError(f"{path}: it has {len(model.inputs)} inputs, not one picture")
+    wanted = [1, 3, manifest.input.height, manifest.input.width]
+    shape = model.input(0).partial_shape
+    if not shape.compatible(ov.PartialShape(wanted)) and not manifest.input.reshape:
+        raise ModelError(
+            f"{path}: its input is {shape}, but models/{manifest.name}/model.yaml says {wanted}"
+        )
+    if shape != ov.PartialShape(wanted):
+        model.reshape(wanted)
+    return model
+
+
+def _shapes(model: ov.Model) -> tuple[tuple[int, ...], ...]:
+    return tuple(
+        tuple(-1 if size.is_dynamic else size.get_length() for size in output.partial_shape)
+        for output in model.outputs
+    )
+
+
+def _classes(model: ov.Model) -> int:
+    """Classes of an SSD, background included, from its last layer; 0 if it has none."""
+    for operation in model.get_ops():
+        if operation.get_type_name() == "DetectionOutput":
+            boxes, scores = operation.input(0).get_shape(), operation.input(1).get_shape()
+            return int(4 * scores[1] // boxes[1])
+    return 0
+
+
+def _embed_preprocessing(model: ov.Model, manifest: ModelManifest) -> ov.Model:
+    wanted = manifest.input
+    processor = PrePostProcessor(model)
+    entry = processor.input()
+    entry.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    entry.tensor().set_color_format(ColorFormat.BGR)
+    entry.model().set_layout(ov.Layout("NCHW"))
+    entry.preprocess().convert_element_type(ov.Type.f32)
+    if wanted.colour == "rgb":
+        entry.preprocess().convert_color(ColorFormat.RGB)
+    if any(wanted.mean):
+        entry.preprocess().mean(list(wanted.mean))
+    if any(value != 1 for value in wanted.std):
+        entry.preprocess().scale(list(wanted.std))
+    return processor.build()
+
+
+def _compile(
+    core: ov.Core, model: ov.Model, manifest: ModelManifest, compilation: Compilation
+) -> ov.CompiledModel:
+    options: dict[str, Any] = {"PERFORMANCE_HINT": "THROUGHPUT"}
+    if compilation.device == "CPU":
+        options["INFERENCE_NUM_THREADS"] = compilation.threads
+        options["ENABLE_CPU_PINNING"] = compilation.exclusive
+    if compilation.slots:
+        options["PERFORMANCE_HINT_NUM_REQUESTS"] = compilation.slots
+    if compilation.run_precision:
+        options[properties.hint.inference_precision()] = compilation.run_precision
+    if compilation.cache_dir is not None:
+        options["CACHE_DIR"] = str(compilation.cache_dir)
+    try:
+        return core.compile_model(model, compilation.device, options)
+    except RuntimeError as error:
+        raise ModelError(
+            f"{manifest.name}: OpenVINO cannot compile it for {compilation.device} "
+            f"({_first_line(error)}); devices here: {', '.join(core.available_devices)}"
+        ) from error
+
+
+def _precision(compiled: ov.CompiledModel, file_precision: str) -> str:
+    """What the device computes in: integers if the file is quantised, else the device's hint."""
+    if "INT8" in file_precision:
+        return "INT8"
+    hint = compiled.get_property(properties.hint.inference_precision()).get_type_name()
+    return _PRECISION_NAMES.get(hint, file_precision)
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(("Exception from", "Check "))]
+    return (telling or lines or ["no reason given"])[0].rstrip(".:")[:200]

@@ -1,0 +1,66 @@
+"""Every model family, and the engine that serves a resolved model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from apps.pipeline.errors import ModelError
+from apps.vision.models.catalogue import DetectorWithEmbedder, ResolvedModel, StoredModel
+from apps.vision.models.engine import Engine
+from apps.vision.models.family import MakeFamily
+from apps.vision.models.files import verify
+from apps.vision.models.haar import Cascade, HaarEngine
+from apps.vision.models.model_engine import ModelEngine
+from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
+from apps.vision.models.ssd import Ssd
+from apps.vision.models.stub import StubEngine, StubSpec
+
+__all__ = ["FAMILIES", "load_engine"]
+
+FAMILIES: Mapping[str, MakeFamily] = {
+    "ssd": Ssd,
+}
+
+
+def load_engine(resolved: ResolvedModel, compilation: Compilation) -> Engine:
+    """The engine that serves a resolved model, checked and compiled.
+
+    Args:
+        resolved: what `apps.vision.models.catalogue.resolve` found.
+        compilation: how to compile it.
+
+    Raises:
+        ModelError: the model is damaged, not what its manifest says, or the device cannot run it.
+    """
+    match resolved:
+        case StoredModel():
+            return _model_engine(resolved, compilation)
+        case Cascade():
+            return HaarEngine(resolved, compilation.slots or compilation.threads)
+        case StubSpec():
+            return StubEngine(resolved)
+        case DetectorWithEmbedder():
+            raise ModelError("a detector with an embedder cannot be loaded yet")
+    assert_never(resolved)
+
+
+def _model_engine(stored: StoredModel, compilation: Compilation) -> ModelEngine:
+    manifest = stored.manifest
+    make = FAMILIES.get(manifest.family)
+    if make is None:
+        raise ModelError(
+            f"models/{manifest.name}/model.yaml: no family {manifest.family}; there are "
+            f"{', '.join(sorted(FAMILIES))}"
+        )
+    names = {
+        number: label
+        for number, label in manifest.labels.items()
+        if not stored.keep or label in stored.keep
+    }
+    verify(manifest, stored.precision, stored.paths)
+    asked = replace(compilation, run_precision=stored.run_precision)
+    adapter = InferenceAdapter(manifest, stored.precision, stored.paths[0], asked)
+    family = make(manifest, names, adapter.signature)
+    return ModelEngine(manifest, tuple(dict.fromkeys(names.values())), adapter, family)

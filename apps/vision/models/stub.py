@@ -1,0 +1,109 @@
+"""An engine that only takes time: for measuring everything around engines.
+
+It declares its slots and spends a fixed time on each picture without looking at it, so that load
+and elasticity can be tested with known capacity: `slots / seconds` pictures per second.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from apps.pipeline.errors import ModelError
+from apps.pipeline.messages import Detection
+from apps.vision.image import Picture
+from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
+from apps.vision.models.fit import Placement
+
+__all__ = ["StubEngine", "StubSpec"]
+
+_SPEC = re.compile(r"stub(?::(?P<fields>.*))?\Z")
+_NOTHING = np.zeros((1, 1, 1, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class StubSpec:
+    """What a stub pretends to be.
+
+    Attributes:
+        slots: pictures at once, 1 to 1000.
+        milliseconds: for each picture, 0 to 60000.
+    """
+
+    slots: int = 1
+    milliseconds: float = 50.0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `stub`, `stub:ms=20` or `stub:slots=2,ms=50`.
+
+        Raises:
+            ModelError: it is none of these, or a number is out of its range.
+        """
+        match = _SPEC.match(text)
+        fields = (
+            [part.partition("=") for part in (match["fields"] or "").split(",") if part]
+            if match
+            else [("", "", "")]
+        )
+        try:
+            values = {name: float(value) for name, _, value in fields}
+        except ValueError:
+            values = {"": 0.0}
+        slots, milliseconds = values.pop("slots", 1.0), values.pop("ms", 50.0)
+        if values or not (1 <= slots <= 1000 and slots.is_integer() and 0 <= milliseconds <= 60e3):
+            raise ModelError(f"{text!r}: a stub is written like stub:slots=2,ms=50")
+        return cls(int(slots), milliseconds)
+
+
+class StubEngine:
+    """Takes its time and finds nothing."""
+
+    def __init__(self, spec: StubSpec) -> None:
+        self._seconds = spec.milliseconds / 1000
+        self._free = threading.Semaphore(spec.slots)
+        self._threads = ThreadPoolExecutor(spec.slots, thread_name_prefix="stub")
+        self.info = EngineInfo(
+            model="stub", precision="none", device="STUB", labels=(), slots=spec.slots,
+            width=0, height=0, needs_pixels=False,
+        )  # fmt: skip
+
+    def prepare(self, picture: Picture) -> Prepared:
+        """Nothing to prepare."""
+        return Prepared(_NOTHING, Placement(0, 0, 1, 1), picture)
+
+    def start(self, prepared: Prepared, done: Done) -> None:  # noqa: ARG002 - it never looks at it
+        """Start the clock for one picture; waits while all slots are taken."""
+        self._free.acquire()
+        self._threads.submit(self._spend, done)
+
+    def parse(
+        self,
+        outputs: Outputs,  # noqa: ARG002 - there is nothing in them
+        prepared: Prepared,  # noqa: ARG002 - it never looks at it
+    ) -> tuple[Detection, ...]:
+        """Nothing was found."""
+        return ()
+
+    def infer(self, picture: Picture) -> tuple[Detection, ...]:  # noqa: ARG002 - as above
+        """Take the time of one picture."""
+        time.sleep(self._seconds)
+        return ()
+
+    def warm_up(self) -> None:
+        """Nothing to warm up."""
+
+    def close(self) -> None:
+        """Wait for what is in flight."""
+        self._threads.shutdown()
+
+    def _spend(self, done: Done) -> None:
+        time.sleep(self._seconds)
+        self._free.release()
+        done(())
