@@ -55,9 +55,11 @@ def connect(settings: QueueSettings, *, name: str, timeout: float | None = None)
         "socket_connect_timeout": settings.queue_timeout,
         "retry": Retry(NoBackoff(), 0),
         "decode_responses": False,
+        "socket_keepalive": True,
         "protocol": 2,
     }
     if settings.queue_socket:
+        del options["socket_keepalive"]
         return Redis(unix_socket_path=settings.queue_socket, **options)
     if settings.queue_tls:
         options |= {"ssl": True, "ssl_ca_certs": settings.queue_ca_file or None}

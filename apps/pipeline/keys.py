@@ -41,11 +41,15 @@ Everything else is one key per thing, and expires by itself:
     exists while somebody wants pixels of that stream.
 ``streams``, ``stream:<stream id>``
     SORTED SET of heartbeats (µs) and the last `StreamInfo`.
+``conflict:<stream id>``
+    exists while two live sources push under one name.
 ``workers``, ``worker:<incarnation>``
     the same for `WorkerInfo`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from apps.pipeline.stream_id import check_task
 
@@ -53,6 +57,8 @@ __all__ = [
     "LIVE_PARTS",
     "STREAMS",
     "WORKERS",
+    "KeyOf",
+    "conflict",
     "job_key",
     "live_keys",
     "queue",
@@ -61,6 +67,8 @@ __all__ = [
     "watch",
     "worker",
 ]
+
+KeyOf = Callable[[str], str]
 
 STREAMS = "streams"
 WORKERS = "workers"
@@ -104,3 +112,8 @@ def stream(stream_id: str) -> str:
 def worker(incarnation: str) -> str:
     """Where the worker's last heartbeat is."""
     return f"worker:{incarnation}"
+
+
+def conflict(stream_id: str) -> str:
+    """The key that exists while two live sources push under the stream's name."""
+    return f"conflict:{stream_id}"
