@@ -6,7 +6,7 @@ the silent one itself decides that, so no replica can make another's tile vanish
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -88,9 +88,9 @@ class Registry:
 
     async def _members(self, members: str, key_of: keys.KeyOf, kind: type[T]) -> list[T]:
         since = self._clock.now() - int(ALIVE_SECONDS * 1_000_000)
-        names = [name.decode() for name in await self._redis.zrangebyscore(members, since, "+inf")]
+        names: Any = await self._redis.zrangebyscore(members, since, "+inf")
         pipeline = self._redis.pipeline(transaction=False)
         for name in sorted(names):
-            pipeline.get(key_of(name))
+            pipeline.get(key_of(name.decode()))
         found = await pipeline.execute() if names else []
         return [wire.decode(kind, message) for message in found if message is not None]

@@ -18,7 +18,7 @@ async def arrive(feed_queue: asyncio.Queue[tuple[str, bytes]]) -> tuple[str, byt
 
 async def publish_until_heard(redis: Redis, stream_id: str, data: bytes) -> None:
     async with asyncio.timeout(10):
-        while not await redis.publish(keys.results(stream_id), data):
+        while not await redis.publish(keys.results(stream_id), data):  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.02)
 
 
@@ -48,13 +48,12 @@ async def test_a_feed_survives_a_restart_of_redis(redis_server: RedisServer) -> 
     running = asyncio.create_task(feed.run())
     feed.listen("a:face")
     await publish_until_heard(redis, "a:face", b"before")
+    assert await arrive(heard) == ("a:face", b"before")
     redis_server.stop()
     redis_server.start()
     again = connect(redis_server.settings, name="test")
     await publish_until_heard(again, "a:face", b"after")
-    assert (await arrive(heard), await arrive(heard)) == (
-        ("a:face", b"before"), ("a:face", b"after"),
-    )  # fmt: skip
+    assert await arrive(heard) == ("a:face", b"after")
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await redis.aclose()
