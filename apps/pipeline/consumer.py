@@ -132,8 +132,13 @@ class Consumer:
         book.held -= 1
         book.waiting.append((ticket, name))
 
-    async def exchange(self, wanted: int) -> Batch:
+    async def exchange(self, wanted: int, publish: Sequence[tuple[str, bytes]] = ()) -> Batch:
         """Book what is settled, renew the lease, take at most `wanted` frames; one round trip.
+
+        Args:
+            wanted: frames to take at most.
+            publish: channels and messages that travel with it; they are sent once, whatever
+                becomes of the exchange.
 
         Raises:
             redis.RedisError: no answer; nothing is forgotten, call again.
@@ -147,7 +152,7 @@ class Consumer:
         ]  # fmt: skip
         calls.append(script.Call(_POP, self._keys, arguments))
         popper = self.incarnation
-        answers = await script.run_together(self._redis, calls)
+        answers = await script.run_together(self._redis, calls, publish)
         batch = self._take(answers[-1], popper)
         self._confirm(settled, answers[:-1])
         return batch

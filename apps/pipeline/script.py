@@ -58,13 +58,20 @@ async def run(redis: Redis, call: Call) -> Any:
     return answer
 
 
-async def run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+async def run_together(
+    redis: Redis, calls: Sequence[Call], publish: Sequence[tuple[str, bytes]] = ()
+) -> list[Any]:
     """Each call's answer or error, in order, all in one round trip (two when one was unknown).
+
+    Args:
+        redis: where to.
+        calls: the scripts.
+        publish: channels and messages that go first; whether anybody heard them is not told.
 
     Raises:
         redis.RedisError: the connection failed; it is unknown which calls were executed.
     """
-    answers = await _send(redis, calls)
+    answers = await _send(redis, calls, publish)
     unknown = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if unknown:
         for text in {calls[i].script.text for i in unknown}:
@@ -75,9 +82,13 @@ async def run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
     return answers
 
 
-async def _send(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+async def _send(
+    redis: Redis, calls: Sequence[Call], publish: Sequence[tuple[str, bytes]] = ()
+) -> list[Any]:
     pipeline = redis.pipeline(transaction=False)
+    for channel, message in publish:
+        pipeline.publish(channel, message)
     for call in calls:
         pipeline.evalsha(call.script.digest, len(call.keys), *call.keys, *call.arguments)
     answers: list[Any] = await pipeline.execute(raise_on_error=False)
-    return answers
+    return answers[len(publish) :]

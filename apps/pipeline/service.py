@@ -55,13 +55,15 @@ class Service:
         self.stop = asyncio.Event()
         self.metrics.gauge("ei_build_info", name, VERSION).set(1)
 
-    def redis_answers(self, answers: bool, reason: str = "") -> None:  # noqa: FBT001 - a state
-        """Tell health and metrics whether Redis answers."""
-        self.metrics.gauge("ei_redis_up", self.name).set(1 if answers else 0)
-        if answers:
-            self.health.met("redis")
-        else:
-            self.health.unmet("redis", reason or "Redis does not answer")
+    def redis_is_up(self) -> None:
+        """Redis answers (again)."""
+        self.metrics.gauge("ei_redis_up", self.name).set(1)
+        self.health.met("redis")
+
+    def redis_is_down(self, error: Exception) -> None:
+        """Redis does not answer."""
+        self.metrics.gauge("ei_redis_up", self.name).set(0)
+        self.health.unmet("redis", f"Redis: {error}")
 
     async def stopped_within(self, seconds: float) -> bool:
         """Wait that long, or until the process was asked to leave; say which."""

@@ -37,9 +37,11 @@ def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Any:
     real = script.run_together
 
     def arm() -> None:
-        async def lossy(redis: Redis, calls: Sequence[script.Call]) -> list[Any]:
+        async def lossy(
+            redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
+        ) -> list[Any]:
             monkeypatch.setattr(script, "run_together", real)
-            await real(redis, calls)
+            await real(redis, calls, publish)
             raise RedisConnectionError("the answer was lost")
 
         monkeypatch.setattr(script, "run_together", lossy)
@@ -87,9 +89,11 @@ async def test_a_pop_that_is_executed_late_takes_nothing(any_redis: Redis) -> No
     sent: list[script.Call] = []
     real = script.run_together
 
-    async def remember(redis: Redis, calls: Sequence[script.Call]) -> list[Any]:
+    async def remember(
+        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
+    ) -> list[Any]:
         sent.extend(calls)
-        return await real(redis, calls)
+        return await real(redis, calls, publish)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(script, "run_together", remember)

@@ -1,0 +1,164 @@
+"""How busy a worker is, and how much work it is offered: the scaling signal.
+
+Every second the worker adds ``utilisation x dt + claimed x cost`` to a counter of pod-seconds. Its
+rate, summed over the workers of a task in one common window, is the number of fully busy workers
+that the offered load needs; it is linear in the load and does not depend on how many workers there
+are. *Claimed* are drops that mean too little capacity, each claimed by one worker; *cost* is
+utilisation-seconds per served frame.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+__all__ = ["Meter", "Reading", "Stopwatch", "Totals"]
+
+WINDOW_SECONDS = 10.0
+#: Frames that the window must hold before their cost is believed.
+_ENOUGH_FRAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the worker did since it started.
+
+    Attributes:
+        cpu: seconds of CPU time used by the process.
+        slots: slot-seconds of inference requests in flight.
+        full: seconds in which its hands were full and more waited.
+        served: frames and jobs that went through the engine.
+        claimed: drops claimed.
+    """
+
+    cpu: float = 0.0
+    slots: float = 0.0
+    full: float = 0.0
+    served: int = 0
+    claimed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the meter shows.
+
+    Attributes:
+        utilisation: 0..1, last interval.
+        average: 0..1, trailing 10 s.
+        offered_work_seconds: the counter, pod-seconds.
+        infer_fps: served per second, trailing 10 s.
+        drop_fps: claimed per second, trailing 10 s.
+        scale_ratio: rate of the counter, trailing 10 s.
+        cost: utilisation-seconds per served frame.
+    """
+
+    utilisation: float = 0.0
+    average: float = 0.0
+    offered_work_seconds: float = 0.0
+    infer_fps: float = 0.0
+    drop_fps: float = 0.0
+    scale_ratio: float = 0.0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    seconds: float
+    utilisation: float
+    served: int
+    claimed: int
+    offered: float
+
+
+class Meter:
+    """Turns totals into the signal; told the time, so that tests own the clock.
+
+    Args:
+        cores: CPU time allowed, in cores.
+        slots: inference requests in flight at most.
+        device_bound: the device is not the CPU, so its slots say how busy it is.
+        cost: utilisation-seconds per frame, as measured at warm-up.
+    """
+
+    def __init__(self, *, cores: float, slots: int, device_bound: bool, cost: float) -> None:
+        self._cores = cores
+        self._slots = slots
+        self._device_bound = device_bound
+        self._cost = cost
+        self._offered = 0.0
+        self._last: tuple[float, Totals] | None = None
+        self._window: deque[_Interval] = deque()
+
+    def tick(self, now: float, totals: Totals) -> Reading:
+        """Account for the time since the last tick.
+
+        Args:
+            now: seconds of a monotonic clock.
+            totals: since the worker started.
+        """
+        if self._last is not None and now > self._last[0]:
+            self._account(now - self._last[0], self._last[1], totals)
+        self._last = (now, totals)
+        return self._reading()
+
+    def _account(self, seconds: float, before: Totals, after: Totals) -> None:
+        served, claimed = after.served - before.served, after.claimed - before.claimed
+        shares = [(after.full - before.full) / seconds]
+        worked = served > 0 or after.slots > before.slots
+        if worked:  # an idle worker's heartbeat is no offered work
+            shares.append((after.cpu - before.cpu) / seconds / self._cores)
+        if self._device_bound:
+            shares.append((after.slots - before.slots) / seconds / self._slots)
+        utilisation = min(1.0, max(shares))
+        self._update_cost(_Interval(seconds, utilisation, served, claimed, 0.0))
+        offered = utilisation * seconds + claimed * self._cost
+        self._offered += offered
+        self._window.append(_Interval(seconds, utilisation, served, claimed, offered))
+        while sum(interval.seconds for interval in self._window) > WINDOW_SECONDS + seconds / 2:
+            self._window.popleft()
+
+    def _update_cost(self, latest: _Interval) -> None:
+        intervals = [*self._window, latest]
+        served = sum(interval.served for interval in intervals)
+        if served >= _ENOUGH_FRAMES:
+            busy = sum(interval.utilisation * interval.seconds for interval in intervals)
+            self._cost = busy / served
+
+    def _reading(self) -> Reading:
+        seconds = sum(interval.seconds for interval in self._window)
+        if not seconds:
+            return Reading(cost=self._cost)
+
+        def rate(values: list[float]) -> float:
+            return sum(values) / seconds
+
+        return Reading(
+            utilisation=self._window[-1].utilisation,
+            average=rate([item.utilisation * item.seconds for item in self._window]),
+            offered_work_seconds=self._offered,
+            infer_fps=rate([item.served for item in self._window]),
+            drop_fps=rate([item.claimed for item in self._window]),
+            scale_ratio=rate([item.offered for item in self._window]),
+            cost=self._cost,
+        )
+
+
+class Stopwatch:
+    """Integrates a level over time: slot-seconds, or seconds in which something was so."""
+
+    def __init__(self) -> None:
+        self._total = 0.0
+        self._level = 0.0
+        self._since = time.monotonic()
+
+    def set(self, level: float) -> None:
+        """The level from now on."""
+        if level != self._level:
+            self._total = self.read()
+            self._since = time.monotonic()
+            self._level = level
+
+    def read(self) -> float:
+        """Level times seconds, so far."""
+        return self._total + self._level * (time.monotonic() - self._since)

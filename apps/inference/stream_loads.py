@@ -1,0 +1,57 @@
+"""What a worker did for each stream over its trailing window, for its heartbeat."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass, field
+
+from apps.pipeline.messages import AGE_BUCKETS_MS, StreamLoad
+
+__all__ = ["StreamLoads"]
+
+#: Seconds of the window; `roll` is called once a second.
+_WINDOW = 10
+
+
+@dataclass(slots=True)
+class _Second:
+    ages: list[int] = field(default_factory=lambda: [0] * (len(AGE_BUCKETS_MS) + 1))
+    width: int = 0
+    height: int = 0
+
+
+class StreamLoads:
+    """Counts and ages per stream, in one-second buckets."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[dict[str, _Second]] = deque([{}], maxlen=_WINDOW)
+
+    def record(self, stream_id: str, age_ms: float, width: int, height: int) -> None:
+        """One result: its age from capture, and the size of its picture."""
+        second = self._seconds[-1].setdefault(stream_id, _Second())
+        second.ages[bisect_left(AGE_BUCKETS_MS, age_ms)] += 1
+        second.width, second.height = width, height
+
+    def roll(self) -> None:
+        """Begin the next second."""
+        self._seconds.append({})
+
+    def streams(self) -> set[str]:
+        """Streams of the window."""
+        return {stream_id for second in self._seconds for stream_id in second}
+
+    def snapshot(self) -> dict[str, StreamLoad]:
+        """The window, by stream id; the second that has just begun is not counted."""
+        complete = list(self._seconds)[:-1]
+        loads: dict[str, StreamLoad] = {}
+        for stream_id in {name for second in complete for name in second}:
+            parts = [second[stream_id] for second in complete if stream_id in second]
+            ages = tuple(sum(column) for column in zip(*(part.ages for part in parts), strict=True))
+            loads[stream_id] = StreamLoad(
+                inferred_fps=sum(ages) / len(complete),
+                ages=ages,
+                width=parts[-1].width,
+                height=parts[-1].height,
+            )
+        return loads

@@ -1,0 +1,75 @@
+"""The worker's metrics, with their labels filled in once."""
+
+from __future__ import annotations
+
+from apps.inference.meter import Reading
+from apps.pipeline.messages import Timings
+from apps.pipeline.metrics import Metrics
+
+__all__ = ["Tally"]
+
+
+class Tally:
+    """Counts what leaves the worker."""
+
+    def __init__(
+        self, metrics: Metrics, *, task: str, model: str, precision: str, device: str
+    ) -> None:
+        labels = (task, model, precision, device)
+        self._metrics = metrics
+        self._task = task
+        self._labels = labels
+        self._claimed = metrics.counter("ei_frames_claimed_total", *labels)
+        self._offered = metrics.counter("ei_offered_work_seconds_total", *labels)
+        self._queue_wait = metrics.histogram("ei_queue_wait_seconds", *labels)
+        self._decode = metrics.histogram("ei_decode_seconds", *labels)
+        self._inference = metrics.histogram("ei_inference_seconds", *labels)
+        self._publish = metrics.histogram("ei_publish_seconds", *labels)
+        self._age = metrics.histogram("ei_result_age_seconds", *labels)
+        self._offered_so_far = 0.0
+        self.read(Reading())
+
+    def outcome(self, outcome: str) -> None:
+        """One frame left: `inferred` or a drop reason."""
+        self._metrics.counter("ei_frames_total", *self._labels, str(outcome)).inc()
+
+    def job(self, outcome: str) -> None:
+        """One job left: done, failed, retried, dead or expired."""
+        self._metrics.counter("ei_jobs_total", *self._labels, outcome).inc()
+
+    def claimed(self, count: int) -> None:
+        """Drops claimed for the signal."""
+        self._claimed.inc(count)
+
+    def capture_time_replaced(self) -> None:
+        """One frame had an impossible capture time."""
+        self._metrics.counter("ei_capture_time_replaced_total", self._task).inc()
+
+    def leases_lost(self, count: int) -> None:
+        """Times that the queue gave this worker up."""
+        self._metrics.counter("ei_leases_lost_total", self._task).inc(count)
+
+    def result(self, timings: Timings, age_ms: float) -> None:
+        """Where the time of one result went."""
+        self._queue_wait.observe(timings.queue_ms / 1000)
+        self._decode.observe(timings.decode_ms / 1000)
+        self._inference.observe(timings.infer_ms / 1000)
+        self._age.observe(age_ms / 1000)
+
+    def published(self, seconds: float) -> None:
+        """One round trip that carried results."""
+        self._publish.observe(seconds)
+
+    def read(self, reading: Reading) -> None:
+        """Show what the meter says."""
+        gauges = {
+            "ei_infer_fps": reading.infer_fps,
+            "ei_drop_fps": reading.drop_fps,
+            "ei_scale_ratio": reading.scale_ratio,
+            "ei_utilisation": reading.utilisation,
+            "ei_frame_cost_seconds": reading.cost,
+        }
+        for name, value in gauges.items():
+            self._metrics.gauge(name, *self._labels).set(value)
+        self._offered.inc(reading.offered_work_seconds - self._offered_so_far)
+        self._offered_so_far = reading.offered_work_seconds
