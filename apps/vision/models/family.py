@@ -22,10 +22,12 @@ class Signature:
     Attributes:
         shapes: of the outputs in order; -1 where a size is only known when it runs.
         classes: number of classes, background included, if the model names it; else 0.
+        background: number of the class that means "nothing", if the model names it; else -1.
     """
 
     shapes: tuple[tuple[int, ...], ...]
     classes: int = 0
+    background: int = -1
 
 
 class Family(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from apps.pipeline.errors import ModelError
@@ -43,7 +43,7 @@ def verify(manifest: ModelManifest, precision: str, paths: Sequence[Path]) -> No
         ModelError: one line that says which file is wrong, how, and what to do.
     """
     for entry, path in zip(manifest.precisions[precision], paths, strict=True):
-        problem = _problem(entry, path)
+        problem = _problem(entry, path, manifest.refused)
         if problem:
             raise ModelError(
                 f"{path}: {problem}; get the right one with "
@@ -51,15 +51,18 @@ def verify(manifest: ModelManifest, precision: str, paths: Sequence[Path]) -> No
             )
 
 
-def _problem(entry: ModelFile, path: Path) -> str:
+def _problem(entry: ModelFile, path: Path, refused: Mapping[str, str]) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     if content.startswith(_LFS_POINTER):
         return "is a Git-LFS pointer, not the model itself"
+    checksum = hashlib.sha256(content).hexdigest()
+    if checksum in refused:
+        return refused[checksum]
     if len(content) < entry.size:
-        return f"is truncated: {len(content)} bytes of {entry.size}"
-    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        return f"is truncated or another file: {len(content)} bytes of {entry.size}"
+    if checksum != entry.sha256:
         return "is another file than the manifest names (wrong SHA-256)"
     return ""

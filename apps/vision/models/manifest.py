@@ -76,6 +76,7 @@ class ModelManifest(Struct, frozen=True, forbid_unknown_fields=True):
         overlap_threshold: IoU above which the weaker of two boxes of a class goes; for families
             whose files have no suppression of their own.
         precisions: files by precision, as the publisher names them (`FP16-INT8`, `FP32`).
+        refused: SHA-256 of files that carry the right name and must not be used, and why.
         notes: for people.
     """
 
@@ -89,6 +90,7 @@ class ModelManifest(Struct, frozen=True, forbid_unknown_fields=True):
     tasks: tuple[str, ...] = ()
     score_threshold: float = 0.5
     overlap_threshold: float = 0.45
+    refused: dict[str, str] = {}
     notes: str = ""
 
 

@@ -62,7 +62,7 @@ class InferenceAdapter:
     ) -> None:
         core = ov.Core()
         model = _read(core, manifest, path)
-        self.signature = Signature(_shapes(model), _classes(model))
+        self.signature = Signature(_shapes(model), *_classes(model))
         compiled = _compile(core, _embed_preprocessing(model, manifest), manifest, compilation)
         wanted = compilation.slots or int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         self._queue = ov.AsyncInferQueue(compiled, wanted)
@@ -149,13 +149,14 @@ def _shapes(model: ov.Model) -> tuple[tuple[int, ...], ...]:
     )
 
 
-def _classes(model: ov.Model) -> int:
-    """Classes of an SSD, background included, from its last layer; 0 if it has none."""
+def _classes(model: ov.Model) -> tuple[int, int]:
+    """How many classes an SSD knows and which is the background; (0, -1) of other models."""
     for operation in model.get_ops():
         if operation.get_type_name() == "DetectionOutput":
             boxes, scores = operation.input(0).get_shape(), operation.input(1).get_shape()
-            return int(4 * scores[1] // boxes[1])
-    return 0
+            background = operation.get_attributes()["background_label_id"]
+            return int(4 * scores[1] // boxes[1]), int(background)
+    return 0, -1
 
 
 def _embed_preprocessing(model: ov.Model, manifest: ModelManifest) -> ov.Model:

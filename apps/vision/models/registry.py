@@ -7,20 +7,33 @@ from dataclasses import replace
 from typing import assert_never
 
 from apps.pipeline.errors import ModelError
+from apps.vision.models.boxes_labels import BoxesLabels
 from apps.vision.models.catalogue import DetectorWithEmbedder, ResolvedModel, StoredModel
+from apps.vision.models.detect_embed import DetectEmbedEngine
+from apps.vision.models.embedding import Embedder
 from apps.vision.models.engine import Engine
 from apps.vision.models.family import MakeFamily
 from apps.vision.models.files import verify
 from apps.vision.models.haar import Cascade, HaarEngine
+from apps.vision.models.landmarks import Landmarks
 from apps.vision.models.model_engine import ModelEngine
+from apps.vision.models.nanodet import NanoDet
 from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
 from apps.vision.models.ssd import Ssd
 from apps.vision.models.stub import StubEngine, StubSpec
+from apps.vision.models.yolox import Yolox
+from apps.vision.models.yunet import YuNet
 
 __all__ = ["FAMILIES", "load_engine"]
 
 FAMILIES: Mapping[str, MakeFamily] = {
+    "boxes_labels": BoxesLabels,
+    "embedding": Embedder,
+    "landmarks": Landmarks,
+    "nanodet": NanoDet,
     "ssd": Ssd,
+    "yolox": Yolox,
+    "yunet": YuNet,
 }
 
 
@@ -42,7 +55,10 @@ def load_engine(resolved: ResolvedModel, compilation: Compilation) -> Engine:
         case StubSpec():
             return StubEngine(resolved)
         case DetectorWithEmbedder():
-            raise ModelError("a detector with an embedder cannot be loaded yet")
+            return DetectEmbedEngine(
+                load_engine(resolved.detector, compilation),
+                load_engine(resolved.embedder, compilation),
+            )
     assert_never(resolved)
 
 

@@ -29,12 +29,8 @@ class Ssd:
         shapes = signature.shapes
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 7:
             raise mislabelled(manifest, f"its outputs are {list(shapes)}, not one of [1, 1, N, 7]")
-        if signature.classes and max(manifest.labels) >= signature.classes:
-            raise mislabelled(
-                manifest,
-                f"it knows {signature.classes} classes, but the labels go up to "
-                f"{max(manifest.labels)}",
-            )
+        if signature.classes:
+            _check_classes(manifest, signature)
         self._names = dict(names)
         self._threshold = manifest.score_threshold
         size = (manifest.input.width, manifest.input.height)
@@ -48,3 +44,13 @@ class Ssd:
         rows = rows[rows[:, 2] >= self._threshold]
         found = Found(rows[:, 3:7] * self._size, rows[:, 2], rows[:, 1].astype(np.intp))
         return to_detections(found, placement, self._names)
+
+
+def _check_classes(manifest: ModelManifest, signature: Signature) -> None:
+    real = set(range(signature.classes)) - {signature.background}
+    if set(manifest.labels) != real:
+        raise mislabelled(
+            manifest,
+            f"its classes are numbered {sorted(real)} ({signature.background} is the background), "
+            f"the labels {sorted(manifest.labels)}",
+        )

@@ -1,0 +1,70 @@
+"""NanoDet: class scores `[1, cells, classes]` and edges `[1, cells, 32]` for each of three strides.
+
+Each of the four edges is a distribution over 0..7 strides from the cell's centre, as eight logits;
+its mean is the distance. Scores have been through the sigmoid inside the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.pipeline.messages import Detection
+from apps.vision.models.engine import Outputs
+from apps.vision.models.family import Signature, mislabelled
+from apps.vision.models.fit import Placement
+from apps.vision.models.found import Found, suppress, to_detections
+from apps.vision.models.grid import STRIDES, cells
+from apps.vision.models.manifest import ModelManifest
+
+__all__ = ["NanoDet"]
+
+_STEPS = 8
+_DISTANCES = np.arange(_STEPS, dtype=np.float32)
+
+
+class NanoDet:
+    """Reads three class and three edge tensors."""
+
+    def __init__(
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+    ) -> None:
+        size = (manifest.input.width, manifest.input.height)
+        counts = [len(cells(*size, (stride,)).corners) for stride in STRIDES]
+        wanted = tuple(
+            (1, count, depth) for depth in (len(manifest.labels), 4 * _STEPS) for count in counts
+        )
+        if signature.shapes != wanted:
+            raise mislabelled(
+                manifest,
+                f"its outputs are {list(signature.shapes)}, not {list(wanted)} for "
+                f"{len(manifest.labels)} labels",
+            )
+        self._cells = cells(*size)
+        self._names = dict(names)
+        self._threshold = manifest.score_threshold
+        self._overlap = manifest.overlap_threshold
+
+    def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
+        """Detections in 0..1 of the picture, best first."""
+        everything = np.concatenate([scores[0] for scores in outputs[:3]])
+        classes_count = everything.shape[1]
+        over = np.flatnonzero(everything.ravel() >= self._threshold)
+        index = np.unique(over // classes_count)
+        classes = everything[index].argmax(axis=1)
+        scores = everything[index, classes]
+        edges = np.concatenate([distances[0] for distances in outputs[3:]])[index]
+        found = Found(self._boxes(edges, index), scores, classes)
+        return to_detections(suppress(found, self._overlap), placement, self._names)
+
+    def _boxes(
+        self, edges: npt.NDArray[np.float32], index: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float32]:
+        logits = edges.reshape(-1, 4, _STEPS)
+        weights = np.exp(logits - logits.max(axis=2, keepdims=True))
+        strides = self._cells.strides[index]
+        distances = (weights @ _DISTANCES) / weights.sum(axis=2) * strides
+        centres = self._cells.corners[index] * strides + (strides - 1) / 2
+        return np.concatenate([centres - distances[:, :2], centres + distances[:, 2:]], axis=1)
