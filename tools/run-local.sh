@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# The whole system on this machine, with one command; --help shows what it can do.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+ensure_environment requirements.txt
+export PYTHONPATH="$ROOT"
+exec "$PYTHON" -m apps.local "$@"
