@@ -154,6 +154,8 @@ export interface WorkerInfo {
   precision: string
   /** `CPU`, `GPU`, …. */
   device: string
+  /** class names that its model can find. */
+  labels: string[]
   /** microseconds of Redis' clock. */
   started_at: number
   /** CPU time allowed, in cores. */

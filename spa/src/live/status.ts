@@ -1,0 +1,91 @@
+import type { Stream } from '@/api'
+import { FORBIDDEN, SIGN_IN, UNKNOWN, type LinkState } from '@/live/link'
+
+/** How a state is coloured: the word always stands beside the colour. */
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off'
+
+/** A state in words: `title` for the tile's corner, `detail` for a sentence in its middle. */
+export interface Status {
+  tone: Tone
+  title: string
+  detail: string
+  /** The picture on screen is not of now. */
+  covered: boolean
+}
+
+/** What is known about a tile at one moment. */
+export interface Facts {
+  /** Null when the list no longer has the stream. */
+  stream: Pick<Stream, 'state' | 'since' | 'error' | 'task'> | null
+  link: LinkState
+  /** Milliseconds since the last result; null before the first. */
+  silentMs: number | null
+  /** The browser's clock and how far Redis' is ahead of it. */
+  nowMs: number
+  aheadMs: number
+}
+
+/** A result every so often is live; slower streams are judged by the gateway. */
+const STALE_MS = 3000
+
+/** `14:03` today, `3 May, 14:03` on other days. */
+export function clockTime(atMs: number, nowMs: number): string {
+  const at = new Date(atMs)
+  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+  if (at.toDateString() === new Date(nowMs).toDateString()) return time
+  return `${at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, ${time}`
+}
+
+function status(tone: Tone, title: string, detail = '', covered = true): Status {
+  return { tone, title, detail, covered }
+}
+
+function ofSource({ stream, nowMs, aheadMs }: Facts): Status | null {
+  if (!stream) return status('off', 'gone', 'This stream is no longer there.')
+  const since = stream.since > 0 ? ` since ${clockTime(stream.since / 1000 - aheadMs, nowMs)}` : ''
+  const why = stream.error
+  switch (stream.state) {
+    case 'offline':
+      return status('bad', `offline${since}`, why || 'The source does not answer; it is asked again and again.')
+    case 'paused':
+      return status('off', `paused${since}`, 'Somebody paused this stream.')
+    case 'ended':
+      return status('off', `ended${since}`, why || 'The source has come to its end.')
+    case 'connecting':
+      return status('busy', 'connecting', why || 'Waiting for the first picture of the source.')
+    case 'no_workers':
+      return status('warn', 'no workers', `No worker serves “${stream.task}” right now.`)
+    default:
+      return null
+  }
+}
+
+function ofRefusal(code: number): Status {
+  if (code === SIGN_IN) return status('warn', 'signed out', 'Please sign in again.')
+  if (code === FORBIDDEN) return status('warn', 'not yours to see', 'Your account may not watch this stream.')
+  if (code === UNKNOWN) return status('off', 'gone', 'This stream is no longer there.')
+  return status('bad', 'refused', `The gateway refused the connection (${code}).`)
+}
+
+function ofLink({ link, nowMs }: Facts): Status | null {
+  if (link.phase === 'refused') return ofRefusal(link.code)
+  if (link.phase !== 'waiting') return null
+  const seconds = Math.max(1, Math.ceil((link.retryAt - nowMs) / 1000))
+  return status('busy', 'reconnecting', `The connection to the gateway was lost; next try in ${seconds} s.`)
+}
+
+/** What a tile says about itself. */
+export function statusOf(facts: Facts): Status {
+  const said = ofSource(facts) ?? ofLink(facts)
+  if (said) return said
+  const { silentMs, link, stream } = facts
+  if (silentMs === null) {
+    const words = link.phase === 'open' ? 'Waiting for the first result.' : 'Connecting to the gateway.'
+    return status('busy', 'connecting', words)
+  }
+  if (silentMs > STALE_MS || stream?.state === 'stale') {
+    const seconds = Math.max(1, Math.round(silentMs / 1000))
+    return status('warn', 'stale', `The last result came ${seconds} s ago.`, silentMs > STALE_MS)
+  }
+  return status('good', 'live', '', false)
+}

@@ -1,0 +1,32 @@
+import { fileURLToPath, URL } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+/** Where `npm run dev` finds a gateway: the real one, or `dev/fake_gateway.py`. */
+const gateway = process.env['EI_GATEWAY'] ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  // Relative addresses: the page works behind any path of any proxy.
+  base: './',
+  plugins: [vue()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    target: 'es2022',
+    // Nothing inlined: the Content-Security-Policy allows files of this origin only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 250,
+  },
+  server: {
+    proxy: {
+      '/api': { target: gateway },
+      // Stream ids are `<name>:<task>`, and nothing else on the page has a colon in its path.
+      '^/[^/@]+:[a-z0-9-]+(\\.mjpg)?$': { target: gateway, ws: true },
+    },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.spec.ts'],
+    restoreMocks: true,
+  },
+})
