@@ -45,6 +45,18 @@ Everything else is one key per thing, and expires by itself:
     exists while two live sources push under one name.
 ``workers``, ``worker:<incarnation>``
     the same for `WorkerInfo`.
+
+What should run, and who may see it (`control.py`):
+
+``streams:wanted``, ``streams:wanted:revision``
+    HASH, stream name → `StreamWanted` (with its credentials: this key is for gateway and streams
+    alone), and the number of the last change.
+``streams:trials``, ``trial:<id>``
+    LISTS: `TrialAsked` waiting for a source, and the one `TrialAnswer` to it.
+``scaling:events``, ``scaling:limits``
+    LIST of the latest `ScalingEvent`, and HASH task → `ScalingLimits`.
+``session:<digest>``
+    a signed-in browser of the dashboard, under the SHA-256 of its cookie.
 """
 
 from __future__ import annotations
@@ -55,7 +67,12 @@ from apps.pipeline.stream_id import check_task
 
 __all__ = [
     "LIVE_PARTS",
+    "SCALING_EVENTS",
+    "SCALING_LIMITS",
     "STREAMS",
+    "TRIALS",
+    "WANTED",
+    "WANTED_REVISION",
     "WORKERS",
     "KeyOf",
     "conflict",
@@ -63,7 +80,9 @@ __all__ = [
     "live_keys",
     "queue",
     "results",
+    "session",
     "stream",
+    "trial",
     "watch",
     "worker",
 ]
@@ -72,6 +91,11 @@ KeyOf = Callable[[str], str]
 
 STREAMS = "streams"
 WORKERS = "workers"
+WANTED = "streams:wanted"
+WANTED_REVISION = "streams:wanted:revision"
+TRIALS = "streams:trials"
+SCALING_EVENTS = "scaling:events"
+SCALING_LIMITS = "scaling:limits"
 
 #: What stands beside the list of frames, in the order in which the scripts unpack their KEYS.
 LIVE_PARTS = ("index", "ledger", "flight", "lost", "leases", "claims", "bell", "senders")
@@ -117,3 +141,13 @@ def worker(incarnation: str) -> str:
 def conflict(stream_id: str) -> str:
     """The key that exists while two live sources push under the stream's name."""
     return f"conflict:{stream_id}"
+
+
+def trial(trial_id: str) -> str:
+    """Where the answer to a trial is put."""
+    return f"trial:{trial_id}"
+
+
+def session(digest: str) -> str:
+    """A signed-in browser, under the SHA-256 of its cookie."""
+    return f"session:{digest}"

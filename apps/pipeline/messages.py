@@ -236,6 +236,7 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
         model: model name.
         precision: what the engine really runs.
         device: `CPU`, `GPU`, ….
+        labels: class names that its model can find.
         started_at: microseconds of Redis' clock.
         cores: CPU time allowed, in cores.
         slots: inference requests in flight at most.
@@ -255,6 +256,7 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     model: str = ""
     precision: str = ""
     device: str = ""
+    labels: tuple[str, ...] = ()
     started_at: int = 0
     cores: float = 0.0
     slots: int = 0
