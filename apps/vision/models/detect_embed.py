@@ -40,10 +40,10 @@ class DetectEmbedEngine:
         self._embedder = embedder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed")
         found, seen = detector.info, embedder.info
-        # cut-outs come from the decoded picture: twice the detector's size keeps some detail
+        # cut-outs come from the decoded picture: some more than the detector needs keeps detail
         self.info: EngineInfo = replace(
-            found, model=f"{found.model}+{seen.model}", width=2 * found.width,
-            height=2 * found.height,
+            found, model=f"{found.model}+{seen.model}", width=found.width * 3 // 2,
+            height=found.height * 3 // 2, inside=True,
         )  # fmt: skip
 
     def prepare(self, picture: Picture) -> Prepared:

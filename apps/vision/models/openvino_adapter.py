@@ -40,7 +40,8 @@ class Compilation:
     Attributes:
         device: `CPU`, `GPU`, `AUTO` or anything that OpenVINO understands.
         threads: of the CPU that inference may use.
-        slots: requests in flight at most; 0 for what the device finds best.
+        slots: requests in flight at most; 0 for one more than the device runs at once, so that the
+            next is there when one ends.
         cache_dir: where compiled models are kept between starts; None for nowhere.
         run_precision: `f32` to really compute in it; empty for the device's own choice.
         exclusive: the cores are ours alone, so that threads may be pinned to them.
@@ -64,11 +65,11 @@ class InferenceAdapter:
         model = _read(core, manifest, path)
         self.signature = Signature(_shapes(model), *_classes(model))
         compiled = _compile(core, _embed_preprocessing(model, manifest), manifest, compilation)
-        wanted = compilation.slots or int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-        self._queue = ov.AsyncInferQueue(compiled, wanted)
+        at_once = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        self.slots = compilation.slots or at_once + 1
+        self._queue = ov.AsyncInferQueue(compiled, self.slots)
         self._queue.set_callback(self._finished)
         self._outputs = len(compiled.outputs)
-        self.slots = wanted
         self.device = ",".join(compiled.get_property("EXECUTION_DEVICES"))
         self.precision = _precision(compiled, precision)
 
