@@ -15,10 +15,13 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 __all__ = [
     "ElasticError",
     "ImageError",
     "JobError",
+    "JobReason",
     "LeaseExpiredError",
     "ModelError",
     "QueueError",
@@ -68,5 +71,30 @@ class LeaseExpiredError(QueueError):
     """The worker was silent past its lease: what it held is booked as lost."""
 
 
+class JobReason(StrEnum):
+    """Why a job was not answered with a result."""
+
+    TOO_LARGE = "too_large"  # more bytes or more pixels than allowed
+    UNDECODABLE = "undecodable"  # not a picture, or a truncated one
+    FAILED = "failed"  # the engine failed on it, and would again
+    POISON = "poison"  # tried too often, or its workers died: it is a dead letter
+    NO_WORKER = "no_worker"  # nobody serves the task
+    FULL = "full"  # the queue had no room until the deadline
+    TIMED_OUT = "timed_out"  # accepted, and not answered before the deadline
+    UNREACHABLE = "unreachable"  # Redis did not answer, or refused to write
+
+
 class JobError(ElasticError):
-    """A job that was refused, ran out of time, or failed in the worker."""
+    """A job that was refused, ran out of time, or failed in the worker.
+
+    Attributes:
+        reason: why, for the caller to act on.
+        retry_after: seconds after which another try is worth while; None if it never is.
+    """
+
+    def __init__(
+        self, reason: JobReason, message: str, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.retry_after = retry_after

@@ -29,9 +29,27 @@ and a key without braces is hashed whole):
 Jobs of the same task, in a slot of their own:
 
 ``jobs_face``
-    STREAM with one consumer group, ``workers``.
-``{jobs_face}:…``
-    what `job_queue.py` keeps beside it.
+    STREAM with one consumer group, ``workers``; an entry is ``id <job id> job <MessagePack>``. The
+    consumer ``(free)`` is nobody: it holds what workers gave back, for whoever takes next.
+``{jobs_face}:index``
+    HASH, one field per job that waits or is worked on, job id → ``<entry> <bytes> <deadline µs>
+    <submitted µs> <tries> <holder or -> <client>``.
+``{jobs_face}:deadlines``
+    SORTED SET of the same job ids by deadline (µs).
+``{jobs_face}:books``
+    HASH of counters: ``submitted``, ``done``, ``failed``, ``poisoned``, ``expired``, ``withdrawn``,
+    ``retried``, ``redelivered``, ``late``, ``foreign``; beside them ``bytes`` waiting or worked on,
+    and ``dead_bytes``.
+``{jobs_face}:workers``
+    SORTED SET of consumers by when they last took (µs).
+``{jobs_face}:dead``
+    STREAM of dead letters, ``id <job id> reason <text> attempts <n> job <MessagePack>``; expires.
+``{jobs_face}:bell``
+    LIST that idle workers block on.
+``{jobs_face}:replies:<client>``
+    STREAM of replies to one client process, ``id <job id> reply <MessagePack>``; expires.
+``{jobs_face}:ended:<job id>``
+    how the job ended, until nobody can repeat its submission; expires.
 
 Everything else is one key per thing, and expires by itself:
 
@@ -66,6 +84,7 @@ from collections.abc import Callable
 from apps.pipeline.stream_id import check_task
 
 __all__ = [
+    "JOB_PARTS",
     "LIVE_PARTS",
     "SCALING_EVENTS",
     "SCALING_LIMITS",
@@ -76,7 +95,10 @@ __all__ = [
     "WORKERS",
     "KeyOf",
     "conflict",
-    "job_key",
+    "job_ended",
+    "job_keys",
+    "job_replies",
+    "jobs",
     "live_keys",
     "queue",
     "results",
@@ -99,6 +121,8 @@ SCALING_LIMITS = "scaling:limits"
 
 #: What stands beside the list of frames, in the order in which the scripts unpack their KEYS.
 LIVE_PARTS = ("index", "ledger", "flight", "lost", "leases", "claims", "bell", "senders")
+#: What stands beside the stream of jobs, in the order in which the scripts unpack their KEYS.
+JOB_PARTS = ("index", "deadlines", "books", "workers", "dead", "bell")
 
 
 def queue(task: str) -> str:
@@ -112,10 +136,25 @@ def live_keys(task: str) -> list[str]:
     return [name, *(f"{{{name}}}:{part}" for part in LIVE_PARTS)]
 
 
-def job_key(task: str, part: str = "") -> str:
-    """The stream of jobs of a task, or the part of that name beside it."""
-    name = f"jobs_{check_task(task)}"
-    return f"{{{name}}}:{part}" if part else name
+def jobs(task: str) -> str:
+    """The stream of jobs of a task."""
+    return f"jobs_{check_task(task)}"
+
+
+def job_keys(task: str) -> list[str]:
+    """The KEYS that every job script begins with: the stream of jobs, then `JOB_PARTS`."""
+    name = jobs(task)
+    return [name, *(f"{{{name}}}:{part}" for part in JOB_PARTS)]
+
+
+def job_replies(task: str, client: str) -> str:
+    """The stream of replies to one client process."""
+    return f"{{{jobs(task)}}}:replies:{client}"
+
+
+def job_ended(task: str, job_id: str) -> str:
+    """Where the end of a job is remembered."""
+    return f"{{{jobs(task)}}}:ended:{job_id}"
 
 
 def results(stream_id: str) -> str:

@@ -14,12 +14,16 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from apps.pipeline.errors import JobReason
+
 __all__ = [
     "AGE_BUCKETS_MS",
     "Box",
     "Detection",
     "DropReason",
     "Frame",
+    "Job",
+    "JobReply",
     "RefusalReason",
     "Result",
     "SourceState",
@@ -266,3 +270,31 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     scale_ratio: float = 0.0
     offered_work_seconds: float = 0.0
     streams: dict[str, StreamLoad] = {}
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One JPEG or PNG that somebody waits for: never dropped, acknowledged, answered once.
+
+    Attributes:
+        id: 32 hexadecimal digits; a repeated submission has the same.
+        deadline_at: when nobody waits any more, microseconds of Redis' clock.
+        reply_to: the client process that waits.
+        attempts: how often it was handed to a worker, this time included.
+    """
+
+    id: str
+    task: str
+    data: bytes
+    submitted_at: int
+    deadline_at: int
+    reply_to: str
+    attempts: int = 0
+
+
+class JobReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a job: a result, or the reason and a sentence why there is none."""
+
+    id: str
+    result: Result | None = None
+    reason: JobReason | None = None
+    error: str = ""
