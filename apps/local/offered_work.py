@@ -1,0 +1,157 @@
+"""The rule of `kubernetes/scaling/offered-work-rule.yaml`, for machines without Prometheus.
+
+The signal is the summed rate of the workers' counters of offered work over one common window, and
+nothing at all while fewer workers are scraped than the registry counts. The rate is Prometheus'
+own: increase between the first and the last sample of the window, counter resets made good, carried
+on to the window's edges as far as the spacing of the samples allows.
+
+One difference: Prometheus scrapes each worker at a moment of its own, the local runner all at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from apps.pipeline.errors import SettingsError
+
+__all__ = ["OfferedWork", "OfferedWorkRule", "Sample", "load_rule", "rate"]
+
+Sample = tuple[float, float]  # seconds, counter
+
+_WINDOW = re.compile(r"rate\(\w+\[(\d+)s\]\)")
+_INTERVAL = re.compile(r"(\d+)s\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedWorkRule:
+    """What the rule file says.
+
+    Attributes:
+        record: name of the recorded metric.
+        window_seconds: the common window of the rate.
+        interval_seconds: between two evaluations, and between two scrapes.
+    """
+
+    record: str
+    window_seconds: float
+    interval_seconds: float
+
+
+def load_rule(path: Path) -> OfferedWorkRule:
+    """Read the one recording rule of a Prometheus rule file.
+
+    Raises:
+        SettingsError: the file cannot be read, or is not one rule with one window.
+    """
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        (group,) = content["groups"]
+        (rule,) = group["rules"]
+        windows = set(_WINDOW.findall(rule["expr"]))
+        (window,) = windows
+        interval = _INTERVAL.match(group["interval"])
+        if interval is None:
+            raise ValueError(f"its interval {group['interval']!r} is not in seconds")
+        return OfferedWorkRule(rule["record"], float(window), float(interval[1]))
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        text = " ".join(str(error).split())
+        raise SettingsError(f"{path} is not one rule with one window in seconds: {text}") from error
+
+
+def rate(samples: Sequence[Sample], start: float, end: float) -> float | None:
+    """Rate of a counter over a window, as Prometheus' `rate` computes it.
+
+    Args:
+        samples: in order of time, all within the window.
+        start: of the window, seconds.
+        end: of the window, seconds.
+
+    Returns:
+        Increase per second of the window; None when there are not two samples.
+    """
+    if len(samples) < 2:
+        return None
+    (first_at, first), (last_at, last) = samples[0], samples[-1]
+    spacing = (last_at - first_at) / (len(samples) - 1)
+    increase = last - first + _lost_by_resets(samples)
+    before, after = first_at - start, end - last_at
+    if increase > 0:  # a counter was never below 0: do not reach back further than that
+        before = min(before, (last_at - first_at) * first / increase)
+    covered = last_at - first_at
+    covered += before if before < spacing * 1.1 else spacing / 2
+    covered += after if after < spacing * 1.1 else spacing / 2
+    return increase * covered / (last_at - first_at) / (end - start)
+
+
+def _lost_by_resets(samples: Sequence[Sample]) -> float:
+    values = [value for _, value in samples]
+    return sum(old for old, new in pairwise(values) if new < old)
+
+
+class _Worker:
+    """The samples of one worker's counter."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+        self.scraped = True
+
+    def rate(self, start: float, end: float) -> float | None:
+        self.samples = [sample for sample in self.samples if sample[0] >= start]
+        return rate([sample for sample in self.samples if sample[0] <= end], start, end)
+
+
+class OfferedWork:
+    """Offered work of the tasks of one machine, from scraped counters; told the time.
+
+    Args:
+        window_seconds: the rule's.
+    """
+
+    def __init__(self, window_seconds: float) -> None:
+        self._window = window_seconds
+        self._tasks: dict[str, dict[str, _Worker]] = {}
+
+    def scrape(self, task: str, worker: str, at: float, counter: float) -> None:
+        """A worker answered a scrape.
+
+        Args:
+            task: that it serves.
+            worker: its incarnation.
+            at: seconds of a clock that never goes back.
+            counter: `ei_offered_work_seconds_total`.
+        """
+        found = self._tasks.setdefault(task, {}).setdefault(worker, _Worker())
+        found.samples.append((at, counter))
+        found.scraped = True
+
+    def lose(self, task: str, worker: str) -> None:
+        """A worker did not answer, or is gone; what it did stays in the window while it lasts."""
+        found = self._tasks.get(task, {}).get(worker)
+        if found is not None:
+            found.scraped = False
+
+    def value(self, task: str, now: float, registered: int) -> float | None:
+        """Fully busy workers that the offered load of a task needs.
+
+        Args:
+            task: name.
+            now: end of the window, seconds.
+            registered: workers that the registry counts as settled.
+
+        Returns:
+            None while fewer workers than that have a rate, or while nobody has one.
+        """
+        workers = self._tasks.get(task, {})
+        rates = {name: worker.rate(now - self._window, now) for name, worker in workers.items()}
+        for name in [name for name, worker in workers.items() if not worker.samples]:
+            del workers[name]
+        known = {name: value for name, value in rates.items() if value is not None}
+        scraped = sum(1 for name in known if workers[name].scraped)
+        return sum(known.values()) if known and scraped >= max(registered, 1) else None
