@@ -147,7 +147,13 @@ class Hands:
             self.slot_seconds.set(self._in_flight)
             work.started = time.perf_counter()
             assert work.prepared is not None  # noqa: S101 - it is ready
-            self._engine.start(work.prepared, partial(self._answered, work))
+            try:
+                self._engine.start(work.prepared, partial(self._answered, work))
+            except Exception as error:  # noqa: BLE001 - one picture must never stop a worker
+                work.error = error
+                self._in_flight -= 1
+                self.slot_seconds.set(self._in_flight)
+                self._finish(work)
 
     def _answered(self, work: Work, answer: Outputs | Exception) -> None:
         """On a thread of the engine: tensors to detections."""
