@@ -40,6 +40,7 @@ local function ledger_name(name)
   local names = tonumber(call('HGET', LEDGER, 'names') or '0')
   if names >= MAX_NAMES then return '(other)' end
   call('HINCRBY', LEDGER, 'names', 1)
+  call('HSET', LEDGER, 'pushed|' .. name, 0)
   return name
 end
 

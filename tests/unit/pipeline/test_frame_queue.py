@@ -204,6 +204,18 @@ async def test_the_ledger_keeps_a_bounded_number_of_names(real_redis: Redis) -> 
     assert ledger.total.error == 0
 
 
+async def test_a_stream_whose_frames_are_refused_takes_one_name_however_often(
+    any_redis: Redis,
+) -> None:
+    queue = FrameQueue(any_redis, "face", SMALL)
+    for sequence in range(5):
+        await queue.push(frame("large", sequence, size=3000))
+    await push_many(queue, "a", 4)
+    for _ in range(5):
+        await queue.push(frame("waits", 0), Policy.BLOCK)
+    assert await any_redis.hget("{queue_face}:ledger", "names") == b"3"
+
+
 def test_every_key_of_a_script_is_in_one_slot() -> None:
     tags = {key.partition("{")[2].partition("}")[0] or key for key in keys.live_keys("face")}
     assert tags == {"queue_face"}
