@@ -39,7 +39,9 @@ class ReorderWindow(Generic[T]):
     """Gives the items of one stream in sequence order, each at most once.
 
     An item waits for its predecessors until they have come, until it has waited `wait_seconds`, or
-    until more than `size` items wait: then the missing ones are given up, and are late if they come.
+    until more than `size` items wait: then the missing ones are given up, and are late if they
+    come. An epoch of which we saw no beginning (sequence 0) begins with the first item that has
+    waited enough.
 
     Attributes:
         late: items refused: their turn was over, or they came twice.
