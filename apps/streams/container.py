@@ -1,0 +1,144 @@
+"""Video containers, read by PyAV: the one place that opens them and takes pictures out.
+
+Errors of libav come out as `SourceError` in words, never with the address in them: it may hold a
+password. What a container may open in its turn is bounded by a list of protocols, so that a
+playlist of some server cannot read a file of this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from apps.pipeline.clock import monotonic_us
+from apps.pipeline.errors import SourceError
+from apps.streams.picture import DamagedPicture, JpegPicture, VideoPicture
+
+__all__ = [
+    "AccessRefusedError",
+    "ContainerPicture",
+    "Opening",
+    "TimedPicture",
+    "opened",
+    "timed_pictures",
+]
+
+ContainerPicture = JpegPicture | VideoPicture | DamagedPicture
+
+_REFUSED = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
+
+
+class AccessRefusedError(SourceError):
+    """The camera wants other credentials: asking it every second could lock the account."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How to open a container.
+
+    Attributes:
+        file: address, path, or a readable binary file object; may hold a password.
+        shown: the same for people.
+        protocols: that may be used, by it and by whatever it refers to.
+        format: libav's name of the format; None to find out.
+        options: further options of libav.
+        open_seconds: longest time until the first picture is found.
+        read_seconds: longest time for each picture after it.
+    """
+
+    file: Any
+    shown: str
+    protocols: str = "file"
+    format: str | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    open_seconds: float = 10.0
+    read_seconds: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimedPicture:
+    """A picture and when it is due in its recording.
+
+    Attributes:
+        seconds: since the start of the recording; None when the recording does not say.
+        picture: as the container gave it.
+    """
+
+    seconds: float | None
+    picture: ContainerPicture
+
+
+@contextmanager
+def opened(how: Opening) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The container and its first stream of pictures, open for as long as the block lasts.
+
+    Raises:
+        SourceError: it cannot be opened, or it has no pictures; later, in the block: it broke.
+        AccessRefusedError: it wants credentials.
+    """
+    try:
+        container = av.open(
+            how.file,
+            format=how.format,
+            options={"protocol_whitelist": how.protocols, **how.options},
+            timeout=(how.open_seconds, how.read_seconds),
+        )
+        with container:
+            if not container.streams.video:
+                raise SourceError(f"{how.shown}: there are no pictures in it")
+            stream = container.streams.video[0]
+            # Threads of libav hold pictures back, one per thread: a live view wants them at once,
+            # and each source has a thread of its own already.
+            stream.codec_context.thread_count = 1
+            yield container, stream
+    except _REFUSED as error:
+        raise AccessRefusedError(f"{how.shown}: access refused; check user and password") from error
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise SourceError(f"{how.shown}: {_words(error)}") from error
+
+
+def timed_pictures(container: InputContainer, stream: VideoStream) -> Iterator[TimedPicture]:
+    """Every picture of the stream, in the order in which it is shown.
+
+    A picture that is a JPEG already comes as it is; one that cannot be decoded as damaged.
+
+    Raises:
+        av.FFmpegError: the container broke; `opened` turns it into words.
+    """
+    untouched = stream.codec_context.name == "mjpeg"
+    base = stream.time_base
+    for packet in container.demux(stream):
+        now = monotonic_us()
+        if untouched:
+            if packet.size:
+                at = None if packet.pts is None or base is None else float(packet.pts * base)
+                yield TimedPicture(at, JpegPicture(now, bytes(packet)))
+            continue
+        try:
+            frames = packet.decode()
+        except av.FFmpegError as error:
+            yield TimedPicture(None, DamagedPicture(now, _words(error)))
+            continue
+        for frame in frames:
+            if isinstance(frame, av.VideoFrame):
+                seconds = None if frame.pts is None else frame.time
+                yield TimedPicture(seconds, VideoPicture(now, frame))
+
+
+def _words(error: BaseException) -> str:
+    """What happened, without the address that libav puts behind it."""
+    if isinstance(error, av.error.ExitError | av.error.TimeoutError | TimeoutError):
+        return "no picture within the time limit"
+    if isinstance(error, av.error.InvalidDataError):
+        return "it is not a video that can be read, or it is damaged"
+    if isinstance(error, av.error.EOFError):
+        return "it ended"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return type(error).__name__

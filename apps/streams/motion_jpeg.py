@@ -1,0 +1,50 @@
+"""Pictures of MJPEG cameras that leave their Huffman tables out.
+
+A USB camera may send JPEGs without Huffman tables, because every MJPEG camera uses the same ones
+(ITU-T T.81, annex K). Many decoders want them, so they are put back; nothing else is touched.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+
+import numpy as np
+
+from apps.vision.image import encode_jpeg
+
+__all__ = ["complete"]
+
+_TABLES, _SCAN = 0xC4, 0xDA
+
+
+def complete(jpeg: bytes) -> bytes:
+    """The JPEG with Huffman tables: itself when it has them.
+
+    Args:
+        jpeg: whose header is whole, as `apps.vision.image.jpeg_size` makes sure.
+    """
+    position = 2
+    while position + 4 <= len(jpeg):
+        while jpeg[position + 1] == 0xFF and position + 5 <= len(jpeg):
+            position += 1
+        marker, length = jpeg[position + 1], struct.unpack(">H", jpeg[position + 2 : position + 4])
+        if marker == _TABLES:
+            return jpeg
+        if marker == _SCAN:
+            return jpeg[:position] + _standard_tables() + jpeg[position:]
+        position += 2 + int(length[0])
+    return jpeg
+
+
+@cache
+def _standard_tables() -> bytes:
+    """The segments with the tables of annex K, as an encoder that does not optimise writes them."""
+    jpeg = encode_jpeg(np.zeros((8, 8, 3), np.uint8), 90)
+    tables, position = b"", 2
+    while jpeg[position + 1] != _SCAN:
+        (length,) = struct.unpack(">H", jpeg[position + 2 : position + 4])
+        if jpeg[position + 1] == _TABLES:
+            tables += jpeg[position : position + 2 + length]
+        position += 2 + length
+    return tables

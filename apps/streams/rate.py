@@ -1,0 +1,66 @@
+"""Pictures per second: measured, limited, and kept.
+
+All three are values of time that is handed in, microseconds of any one clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+__all__ = ["Pace", "RateLimit", "RateMeter"]
+
+#: A recording that is later than this does not hurry to catch up.
+_FORGIVEN_US = 500_000
+
+
+class RateMeter:
+    """How many pictures came per second over the last seconds."""
+
+    def __init__(self, window_us: int = 5_000_000) -> None:
+        self._window = window_us
+        self._times: deque[int] = deque(maxlen=10_000)
+
+    def count(self, now_us: int) -> None:
+        """One came."""
+        self._times.append(now_us)
+
+    def fps(self, now_us: int) -> float:
+        """Per second; measured from the first of the window, so that it is right at once."""
+        while self._times and self._times[0] < now_us - self._window:
+            self._times.popleft()
+        if len(self._times) < 2:
+            return 0.0
+        return (len(self._times) - 1) * 1e6 / max(1, now_us - self._times[0])
+
+
+class RateLimit:
+    """Which pictures to keep so that there are at most so many per second, evenly."""
+
+    def __init__(self, fps: float) -> None:
+        self._interval = 1e6 / fps if fps > 0 else 0.0
+        self._due = float("-inf")
+
+    def keep(self, now_us: int) -> bool:
+        """Whether to keep the picture that comes now.
+
+        One that comes a little early (a tenth of the interval: cameras are not exact) is kept.
+        """
+        if now_us < self._due - self._interval / 10:
+            return False
+        late = now_us - self._due > self._interval
+        self._due = (now_us if late else self._due) + self._interval
+        return True
+
+
+class Pace:
+    """When the pictures of a recording are due, so that it plays at its own speed."""
+
+    def __init__(self, now_us: int) -> None:
+        self._due = now_us
+
+    def wait_us(self, interval_us: int, now_us: int) -> int:
+        """Microseconds to wait for the next picture, which comes one interval after the last."""
+        self._due += interval_us
+        if now_us - self._due > _FORGIVEN_US:
+            self._due = now_us
+        return max(0, self._due - now_us)

@@ -1,0 +1,284 @@
+"""What people type for a source, as a typed value: the one parser of such texts.
+
+=============================  =====================================================
+``camera:0``, ``/dev/video0``  a USB camera (V4L2)
+``rtsp://…``, ``rtsps://…``    a network camera
+``http://…``, ``https://…``    MJPEG, or any video that a server gives
+``clip.mp4``, ``file:clip``    a video file, or one picture (``.jpg``, ``.png``, …)
+``pictures/``                  a folder of pictures
+``synthetic:pattern?fps=15``   a drawn scene; ``size=1280x720``, ``fps``, ``seed`` and whatever
+                               the scene itself knows
+=============================  =====================================================
+
+A spec never shows a secret: `shown` has the address without credentials and without the values
+of its query, `default_name` neither of them nor the long parts of a path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from apps.pipeline import addresses
+from apps.pipeline.errors import SourceError
+
+__all__ = [
+    "AddressSpec",
+    "CameraSpec",
+    "FileSpec",
+    "ImagesSpec",
+    "SourceSpec",
+    "SyntheticSpec",
+    "parse_size",
+    "parse_source",
+]
+
+#: File endings of pictures that a folder source shows.
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+
+_CAMERA = re.compile(r"(?:camera:|/dev/video)(\d{1,3})\Z")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})\Z")
+#: Parts of a path up to this length are names; longer ones may be keys to the camera.
+_LONGEST_PUBLIC_PART = 8
+
+
+@dataclass(frozen=True)
+class CameraSpec:
+    """A camera of this machine.
+
+    Attributes:
+        index: the N of `/dev/videoN`.
+    """
+
+    index: int
+    kind = "camera"
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return f"camera:{self.index}"
+
+    @property
+    def default_name(self) -> str:
+        """A stream name."""
+        return f"camera-{self.index}"
+
+
+@dataclass(frozen=True)
+class AddressSpec:
+    """A camera or server of the network.
+
+    Attributes:
+        url: with its credentials; never shown.
+    """
+
+    url: str
+
+    @property
+    def kind(self) -> str:
+        """`rtsp` or `http`."""
+        return "rtsp" if self.parts.scheme.startswith("rtsp") else "http"
+
+    @property
+    def parts(self) -> SplitResult:
+        """The address, taken apart."""
+        return urlsplit(self.url)
+
+    @property
+    def shown(self) -> str:
+        """The address without credentials and without the values of its query."""
+        parts = self.parts
+        secret = "***@" if "@" in parts.netloc else ""
+        names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+        query = "?" + "&".join(f"{name}=***" for name in names) if parts.query else ""
+        return f"{parts.scheme}://{secret}{_host(parts)}{parts.path}{query}"
+
+    @property
+    def default_name(self) -> str:
+        """Host, port and the short parts of the path."""
+        path = [part for part in self.parts.path.split("/") if part]
+        public = [part for part in path if len(part) <= _LONGEST_PUBLIC_PART]
+        return _slug("-".join([_host(self.parts), *public]))
+
+    def __repr__(self) -> str:
+        return f"AddressSpec({self.shown!r})"
+
+
+@dataclass(frozen=True)
+class FileSpec:
+    """A video file."""
+
+    path: Path
+    kind = "file"
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return str(self.path)
+
+    @property
+    def default_name(self) -> str:
+        """A stream name."""
+        return _slug(self.path.stem)
+
+
+@dataclass(frozen=True)
+class ImagesSpec:
+    """A folder of pictures, or one picture."""
+
+    path: Path
+    kind = "images"
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return str(self.path)
+
+    @property
+    def default_name(self) -> str:
+        """A stream name."""
+        return _slug(self.path.stem)
+
+
+@dataclass(frozen=True)
+class SyntheticSpec:
+    """A drawn scene.
+
+    Attributes:
+        scene: its name in the table of scenes.
+        width: pixels.
+        height: pixels.
+        fps: pictures per second.
+        seed: of whatever the scene draws by chance.
+        options: what only this scene knows, as name and text.
+    """
+
+    scene: str = "pattern"
+    width: int = 1280
+    height: int = 720
+    fps: float = 15.0
+    seed: int = 0
+    options: tuple[tuple[str, str], ...] = ()
+    kind = "synthetic"
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        more = "".join(f"&{name}={text}" for name, text in self.options)
+        return (
+            f"synthetic:{self.scene}?size={self.width}x{self.height}&fps={self.fps:g}"
+            f"&seed={self.seed}{more}"
+        )
+
+    @property
+    def default_name(self) -> str:
+        """A stream name."""
+        return f"synthetic-{_slug(self.scene)}"
+
+
+SourceSpec = CameraSpec | AddressSpec | FileSpec | ImagesSpec | SyntheticSpec
+
+
+def parse_source(text: str, is_folder: Callable[[Path], bool] = Path.is_dir) -> SourceSpec:
+    """The source that a person means.
+
+    Args:
+        text: what was typed.
+        is_folder: whether a path is a folder.
+
+    Raises:
+        SourceError: it is no source; the text says what to write, and repeats no secret.
+    """
+    text = text.strip()
+    if not text:
+        raise SourceError(f"a source is needed: {_EXAMPLES}")
+    if camera := _CAMERA.match(text):
+        return CameraSpec(int(camera[1]))
+    if text.startswith("camera:"):
+        raise SourceError(f"{text!r} is not a camera: write camera:0 for /dev/video0")
+    if text.startswith("synthetic:"):
+        return _parse_synthetic(text.removeprefix("synthetic:"))
+    scheme = _SCHEME.match(text)
+    if scheme and scheme[1].lower() != "file":
+        return _parse_address(text, scheme[1].lower())
+    return _parse_path(text, is_folder)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height out of `1280x720`, pixels; `(0, 0)` out of an empty text.
+
+    Raises:
+        SourceError: it is not a size.
+    """
+    if not text:
+        return 0, 0
+    found = _SIZE.match(text.lower())
+    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 16 <= width <= 16384 or not 16 <= height <= 16384:
+        raise SourceError(f"{text!r} is not a size: write WIDTHxHEIGHT in pixels, such as 1280x720")
+    return width, height
+
+
+_EXAMPLES = "camera:0, a video file, a folder of pictures, rtsp://…, http://… or synthetic:pattern"
+
+
+def _parse_address(text: str, scheme: str) -> AddressSpec:
+    if scheme not in addresses.SCHEMES:
+        raise SourceError(f"a source is not read by {scheme}://; there are {_EXAMPLES}")
+    try:
+        addresses.host_and_port(text)
+    except SourceError as error:
+        # the usual reason, and one that the address itself must not be shown to explain
+        raise SourceError(
+            f"{error}; percent-encode '/', '?', '#', '@' and ':' in a password"
+        ) from error
+    return AddressSpec(text)
+
+
+def _parse_path(text: str, is_folder: Callable[[Path], bool]) -> FileSpec | ImagesSpec:
+    if text.lower().startswith("file:"):
+        text = text[5:]
+        text = text[2:] if text.startswith("///") else text
+    if not text or "\0" in text:
+        raise SourceError(f"a file's name is missing; there are {_EXAMPLES}")
+    path = Path(text).expanduser()
+    if path.suffix.lower() in PICTURE_SUFFIXES or is_folder(path):
+        return ImagesSpec(path)
+    return FileSpec(path)
+
+
+def _parse_synthetic(text: str) -> SyntheticSpec:
+    scene, _, query = text.partition("?")
+    known = {"size": "1280x720", "fps": "15", "seed": "0"}
+    options: list[tuple[str, str]] = []
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in known:
+            known[name] = value
+        else:
+            options.append((name, value))
+    width, height = parse_size(known["size"])
+    fps = _number(known["fps"], "fps", 0.01, 1000)
+    seed = int(_number(known["seed"], "seed", 0, 2**31))
+    return SyntheticSpec(scene or "pattern", width, height, fps, seed, tuple(options))
+
+
+def _number(text: str, name: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise SourceError(f"{name}={text!r}: write a number from {low:g} to {high:g}")
+    return value
+
+
+def _host(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "stream"
