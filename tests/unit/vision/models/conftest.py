@@ -1,0 +1,78 @@
+"""Small models made on the spot, and manifests to go with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+import pytest
+from openvino import opset13 as ops
+
+from apps.vision.models.manifest import ModelFile, ModelInput, ModelManifest
+
+MakeManifest = Callable[..., ModelManifest]
+SaveModel = Callable[..., Path]
+Describe = Callable[[Path], tuple[ModelFile, ...]]
+
+
+@pytest.fixture
+def manifest() -> MakeManifest:
+    """Makes a manifest; every field can be given."""
+
+    def make(family: str = "ssd", **fields: object) -> ModelManifest:
+        complete = {
+            "name": "small",
+            "licence": "none",
+            "origin": "made on the spot",
+            "input": ModelInput(width=16, height=8),
+            "labels": {1: "thing"},
+            "precisions": {},
+            **fields,
+        }
+        return ModelManifest(family=family, **complete)  # type: ignore[arg-type]  # tests know
+
+    return make
+
+
+@pytest.fixture
+def save_model(tmp_path: Path) -> SaveModel:
+    """Saves a model that answers `[1, 1, 3, 7]`: per channel, in its order, the picture's mean.
+
+    Row `c` is `0, 1, 0.9, mean, 0, 1, 1` where the mean is that of channel `c` as the network sees
+    it, so that a test can tell what became of colours, mean and scale.
+    """
+
+    def save(*, name: str = "small", width: int = 16, height: int = 8) -> Path:
+        picture = ops.parameter([1, 3, height, width], np.float32, name="picture")
+        means = ops.reduce_mean(picture, ops.constant(np.array([2, 3], np.int64)), keep_dims=False)
+        column = ops.reshape(means, ops.constant(np.array([1, 1, 3, 1], np.int64)), False)
+        before = ops.constant(np.tile(np.array([0, 1, 0.9], np.float32), (1, 1, 3, 1)))
+        after = ops.constant(np.tile(np.array([0, 1, 1], np.float32), (1, 1, 3, 1)))
+        rows = ops.concat([before, column, after], axis=3)
+        folder = tmp_path / name / "FP32"
+        folder.mkdir(parents=True, exist_ok=True)
+        ov.save_model(ov.Model([rows], [picture], name), folder / f"{name}.xml")
+        return folder / f"{name}.xml"
+
+    return save
+
+
+@pytest.fixture
+def describe() -> Describe:
+    """Makes the manifest's entries for an IR file and its weights, as they are."""
+
+    def entries(path: Path) -> tuple[ModelFile, ...]:
+        return tuple(
+            ModelFile(
+                file=part.name,
+                size=part.stat().st_size,
+                sha256=hashlib.sha256(part.read_bytes()).hexdigest(),
+                url=f"https://models.example/{part.name}",
+            )
+            for part in (path, path.with_suffix(".bin"))
+        )
+
+    return entries

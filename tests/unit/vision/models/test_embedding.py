@@ -1,0 +1,51 @@
+"""An embedding has length 1, so that a product of two is their cosine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from apps.pipeline.errors import ModelError
+from apps.vision.models.embedding import Embedder
+from apps.vision.models.family import Signature
+from apps.vision.models.fit import Placement
+from apps.vision.models.manifest import ModelManifest
+
+MakeManifest = Callable[..., ModelManifest]
+PLACEMENT = Placement(0, 0, 16, 8)
+
+
+@pytest.fixture
+def people(manifest: MakeManifest) -> ModelManifest:
+    return manifest("embedding", labels={0: "person"})
+
+
+@pytest.mark.parametrize("shape", [(1, 256), (1, 256, 1, 1)])
+def test_an_embedding_has_length_1_whatever_the_shape(
+    people: ModelManifest, shape: tuple[int, ...]
+) -> None:
+    embedder = Embedder(people, people.labels, Signature((shape,)))
+    (person,) = embedder.parse((np.full(shape, 3, np.float32),), PLACEMENT)
+    assert person.box == (0.0, 0.0, 1.0, 1.0)
+    assert person.label == "person"
+    assert person.embedding == pytest.approx((1 / 16,) * 256)
+
+
+def test_a_vector_of_nothing_is_no_embedding(people: ModelManifest) -> None:
+    embedder = Embedder(people, people.labels, Signature(((1, 64),)))
+    (person,) = embedder.parse((np.zeros((1, 64), np.float32),), PLACEMENT)
+    assert person.embedding is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 200, 7), (1, 8), (2, 256), (256,)])
+def test_other_outputs_are_refused(people: ModelManifest, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ModelError, match="family embedding"):
+        Embedder(people, people.labels, Signature((shape,)))
+
+
+def test_more_than_one_label_is_refused(manifest: MakeManifest) -> None:
+    two = manifest("embedding", labels={0: "person", 1: "dog"})
+    with pytest.raises(ModelError, match="one kind"):
+        Embedder(two, two.labels, Signature(((1, 256),)))

@@ -1,0 +1,81 @@
+"""YOLOX's raw cells are decoded as they were encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.pipeline.errors import ModelError
+from apps.vision.models.engine import Outputs
+from apps.vision.models.family import Signature
+from apps.vision.models.fit import Placement
+from apps.vision.models.grid import cells
+from apps.vision.models.manifest import ModelInput, ModelManifest
+from apps.vision.models.yolox import Yolox
+
+MakeManifest = Callable[..., ModelManifest]
+SIDE = 64
+CELLS = cells(SIDE, SIDE)
+PLACEMENT = Placement(0, 0, SIDE, SIDE)
+SHAPE = (1, len(CELLS.corners), 7)
+
+
+def encode(cell: int, box: tuple[float, float, float, float], scores: list[float]) -> Outputs:
+    """Outputs in which one cell holds a box of corners in pixels, with certainty and scores."""
+    output = np.zeros(SHAPE, np.float32)
+    corner, stride = CELLS.corners[cell], CELLS.strides[cell]
+    low, high = np.array(box[:2]), np.array(box[2:])
+    output[0, cell, :2] = (low + high) / 2 / stride - corner
+    output[0, cell, 2:4] = np.log((high - low) / stride)
+    output[0, cell, 4:] = scores
+    return (output,)
+
+
+@pytest.fixture
+def animals(manifest: MakeManifest) -> ModelManifest:
+    fitted = ModelInput(width=SIDE, height=SIDE, resize="letterbox", fill=114)
+    return manifest("yolox", labels={0: "cat", 1: "dog"}, input=fitted)
+
+
+@pytest.fixture
+def yolox(animals: ModelManifest) -> Yolox:
+    return Yolox(animals, animals.labels, Signature((SHAPE,)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cell=st.integers(0, SHAPE[1] - 1),
+    corner=st.tuples(st.floats(0, 50), st.floats(0, 50)),
+    size=st.tuples(st.floats(1, 14), st.floats(1, 14)),
+)
+def test_any_cell_can_say_any_box(
+    yolox: Yolox, cell: int, corner: tuple[float, float], size: tuple[float, float]
+) -> None:
+    box = (*corner, corner[0] + size[0], corner[1] + size[1])
+    (dog,) = yolox.parse(encode(cell, box, [0.9, 0.1, 0.8]), PLACEMENT)
+    assert dog.label == "dog"
+    assert dog.score == pytest.approx(0.72, abs=1e-5)
+    assert dog.box == pytest.approx([side / SIDE for side in box], abs=1e-3)
+
+
+def test_both_the_certainty_and_the_class_count(yolox: Yolox) -> None:
+    assert yolox.parse(encode(3, (8, 8, 16, 16), [0.6, 0.7, 0.0]), PLACEMENT) == ()
+
+
+def test_two_cells_that_mean_the_same_thing_are_one_detection(yolox: Yolox) -> None:
+    first = encode(3, (8, 8, 32, 32), [0.9, 0.9, 0])[0]
+    second = encode(4, (8, 8, 32, 31), [0.8, 0.9, 0])[0]
+    (cat,) = yolox.parse((first + second,), PLACEMENT)
+    assert cat.score == pytest.approx(0.81, abs=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 84, 85), (1, 85, 7), (84, 7)])
+def test_other_outputs_or_other_classes_are_refused(
+    animals: ModelManifest, shape: tuple[int, ...]
+) -> None:
+    with pytest.raises(ModelError, match="for 2 labels"):
+        Yolox(animals, animals.labels, Signature((shape,)))
