@@ -38,7 +38,9 @@ class Compilation:
     """How a model is compiled.
 
     Attributes:
-        device: `CPU`, `GPU`, `AUTO` or anything that OpenVINO understands.
+        device: `CPU`, `GPU`, or anything that OpenVINO understands; `AUTO` for a GPU if there is
+            one and else the CPU. (OpenVINO's own AUTO may start on one and move to the other,
+            takes no limit of threads, and cannot say what precision it computes in.)
         threads: of the CPU that inference may use.
         slots: requests in flight at most; 0 for one more than the device runs at once, so that the
             next is there when one ends.
@@ -181,7 +183,8 @@ def _compile(
     core: ov.Core, model: ov.Model, manifest: ModelManifest, compilation: Compilation
 ) -> ov.CompiledModel:
     options: dict[str, Any] = {"PERFORMANCE_HINT": "THROUGHPUT"}
-    if compilation.device == "CPU":
+    device = _device(core, compilation.device)
+    if device == "CPU":
         options["INFERENCE_NUM_THREADS"] = compilation.threads
         options["ENABLE_CPU_PINNING"] = compilation.exclusive
     if compilation.slots:
@@ -191,12 +194,18 @@ def _compile(
     if compilation.cache_dir is not None:
         options["CACHE_DIR"] = str(compilation.cache_dir)
     try:
-        return core.compile_model(model, compilation.device, options)
+        return core.compile_model(model, device, options)
     except RuntimeError as error:
         raise ModelError(
-            f"{manifest.name}: OpenVINO cannot compile it for {compilation.device} "
+            f"{manifest.name}: OpenVINO cannot compile it for {device} "
             f"({_first_line(error)}); devices here: {', '.join(core.available_devices)}"
         ) from error
+
+
+def _device(core: ov.Core, asked: str) -> str:
+    if asked != "AUTO":
+        return asked
+    return "GPU" if any(name.startswith("GPU") for name in core.available_devices) else "CPU"
 
 
 def _precision(compiled: ov.CompiledModel, file_precision: str) -> str:

@@ -11,11 +11,18 @@ import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
+from apps.vision.image import Pixels
 from apps.vision.models.manifest import ModelFile, ModelInput, ModelManifest
 
 MakeManifest = Callable[..., ModelManifest]
 SaveModel = Callable[..., Path]
 Describe = Callable[[Path], tuple[ModelFile, ...]]
+
+
+@pytest.fixture
+def grey() -> Pixels:
+    """A picture of nothing."""
+    return np.full((90, 160, 3), 128, np.uint8)
 
 
 @pytest.fixture

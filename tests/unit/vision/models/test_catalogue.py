@@ -1,0 +1,189 @@
+"""A task is served by the first of its candidates whose files are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from apps.pipeline.errors import ModelError
+from apps.vision.models import catalogue
+from apps.vision.models.catalogue import (
+    MODELS,
+    DetectorWithEmbedder,
+    StoredModel,
+    fallback,
+    load_tasks,
+    resolve,
+)
+from apps.vision.models.haar import CASCADES, Cascade
+from apps.vision.models.manifest import load_manifests
+from apps.vision.models.stub import StubSpec
+
+TASKS = load_tasks(MODELS / "tasks.yaml")
+MANIFESTS = load_manifests(MODELS)
+
+
+@pytest.fixture
+def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine on which nothing was downloaded: only manifests and tasks."""
+    bare = tmp_path / "bare"
+    for path in MODELS.glob("**/*.yaml"):
+        copy = bare / path.relative_to(MODELS)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    monkeypatch.setattr(catalogue, "MODELS", bare)
+    return bare
+
+
+def put(folder: Path, *candidates: str) -> list[Path]:
+    """Files of the right names in the layout of the download."""
+    for candidate in candidates:
+        name, precision = candidate.split("/")
+        for entry in MANIFESTS[name].precisions[precision]:
+            path = folder / name / precision / entry.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"")
+    return [folder]
+
+
+def stored(task: str, directories: list[Path], model: str = "") -> StoredModel:
+    found = resolve(task, directories, model=model)
+    assert isinstance(found, StoredModel)
+    return found
+
+
+INT8, FP32 = "face-detection-retail-0005/FP16-INT8", "face-detection-retail-0005/FP32"
+
+
+@pytest.mark.usefixtures("nothing")
+def test_a_task_prefers_int8_where_it_is_there(tmp_path: Path) -> None:
+    assert stored("face", put(tmp_path / "one", FP32)).precision == "FP32"
+    assert stored("face", put(tmp_path / "both", FP32, INT8)).precision == "FP16-INT8"
+
+
+@pytest.mark.usefixtures("nothing")
+def test_variants_of_a_task_take_only_their_precision(tmp_path: Path) -> None:
+    both = put(tmp_path, FP32, INT8)
+    assert stored("face-int8", both).precision == "FP16-INT8"
+    assert stored("face-fp32", both).precision == "FP32"
+    with pytest.raises(ModelError, match="face-fp32"):
+        resolve("face-fp32", put(tmp_path / "other", INT8))
+
+
+@pytest.mark.usefixtures("nothing")
+def test_fp32_variants_really_compute_in_f32(tmp_path: Path) -> None:
+    crossroad = "person-vehicle-bike-detection-crossroad-0078"
+    folder = put(tmp_path, f"{crossroad}/FP16", FP32)
+    assert stored("face-fp32", folder).run_precision == "f32"
+    car = stored("car-fp32", folder)
+    assert (car.manifest.name, car.precision, car.run_precision) == (crossroad, "FP16", "f32")
+
+
+@pytest.mark.usefixtures("nothing")
+def test_a_task_keeps_only_its_classes(tmp_path: Path) -> None:
+    folder = put(tmp_path, "person-vehicle-bike-detection-2000/FP16-INT8")
+    assert stored("people", folder).keep == ("person",)
+    assert "vehicle" in stored("car", folder).keep
+
+
+@pytest.mark.usefixtures("nothing")
+def test_faces_are_found_without_any_download() -> None:
+    assert resolve("face", []) == CASCADES["haar-frontal-face"]
+
+
+@pytest.mark.usefixtures("nothing")
+@pytest.mark.parametrize("task", sorted(set(TASKS) - {"face"}))
+def test_a_task_without_files_names_the_download(task: str) -> None:
+    with pytest.raises(ModelError, match=r"`tools/download-models\.sh --task ") as caught:
+        resolve(task, [])
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_task_is_told_the_known_ones() -> None:
+    with pytest.raises(ModelError, match="car, car-fp32"):
+        resolve("cars", [])
+
+
+@pytest.mark.usefixtures("nothing")
+def test_the_projects_own_folder_is_searched_last(nothing: Path, tmp_path: Path) -> None:
+    put(nothing, INT8)
+    assert stored("face", []).paths[0].is_relative_to(nothing)
+    assert stored("face", put(tmp_path / "mine", INT8)).paths[0].is_relative_to(tmp_path / "mine")
+
+
+@pytest.mark.usefixtures("nothing")
+def test_a_detector_and_an_embedder_serve_one_task(tmp_path: Path) -> None:
+    people, reid = "person-detection-0201/FP16-INT8", "person-reidentification-retail-0287/FP16"
+    folder = put(tmp_path, people, reid)
+    for found in (resolve("people-reid", folder), resolve("x", folder, model="people+reid")):
+        assert isinstance(found, DetectorWithEmbedder)
+        assert isinstance(found.detector, StoredModel)
+        assert found.detector.manifest.name == "person-detection-0201"
+        assert found.embedder.manifest.name == "person-reidentification-retail-0287"
+
+
+@pytest.mark.usefixtures("nothing")
+def test_an_embedder_behind_an_embedder_is_refused(tmp_path: Path) -> None:
+    folder = put(tmp_path, INT8)
+    with pytest.raises(ModelError, match="a detector and an embedder are needed"):
+        resolve("x", folder, model="haar-frontal-face+haar-full-body")
+
+
+@pytest.mark.usefixtures("nothing")
+def test_a_model_can_be_named(tmp_path: Path) -> None:
+    folder = put(tmp_path, FP32)
+    assert stored("people", folder, "face-detection-retail-0005").precision == "FP32"
+    assert stored("people", folder, FP32).precision == "FP32"
+    assert isinstance(resolve("x", folder, model="haar-full-body"), Cascade)
+    assert resolve("x", folder, model="stub:slots=2,ms=50") == StubSpec(2, 50)
+
+
+@pytest.mark.usefixtures("nothing")
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        ("face-detection-retail-0005/FP16", r"--model face-detection-retail-0005 --precision FP16"),
+        ("face-detection-retail-0005", r"--model face-detection-retail-0005`"),
+        ("face-detection-retail-9999", "no such model"),
+        ("face-detection-retail-0005/FP8", "no such model"),
+    ],
+)
+def test_a_named_model_that_is_not_there_is_refused(tmp_path: Path, model: str, why: str) -> None:
+    with pytest.raises(ModelError, match=why):
+        resolve("face", [tmp_path], model=model)
+
+
+def test_the_best_engine_without_a_download_is_known() -> None:
+    assert fallback("face-int8") == CASCADES["haar-frontal-face"]
+    assert fallback("people") == CASCADES["haar-full-body"]
+    assert fallback("car") is None
+
+
+def test_the_tasks_that_people_rely_on_are_there() -> None:
+    assert {"face", "face-int8", "face-fp32", "people", "car", "car-int8", "car-fp32", "object",
+            "reid"} <= set(TASKS)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("task", "candidate"),
+    [(name, candidate) for name, task in TASKS.items() for candidate in task.candidates],
+)
+def test_a_candidate_exists_and_has_what_its_task_keeps(task: str, candidate: str) -> None:
+    if candidate in CASCADES:
+        return
+    name, _, precision = candidate.partition("/")
+    manifest = MANIFESTS[name]
+    assert precision in manifest.precisions
+    keep = set(TASKS[task].keep)
+    assert not keep or keep & set(manifest.labels.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["face: {candidate: [a]}", "face: {run: f64}", "- face", "face: ["]
+)
+def test_wrong_tasks_are_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "tasks.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"tasks\.yaml"):
+        load_tasks(path)

@@ -1,0 +1,126 @@
+"""A resolved model becomes an engine, or one clear line says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from apps.pipeline.errors import ModelError
+from apps.vision.image import Picture
+from apps.vision.models.catalogue import DetectorWithEmbedder, StoredModel
+from apps.vision.models.haar import CASCADES
+from apps.vision.models.manifest import ModelFile, ModelInput, ModelManifest
+from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.registry import load_engine
+from apps.vision.models.stub import StubSpec
+
+MakeManifest = Callable[..., ModelManifest]
+SaveModel = Callable[..., Path]
+Describe = Callable[[Path], tuple[ModelFile, ...]]
+F32 = "f32"
+
+
+@pytest.fixture
+def store(
+    manifest: MakeManifest, save_model: SaveModel, describe: Describe
+) -> Callable[..., StoredModel]:
+    """Makes a stored model; fields of the manifest can be given."""
+
+    def make(keep: tuple[str, ...] = (), **fields: object) -> StoredModel:
+        path = save_model()
+        complete = manifest(precisions={"FP32": describe(path)}, **fields)
+        return StoredModel(complete, "FP32", (path, path.with_suffix(".bin")), F32, keep)
+
+    return make
+
+
+def picture(blue: int) -> Picture:
+    pixels = np.zeros((72, 128, 3), np.uint8)
+    pixels[:, :, 0] = blue
+    return Picture(pixels, 1280, 720)
+
+
+def test_a_stored_model_finds_things(store: Callable[..., StoredModel]) -> None:
+    engine = load_engine(
+        store(input=ModelInput(width=16, height=8, std=(400, 1, 1))), Compilation()
+    )
+    engine.warm_up()
+    found = engine.infer(picture(blue=100))[0]
+    engine.close()
+    assert found.label == "thing"
+    assert found.box == pytest.approx((0.25, 0.0, 1.0, 1.0), abs=1e-3)
+
+
+def test_an_engine_says_what_it_runs(store: Callable[..., StoredModel]) -> None:
+    info = load_engine(store(), Compilation(slots=3)).info
+    assert (info.model, info.precision, info.device) == ("small", "FP32", "CPU")
+    assert (info.labels, info.slots, info.width, info.height) == (("thing",), 3, 16, 8)
+    assert not info.inside
+
+
+def test_a_letterboxed_model_needs_only_one_side(store: Callable[..., StoredModel]) -> None:
+    fitted = ModelInput(width=16, height=8, resize="letterbox")
+    engine = load_engine(store(input=fitted), Compilation())
+    assert engine.info.inside
+    assert engine.prepare(picture(1)).placement.width == 14
+    engine.close()
+
+
+def test_classes_that_a_task_does_not_keep_are_not_reported(
+    store: Callable[..., StoredModel],
+) -> None:
+    engine = load_engine(store(keep=("other",)), Compilation())
+    assert engine.info.labels == ()
+    assert engine.infer(picture(200)) == ()
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("family", "why"),
+    [
+        ("yolox", "not a model of the family yolox"),
+        ("nanodet", "not a model of the family nanodet"),
+        ("yunet", "not a model of the family yunet"),
+        ("embedding", "not a model of the family embedding"),
+        ("landmarks", "not a model of the family landmarks"),
+        ("boxes_labels", "not a model of the family boxes_labels"),
+        ("frcnn", "no family frcnn; there are boxes_labels, embedding"),
+    ],
+)
+def test_a_mislabelled_model_is_refused_at_the_start(
+    store: Callable[..., StoredModel], family: str, why: str
+) -> None:
+    with pytest.raises(ModelError, match=why) as caught:
+        load_engine(store(family=family), Compilation())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_file_is_refused_before_openvino_sees_it(
+    store: Callable[..., StoredModel],
+) -> None:
+    stored = store()
+    stored.paths[0].write_bytes(b"rubbish")
+    with pytest.raises(ModelError, match="truncated or another file"):
+        load_engine(stored, Compilation())
+
+
+def test_engines_without_files_are_made_too() -> None:
+    stub = load_engine(StubSpec(2, 0), Compilation())
+    haar = load_engine(CASCADES["haar-frontal-face"], Compilation(threads=2))
+    assert (stub.info.model, haar.info.model) == ("stub", "haar-frontal-face")
+    assert haar.info.slots == 2
+    stub.close()
+    haar.close()
+
+
+def test_a_pair_needs_a_real_embedder(store: Callable[..., StoredModel]) -> None:
+    detector = store()
+    other = msgspec.structs.replace(detector.manifest, family="embedding")
+    pair = DetectorWithEmbedder(detector, replace(detector, manifest=other))
+    with pytest.raises(ModelError, match="family embedding"):
+        load_engine(pair, Compilation())
