@@ -153,9 +153,8 @@ class Consumer:
         calls.append(script.Call(_POP, self._keys, arguments))
         popper = self.incarnation
         answers = await script.run_together(self._redis, calls, publish)
-        batch = self._take(answers[-1], popper)
         self._confirm(settled, answers[:-1])
-        return batch
+        return self._take(answers[-1], popper)
 
     async def leave(self) -> None:
         """Book what is settled and end the lease: the last thing a worker says.

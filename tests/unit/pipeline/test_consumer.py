@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 
 from apps.pipeline import script
 from apps.pipeline.consumer import INFERRED, Consumer
@@ -81,6 +82,32 @@ async def test_a_settlement_whose_answer_was_lost_is_booked_once(
     await consumer.exchange(0)
     assert consumer.unsettled == 0
     assert (await books(any_redis)).inferred == 1
+
+
+async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(
+    any_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer = Consumer(any_redis, "face")
+    await push(any_redis, 3)
+    (popped,) = (await consumer.exchange(1)).frames
+    consumer.settle(popped.ticket, INFERRED)
+    real = script.run_together
+
+    async def refuse_settlement(
+        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
+    ) -> list[Any]:
+        answers = await real(redis, calls[1:], publish)
+        return [ResponseError("MISCONF"), *answers]
+
+    monkeypatch.setattr(script, "run_together", refuse_settlement)
+    with pytest.raises(ResponseError):
+        await consumer.exchange(1)
+    monkeypatch.setattr(script, "run_together", real)
+    (last,) = (await consumer.exchange(1)).frames
+    consumer.settle(last.ticket, INFERRED)
+    await consumer.exchange(0)
+    ledger = await books(any_redis)
+    assert (ledger.inferred, ledger.lost, ledger.in_flight) == (2, 1, 0)
 
 
 async def test_a_pop_that_is_executed_late_takes_nothing(any_redis: Redis) -> None:
