@@ -20,8 +20,18 @@ from apps.pipeline.settings import setting
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["DeadLetter", "Ending", "JobQueue", "JobSettings", "JobStats", "end_call", "overdue"]
+__all__ = [
+    "DeadLetter",
+    "Ending",
+    "JobQueue",
+    "JobSettings",
+    "JobStats",
+    "end_call",
+    "overdue",
+    "submit_call",
+]
 
+_SUBMIT = script.load("job", "job_submit")
 _SWEEP = script.load("job", "job_sweep")
 _END = script.load("job", "job_end")
 
@@ -55,17 +65,6 @@ class JobSettings:
     dead_letter_hours: float = setting(
         24.0, "How long a dead letter is kept.", unit="hours", low=0.01, high=8760
     )
-
-    def bounds(self) -> list[str | int]:
-        """What the ARGV of a submission ends with."""
-        return [self.jobs_items, self.jobs_bytes, self.job_bytes]
-
-    def ending(self) -> list[str | int]:
-        """What the ARGV of an ending ends with."""
-        return [
-            self.job_attempts, int(self.job_reply * 1000), self.dead_letters,
-            self.dead_letter_bytes, int(self.dead_letter_hours * 3_600_000),
-        ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +179,31 @@ class JobQueue:
         return [_letter(entry, fields) for entry, fields in entries]
 
 
+def submit_call(job: Job, size: int, message: bytes, settings: JobSettings) -> script.Call:
+    """The script call that submits a job, or asks whether there is room for it.
+
+    Args:
+        job: its data are not looked at.
+        size: bytes of its message.
+        message: the job as MessagePack; empty to ask.
+        settings: the bounds.
+    """
+    names = [*keys.job_keys(job.task), keys.job_ended(job.task, job.id)]
+    arguments: list[bytes | str | int] = [
+        job.id, job.deadline_at, job.reply_to, size, message,
+        settings.jobs_items, settings.jobs_bytes, settings.job_bytes,
+    ]  # fmt: skip
+    return script.Call(_SUBMIT, names, arguments)
+
+
 def end_call(task: str, ending: Ending, settings: JobSettings) -> script.Call:
     """The script call that books an ending."""
     own = [keys.job_replies(task, ending.reply_to), keys.job_ended(task, ending.id)]
     reply = wire.encode(ending.reply) if ending.reply is not None else b""
     arguments: list[bytes | str | int] = [
         ending.by, ending.id, ending.attempts, ending.outcome, reply, ending.reason,
-        *settings.ending(),
+        settings.job_attempts, int(settings.job_reply * 1000), settings.dead_letters,
+        settings.dead_letter_bytes, int(settings.dead_letter_hours * 3_600_000),
     ]  # fmt: skip
     return script.Call(_END, [*keys.job_keys(task), *own], arguments)
 
