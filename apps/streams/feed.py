@@ -110,6 +110,7 @@ class Feed:
             redis_time: microseconds of Redis' clock at a moment of the monotonic clock.
         """
         self._reachable = True
+        self._lose_hand()
         while (item := await self._next()) is not None:
             sequence, picture = item
             frame = Frame(
@@ -131,11 +132,11 @@ class Feed:
 
     def give_up(self) -> None:
         """Count what is still held as stopped; after `run` was cancelled."""
+        self._lose_hand()
         with self._room:
-            left = (self._slot is not None) + self._in_hand
-            self._slot, self._in_hand = None, False
-        for _ in range(left):
-            self.books.drop(SourceDrop.STOPPED)
+            if self._slot is not None:
+                self._slot = None
+                self.books.drop(SourceDrop.STOPPED)
 
     async def _next(self) -> tuple[int, CapturedPicture] | None:
         while True:
@@ -165,6 +166,13 @@ class Feed:
                 return answer
             self._full = True
             await asyncio.sleep(_FULL_SECONDS)
+
+    def _lose_hand(self) -> None:
+        """Count what an interrupted `run` was pushing; whether it arrived is not known."""
+        with self._room:
+            if self._in_hand:
+                self._in_hand = False
+                self.books.drop(SourceDrop.STOPPED)
 
     def _book(self, answer: PushAnswer) -> None:
         self._pushing_since = 0

@@ -46,16 +46,14 @@ class ImagesSource:
 
     def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
         """See `Source`."""
-        pace = Pace(monotonic_us())
-        wait = 0
+        pace = Pace()
         while True:
             self.check()
             for file in self._files():
                 picture = _read(file)
-                if stop.rest(pace.wait_us(wait, monotonic_us()) / 1e6):
+                if stop.rest(pace.wait_us(self._interval_us, monotonic_us()) / 1e6):
                     return
                 yield replace(picture, captured_monotonic_us=monotonic_us())
-                wait = self._interval_us
             if not self._loop:
                 return
 

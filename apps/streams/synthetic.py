@@ -89,11 +89,11 @@ class SyntheticSource:
         self.check()
         scene = SCENES[self._spec.scene](self._spec)
         interval = round(1e6 / self._fps)
-        pace = Pace(monotonic_us())
+        pace = Pace()
         sequence = 0
         while True:
             pixels = scene.draw(sequence, sequence / self._fps)
-            if stop.rest(pace.wait_us(interval if sequence else 0, monotonic_us()) / 1e6):
+            if stop.rest(pace.wait_us(interval, monotonic_us()) / 1e6):
                 return
             yield PixelPicture(monotonic_us(), pixels)
             sequence += 1

@@ -52,11 +52,10 @@ class VideoFileSource:
     def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
         """See `Source`."""
         self.check()
-        pace = Pace(monotonic_us())
-        again = False
+        pace = Pace()
         while True:
             good = 0
-            for wait, picture in self._one_pass(again=again):
+            for wait, picture in self._one_pass():
                 if stop.rest(pace.wait_us(wait, monotonic_us()) / 1e6):
                     return
                 good += not isinstance(picture, DamagedPicture)
@@ -65,14 +64,13 @@ class VideoFileSource:
                 raise SourceError(f"{self._path}: no picture in it can be decoded")
             if not self._loop:
                 return
-            again = True
 
-    def _one_pass(self, *, again: bool) -> Iterator[tuple[int, ContainerPicture]]:
+    def _one_pass(self) -> Iterator[tuple[int, ContainerPicture]]:
         """Every picture of one pass, each with its distance to the one before, microseconds."""
         how = Opening(f"file:{self._path}", str(self._path))
         with opened(how) as (container, stream):
             usual = _usual_us(self._fps, stream)
-            wait, before = usual if again else 0, None
+            wait, before = usual, None
             for timed in timed_pictures(container, stream):
                 if isinstance(timed.picture, DamagedPicture):
                     yield 0, timed.picture

@@ -1,0 +1,151 @@
+"""The streams of one process: added, paused and removed at run time, and told to the registry."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from apps.pipeline import stream_id
+from apps.pipeline.clock import RedisClock
+from apps.pipeline.connection import UNREACHABLE
+from apps.pipeline.errors import SourceError
+from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, Pushed
+from apps.pipeline.messages import Frame, SourceState
+from apps.pipeline.registry import BEAT_SECONDS, Registry
+from apps.streams.stream import Push, Stream, StreamPlan
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from apps.pipeline.service import Service
+
+__all__ = ["StreamSet"]
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two heartbeats at least, however often states change.
+_SHORTEST_BEAT = 0.05
+
+
+class StreamSet:
+    """Every stream of this process, by name."""
+
+    def __init__(self, service: Service, redis: Redis, live: LiveSettings) -> None:
+        self._service = service
+        self._redis = redis
+        self._live = live
+        self._clock = RedisClock()
+        self._registry = Registry(redis, self._clock)
+        self._queues: dict[str, FrameQueue] = {}
+        self._streams: dict[str, Stream] = {}
+        self._clock_is_set = asyncio.Event()
+        self._changed = asyncio.Event()
+
+    @property
+    def clock(self) -> RedisClock:
+        """Redis' clock."""
+        return self._clock
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """The streams, by name."""
+        return dict(self._streams)
+
+    def pushes(self, tasks: tuple[str, ...], policy: Policy) -> dict[str, Push]:
+        """What takes frames of these tasks: part of a `StreamPlan`.
+
+        Raises:
+            WireError: a task's name is malformed.
+        """
+        return {stream_id.check_task(task): self._push(task, policy) for task in tasks}
+
+    def add(self, plan: StreamPlan) -> Stream:
+        """Start a stream.
+
+        Raises:
+            SourceError: there is one of this name.
+            WireError: its name is malformed.
+        """
+        stream_id.check_name(plan.name)
+        if plan.name in self._streams:
+            raise SourceError(f"there is a stream named {plan.name} already")
+        stream = Stream(plan, self._clock, self._service.metrics, self._changed.set)
+        self._streams[plan.name] = stream
+        stream.start(self._clock_is_set)
+        self._changed.set()
+        return stream
+
+    async def remove(self, name: str) -> None:
+        """Stop a stream and say that it is gone; nothing happens when there is none."""
+        stream = self._streams.pop(name, None)
+        if stream is None:
+            return
+        await stream.stop()
+        stream.forget()
+        for identity in stream.ids:
+            self._service.health.met(f"stream {identity}")
+        with contextlib.suppress(*UNREACHABLE):  # then its silence says so
+            await self._unregister(stream)
+
+    async def close(self) -> None:
+        """Stop and remove every stream."""
+        await asyncio.gather(*(self.remove(name) for name in self._streams.copy()))
+
+    async def beat(self) -> None:
+        """Tell the registry, health and metrics once how every stream is."""
+        self._changed.clear()
+        for stream in self._streams.values():
+            stream.count()
+            for identity in stream.ids:
+                self._tell_health(identity, stream.state)
+        try:
+            await self._clock.synchronise(self._redis)
+            self._clock_is_set.set()
+            for stream in list(self._streams.values()):
+                await self._tell_registry(stream)
+        except UNREACHABLE as error:
+            self._service.redis_is_down(error)
+        else:
+            self._service.redis_is_up()
+
+    async def run(self) -> None:
+        """Beat every second, and at once when a state changes, until cancelled."""
+        while True:
+            await self.beat()
+            await asyncio.sleep(_SHORTEST_BEAT)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), BEAT_SECONDS - _SHORTEST_BEAT)
+
+    def _push(self, task: str, policy: Policy) -> Push:
+        if task not in self._queues:
+            self._queues[task] = FrameQueue(self._redis, task, self._live)
+        queue = self._queues[task]
+
+        async def push(frame: Frame) -> Pushed:
+            return await queue.push(frame, policy)
+
+        return push
+
+    async def _tell_registry(self, stream: Stream) -> None:
+        for info in stream.infos():
+            if info.conflict:
+                # the entry is the other's: two that write it would take turns
+                await self._registry.report_conflict(info.id)
+            else:
+                await self._registry.beat_stream(info)
+
+    async def _unregister(self, stream: Stream) -> None:
+        """Remove its entries, unless another start of the same name has written them since."""
+        ours = set(stream.ids)
+        for info in await self._registry.streams():
+            if info.id in ours and info.epoch == stream.epoch:
+                await self._registry.remove_stream(info.id)
+
+    def _tell_health(self, identity: str, state: SourceState) -> None:
+        condition = f"stream {identity}"
+        if state in {SourceState.CONNECTING, SourceState.OFFLINE}:
+            self._service.health.unmet(condition, state.value)
+        else:
+            self._service.health.met(condition)
