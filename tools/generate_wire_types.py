@@ -1,10 +1,11 @@
-"""Writes `spa/src/wire.ts`: the TypeScript of the messages in `apps/pipeline/messages.py`.
+"""Writes `spa/src/wire.ts`: the TypeScript of the structs that the dashboard reads and writes.
 
     tools/generate_wire_types.py            writes the file
     tools/generate_wire_types.py --check    exits 1 when the file is not what would be written
 
-The dashboard reads messages only, so fields that a struct leaves out at their default are
-optional there, and integers are numbers: microseconds since 1970 fit exactly until the year 2255.
+These are the results on the WebSocket (`apps/pipeline/messages.py`) and the REST contract
+(`apps/gateway/answers.py`). Integers are numbers: microseconds since 1970 fit exactly until the
+year 2255. Bytes are an array in MessagePack and Base64 text in JSON.
 """
 
 from __future__ import annotations
@@ -14,22 +15,31 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
+from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import msgspec.inspect as mi
-from msgspec import Struct
+from msgspec import UNSET
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
-from apps.pipeline import messages  # noqa: E402 - after the path that finds it
+from apps.gateway import answers  # noqa: E402 - after the path that finds it
+from apps.pipeline import messages  # noqa: E402
 
 TARGET = ROOT / "spa" / "src" / "wire.ts"
 
+#: What the dashboard names; what these contain follows by itself.
+ROOTS: tuple[type, ...] = (
+    messages.DropReason, messages.Result, answers.LedgerAnswer, answers.StreamList,
+    answers.StreamDetail, answers.StreamConfig, answers.StreamChange, answers.Added,
+    answers.TaskList, answers.Inference, answers.Trial, answers.Uploaded, answers.SessionAnswer,
+    answers.Credentials, answers.Scaling, answers.Problem,
+)  # fmt: skip
+
 _HEAD = """\
-// Written by tools/generate_wire_types.py from apps/pipeline/messages.py: edit that, then run this.
+// Written by tools/generate_wire_types.py from apps/pipeline/messages.py and
+// apps/gateway/answers.py: edit those, then run it.
 """
 
 _PLAIN: dict[type[mi.Type], str] = {
@@ -42,34 +52,64 @@ _PLAIN: dict[type[mi.Type], str] = {
 }
 
 
-def type_of(kind: mi.Type) -> str:
+def type_of(kind: mi.Type, *, as_json: bool = False) -> str:
     """The TypeScript type of a msgspec type.
 
     Raises:
-        TypeError: the messages use a type that this tool does not know yet.
+        TypeError: the structs use a type that this tool does not know yet.
     """
+    if isinstance(kind, mi.StructType | mi.EnumType):
+        return kind.cls.__name__
     if type(kind) in _PLAIN:
-        return _PLAIN[type(kind)]
+        return "string" if as_json and isinstance(kind, mi.BytesType) else _PLAIN[type(kind)]
+    inner = [type_of(one, as_json=as_json) for one in _inside(kind)]
     match kind:
-        case mi.StructType() | mi.EnumType():
-            return kind.cls.__name__
-        case mi.UnionType():
-            return " | ".join(type_of(member) for member in kind.types)
+        case mi.Metadata() | mi.UnionType():
+            return " | ".join(inner)
         case mi.TupleType():
-            return f"[{', '.join(type_of(item) for item in kind.item_types)}]"
+            return f"[{', '.join(inner)}]"
         case mi.VarTupleType() | mi.ListType():
-            return f"{_in_brackets(type_of(kind.item_type))}[]"
+            return f"({inner[0]})[]" if "|" in inner[0] else f"{inner[0]}[]"
         case mi.DictType():
-            return f"Record<{type_of(kind.key_type)}, {type_of(kind.value_type)}>"
-        case _:
-            raise TypeError(f"no TypeScript for {kind}: teach type_of")
+            return f"Record<string, {inner[0]}>"
+    raise TypeError(f"no TypeScript for {kind}: teach type_of")
 
 
-def _in_brackets(text: str) -> str:
-    return f"({text})" if "|" in text else text
+def _inside(kind: mi.Type) -> Iterator[mi.Type]:
+    """The types directly inside a type."""
+    match kind:
+        case mi.Metadata():
+            yield kind.type
+        case mi.StructType():
+            yield from (field.type for field in kind.fields)
+        case mi.UnionType():
+            yield from kind.types
+        case mi.TupleType():
+            yield from kind.item_types
+        case mi.VarTupleType() | mi.ListType():
+            yield kind.item_type
+        case mi.DictType():
+            yield kind.value_type
 
 
-def _attributes(cls: type) -> dict[str, str]:
+def reachable(roots: tuple[type, ...]) -> list[mi.StructType | mi.EnumType]:
+    """Every struct and closed list that the roots need, each before what contains it."""
+    found: dict[str, mi.StructType | mi.EnumType] = {}
+
+    def visit(kind: mi.Type) -> None:
+        for inner in _inside(kind):
+            visit(inner)
+        if isinstance(kind, mi.StructType | mi.EnumType):
+            other = found.setdefault(kind.cls.__name__, kind)
+            if other.cls is not kind.cls:
+                raise TypeError(f"two structs are called {kind.cls.__name__}: rename one")
+
+    for root in roots:
+        visit(mi.type_info(root))
+    return list(found.values())
+
+
+def _docs(cls: type) -> dict[str, str]:
     """The sentence of each field, from the `Attributes:` part of the docstring."""
     _, _, part = (inspect.getdoc(cls) or "").partition("Attributes:\n")
     found: dict[str, str] = {}
@@ -78,42 +118,46 @@ def _attributes(cls: type) -> dict[str, str]:
     return found
 
 
-def _interface(cls: type[Struct]) -> Iterator[str]:
-    shape = mi.type_info(cls)
-    if not isinstance(shape, mi.StructType):
-        raise TypeError(f"{cls.__name__} is not a struct")
-    sentences = _attributes(cls)
-    yield f"/** {(inspect.getdoc(cls) or '').splitlines()[0]} */"
-    yield f"export interface {cls.__name__} {{"
+def _sentence(field: mi.Field, docs: dict[str, str]) -> str:
+    extra = (field.type.extra_json_schema if isinstance(field.type, mi.Metadata) else None) or {}
+    return docs.get(field.name) or str(extra.get("description", ""))
+
+
+def _may_be_absent(field: mi.Field, shape: mi.StructType) -> bool:
+    """In requests (the structs that refuse unknown fields) and where defaults are left out."""
+    omitted = shape.cls.__struct_config__.omit_defaults or field.default is UNSET
+    return not field.required and (omitted or shape.forbid_unknown_fields)
+
+
+def _field(field: mi.Field, shape: mi.StructType, docs: dict[str, str]) -> Iterator[str]:
+    if sentence := _sentence(field, docs):
+        yield f"  /** {sentence} */"
+    absent = "?" if _may_be_absent(field, shape) else ""
+    as_json = shape.cls.__module__ == answers.__name__
+    yield f"  {field.encode_name}{absent}: {type_of(field.type, as_json=as_json)}"
+
+
+def _interface(shape: mi.StructType) -> Iterator[str]:
+    yield f"/** {(inspect.getdoc(shape.cls) or '').splitlines()[0]} */"
+    yield f"export interface {shape.cls.__name__} {{"
+    docs = _docs(shape.cls)
     for field in shape.fields:
-        if field.name in sentences:
-            yield f"  /** {sentences[field.name]} */"
-        optional = "?" if cls.__struct_config__.omit_defaults and not field.required else ""
-        yield f"  {field.encode_name}{optional}: {type_of(field.type)}"
+        yield from _field(field, shape, docs)
     yield "}"
 
 
-def _constant(name: str, values: list[Any]) -> Iterator[str]:
-    yield f"export const {name} = {values!r} as const"
-
-
-def _closed_list(cls: type[StrEnum]) -> Iterator[str]:
+def _closed_list(cls: type[Enum]) -> Iterator[str]:
     yield f"/** {(inspect.getdoc(cls) or '').splitlines()[0]} */"
-    yield from _constant(f"{cls.__name__}s", [member.value for member in cls])
-    yield f"export type {cls.__name__} = (typeof {cls.__name__}s)[number]"
+    yield f"export type {cls.__name__} ="
+    yield from (f"  | {member.value!r}" for member in cls)
 
 
 def generate() -> str:
     """The text of `wire.ts`."""
-    blocks: list[str] = []
-    for name in messages.__all__:
-        value = getattr(messages, name)
-        if isinstance(value, type) and issubclass(value, StrEnum):
-            blocks.append("\n".join(_closed_list(value)))
-        elif isinstance(value, type) and issubclass(value, Struct):
-            blocks.append("\n".join(_interface(value)))
-        elif name.isupper():
-            blocks.append("\n".join(_constant(name, list(value))))
+    blocks = [
+        "\n".join(_interface(kind) if isinstance(kind, mi.StructType) else _closed_list(kind.cls))
+        for kind in reachable(ROOTS)
+    ]
     return _HEAD + "\n" + "\n\n".join(blocks) + "\n"
 
 

@@ -1,6 +1,17 @@
-// Written by tools/generate_wire_types.py from apps/pipeline/messages.py: edit that, then run this.
+// Written by tools/generate_wire_types.py from apps/pipeline/messages.py and
+// apps/gateway/answers.py: edit those, then run it.
 
-export const AGE_BUCKETS_MS = [5, 10, 15, 20, 30, 40, 50, 65, 80, 100, 130, 160, 200, 250, 320, 400, 500, 650, 800, 1000, 1300, 1600, 2000, 3000, 5000, 10000] as const
+/** Why an accepted frame was not inferred: the closed list of the ledger. */
+export type DropReason =
+  | 'overflow'
+  | 'newest'
+  | 'stale'
+  | 'malformed'
+  | 'wrong_task'
+  | 'too_large'
+  | 'undecodable'
+  | 'failed'
+  | 'removed'
 
 /** One thing found in one picture. */
 export interface Detection {
@@ -18,29 +29,13 @@ export interface Detection {
   landmarks?: [number, number][] | null
 }
 
-/** Why an accepted frame was not inferred: the closed list of the ledger. */
-export const DropReasons = ['overflow', 'newest', 'stale', 'malformed', 'wrong_task', 'too_large', 'undecodable', 'failed', 'removed'] as const
-export type DropReason = (typeof DropReasons)[number]
-
-/** One JPEG picture of one stream, on its way to the queue of one task. */
-export interface Frame {
-  /** stream name, 1 to 200 bytes of UTF-8 without control characters. */
-  name: string
-  /** task, `[a-z0-9-]+`. */
-  category: string
-  /** the JPEG. */
-  data: Uint8Array
-  /** counts the frames of one epoch; None from foreign producers. */
-  sequence: number | null
-  /** when the stream was started, microseconds of Redis' clock; None if foreign. */
-  epoch: number | null
-  /** when the picture was taken, microseconds of Redis' clock; None if foreign. */
-  captured_at: number | null
+/** Where the time of one frame went, in milliseconds. */
+export interface Timings {
+  queue_ms: number
+  decode_ms: number
+  infer_ms: number
+  postprocess_ms: number
 }
-
-/** Why a push was refused; refused frames were never accepted and are counted apart. */
-export const RefusalReasons = ['too_large', 'conflict'] as const
-export type RefusalReason = (typeof RefusalReasons)[number]
 
 /** What was found in one frame: detections as data, and the untouched JPEG on demand. */
 export interface Result {
@@ -76,106 +71,275 @@ export interface Result {
   jpeg: Uint8Array | null
 }
 
-/** What a source is doing. */
-export const SourceStates = ['connecting', 'live', 'offline', 'paused', 'ended'] as const
-export type SourceState = (typeof SourceStates)[number]
-
-/** A source's heartbeat about one stream: one picture source feeding one task. */
-export interface StreamInfo {
-  /** stream id. */
-  id: string
-  /** stream name. */
-  name: string
-  /** task name. */
-  task: string
-  /** the source's present start, microseconds of Redis' clock. */
-  epoch: number
-  /** what the source is doing. */
-  state: SourceState
-  /** its address, credentials removed. */
-  source: string
-  /** `camera`, `file`, `rtsp`, `http`, `images`, `synthetic` or `foreign`. */
-  kind: string
-  /** why it is offline, one sentence; empty when it is well. */
-  error: string
-  /** pixels; 0 while unknown. */
-  width: number
-  /** pixels; 0 while unknown. */
-  height: number
-  /** pictures captured per second over the last seconds. */
-  fps: number
-  /** pictures captured since the epoch. */
-  captured: number
-  /** of these, accepted by the queue. */
+/** Where the frames of one stream, or of one task, went. */
+export interface Account {
   pushed: number
-  /** of these, dropped at the source, by reason. */
+  queued: number
+  in_flight: number
+  inferred: number
   dropped: Record<string, number>
-  /** microseconds of Redis' clock; 0 before the first picture. */
-  last_captured_at: number
-  /** another live source uses the same name. */
-  conflict: boolean
+  lost: number
+  refused: Record<string, number>
+  /** What the parts do not explain: 0. */
+  error: number
 }
 
-/** What one worker did for one stream over its trailing window. */
-export interface StreamLoad {
-  /** frames inferred per second. */
-  inferred_fps: number
-  /** counts per bucket of `AGE_BUCKETS_MS` (one more for the open end): capture to result. */
-  ages: number[]
-  /** of the pictures, pixels. */
-  width: number
-  /** of the pictures, pixels. */
-  height: number
-}
-
-/** Where the time of one frame went, in milliseconds. */
-export interface Timings {
-  queue_ms: number
-  decode_ms: number
-  infer_ms: number
-  postprocess_ms: number
-}
-
-/** A worker's heartbeat. */
-export interface WorkerInfo {
-  /** incarnation, new for every start of the process and after every lost lease. */
-  id: string
-  /** the one task it serves. */
+/** The books of one task. */
+export interface Books {
+  pushed: number
+  queued: number
+  in_flight: number
+  inferred: number
+  dropped: Record<string, number>
+  lost: number
+  refused: Record<string, number>
+  /** What the parts do not explain: 0. */
+  error: number
   task: string
-  /** what it is doing. */
-  state: WorkerState
-  /** host or pod name. */
-  host: string
-  /** process id, for the operator. */
-  pid: number
-  /** model name. */
-  model: string
-  /** what the engine really runs. */
-  precision: string
-  /** `CPU`, `GPU`, …. */
-  device: string
-  /** class names that its model can find. */
-  labels: string[]
-  /** microseconds of Redis' clock. */
-  started_at: number
-  /** CPU time allowed, in cores. */
-  cores: number
-  /** inference requests in flight at most. */
-  slots: number
-  /** 0..1, trailing 10 s. */
-  utilisation: number
-  /** trailing 10 s. */
-  inferred_fps: number
-  /** claimed drops per second, trailing 10 s. */
-  drop_fps: number
-  /** `ei_scale_ratio`. */
-  scale_ratio: number
-  /** `ei_offered_work_seconds_total`. */
-  offered_work_seconds: number
-  /** what it did for each stream, by stream id. */
-  streams: Record<string, StreamLoad>
+  /** Identity of the data set: new when Redis lost its data. */
+  id: string
+  at: number
+  /** Bytes waiting. */
+  bytes: number
+  /** Settlements of another data set, never added. */
+  unbooked: number
+  streams: Record<string, Account>
 }
 
-/** What a worker is doing. */
-export const WorkerStates = ['starting', 'ready', 'draining'] as const
-export type WorkerState = (typeof WorkerStates)[number]
+/** `GET /api/ledger`. */
+export interface LedgerAnswer {
+  now: number
+  tasks: Books[]
+}
+
+/** One stream. */
+export interface Stream {
+  id: string
+  name: string
+  task: string
+  /** live, stale (well, but no result came), no_workers, connecting, offline, paused or ended. */
+  state: string
+  /** When it came into this state. */
+  since: number
+  /** Why it is not well; empty when it is. */
+  error: string
+  /** Its address without credentials. */
+  source: string
+  kind: string
+  width: number
+  height: number
+  /** Captured per second. */
+  fps: number
+  inferred_fps: number
+  drop_fps: number
+  /** Since the books began, by reason. */
+  drops: Record<string, number>
+  age_p50_ms: number | null
+  age_p95_ms: number | null
+  /** Viewers of this gateway. */
+  watchers: number
+  model: string
+  precision: string
+  device: string
+  epoch: number
+  /** Another live source uses the same name. */
+  conflict: boolean
+  /** It can be changed through this API. */
+  managed: boolean
+}
+
+/** `GET /api/streams`. */
+export interface StreamList {
+  now: number
+  streams: Stream[]
+}
+
+/** The books of the source itself: captured = pushed + dropped. */
+export interface AtSource {
+  captured: number
+  pushed: number
+  dropped: Record<string, number>
+}
+
+/** What makes a stream; passwords are taken, never given. */
+export interface StreamConfig {
+  name: string
+  tasks: string[]
+  /** rtsp://, rtsps://, http:// or https:// address, camera:0, synthetic:, or the file: name of an upload. */
+  source: string
+  fps?: number | null
+}
+
+/** `GET /api/streams/<id>`. */
+export interface StreamDetail {
+  id: string
+  name: string
+  task: string
+  /** live, stale (well, but no result came), no_workers, connecting, offline, paused or ended. */
+  state: string
+  /** When it came into this state. */
+  since: number
+  /** Why it is not well; empty when it is. */
+  error: string
+  /** Its address without credentials. */
+  source: string
+  kind: string
+  width: number
+  height: number
+  /** Captured per second. */
+  fps: number
+  inferred_fps: number
+  drop_fps: number
+  /** Since the books began, by reason. */
+  drops: Record<string, number>
+  age_p50_ms: number | null
+  age_p95_ms: number | null
+  /** Viewers of this gateway. */
+  watchers: number
+  model: string
+  precision: string
+  device: string
+  epoch: number
+  /** Another live source uses the same name. */
+  conflict: boolean
+  /** It can be changed through this API. */
+  managed: boolean
+  now: number
+  ledger: Account | null
+  at_source: AtSource | null
+  config: StreamConfig | null
+}
+
+/** Any part of a stream's configuration; what is left out stays. */
+export interface StreamChange {
+  name?: string
+  tasks?: string[]
+  source?: string
+  fps?: number | null
+  paused?: boolean
+}
+
+/** `POST /api/streams`: what was added; it is live when its source answers. */
+export interface Added {
+  streams: Stream[]
+}
+
+/** One task. */
+export interface Task {
+  task: string
+  model: string
+  precision: string
+  device: string
+  labels: string[]
+  queue_depth: number
+  queue_bytes: number
+  /** Jobs waiting or being worked on. */
+  jobs: number
+  workers: number
+  /** Fully busy workers that the load needs. */
+  scale_ratio: number
+  /** Mean of the workers, 0..1. */
+  utilisation: number
+  inferred_fps: number
+  drop_fps: number
+}
+
+/** `GET /api/tasks`. */
+export interface TaskList {
+  now: number
+  tasks: Task[]
+}
+
+/** `POST /api/infer/<task>`. */
+export interface Inference {
+  task: string
+  model: string
+  precision: string
+  device: string
+  width: number
+  height: number
+  detections: Detection[]
+  timings: Timings
+}
+
+/** `POST /api/streams/try`: one frame (JPEG in Base64) and what each task sees in it. */
+export interface Trial {
+  width: number
+  height: number
+  jpeg: string
+  opened_ms: number
+  results: Inference[]
+}
+
+/** `POST /api/uploads`: what to write as a stream's source. */
+export interface Uploaded {
+  source: string
+}
+
+/** `GET /api/session`. */
+export interface SessionAnswer {
+  authenticated: boolean
+  role: string | null
+  user: string | null
+  /** Asked from this machine: nobody has to sign in. */
+  local: boolean
+}
+
+/** `POST /api/session`: a token, or a user and a password. */
+export interface Credentials {
+  token?: string | null
+  user?: string | null
+  password?: string | null
+}
+
+/** One worker, now. */
+export interface WorkerNow {
+  id: string
+  host: string
+  state: string
+  cores: number
+  utilisation: number
+  inferred_fps: number
+}
+
+/** One task over time; the lists have one value per entry of `times`. */
+export interface ScalingSeries {
+  task: string
+  model: string
+  precision: string
+  device: string
+  min_workers: number
+  max_workers: number
+  target: number
+  times: number[]
+  offered_fps: (number | null)[]
+  inferred_fps: (number | null)[]
+  dropped_fps: (number | null)[]
+  scale_ratio: (number | null)[]
+  workers: (number | null)[]
+  utilisation: (number | null)[]
+  queue_depth: (number | null)[]
+  workers_now: WorkerNow[]
+}
+
+/** One decision of the autoscaler. */
+export interface ScalingStep {
+  time: number
+  task: string
+  from: number
+  to: number
+  reason: string
+}
+
+/** `GET /api/scaling`. */
+export interface Scaling {
+  now: number
+  tasks: ScalingSeries[]
+  events: ScalingStep[]
+}
+
+/** Every answer that is no success. */
+export interface Problem {
+  /** One sentence that says what to do. */
+  error: string
+}

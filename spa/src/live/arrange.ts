@@ -11,7 +11,7 @@ export interface Arrangement {
 }
 
 /** What asks for attention comes first. */
-const URGENCY: Record<Stream['state'], number> = {
+const URGENCY: Record<string, number> = {
   offline: 0, no_workers: 1, stale: 2, connecting: 3, live: 4, paused: 5, ended: 6,
 }
 
@@ -28,7 +28,7 @@ function compare(a: Stream, b: Stream, order: Arrangement['order']): number {
     case 'task':
       return collator.compare(a.task, b.task)
     case 'state':
-      return URGENCY[a.state] - URGENCY[b.state]
+      return (URGENCY[a.state] ?? 9) - (URGENCY[b.state] ?? 9)
     case 'age':
       return (b.age_p95_ms ?? -1) - (a.age_p95_ms ?? -1)
     default:

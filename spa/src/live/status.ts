@@ -40,24 +40,22 @@ function status(tone: Tone, title: string, detail = '', covered = true): Status 
   return { tone, title, detail, covered }
 }
 
+/** States that the source or the pool has, whatever the connection does; those with a time say it. */
+const SAID: Record<string, { tone: Tone; title: string; usual: (task: string) => string; timed: boolean }> = {
+  offline: { tone: 'bad', title: 'offline', usual: () => 'The source does not answer; it is asked again and again.', timed: true },
+  paused: { tone: 'off', title: 'paused', usual: () => 'Somebody paused this stream.', timed: true },
+  ended: { tone: 'off', title: 'ended', usual: () => 'The source has come to its end.', timed: true },
+  connecting: { tone: 'busy', title: 'connecting', usual: () => 'Waiting for the first picture of the source.', timed: false },
+  no_workers: { tone: 'warn', title: 'no workers', usual: (task) => `No worker serves “${task}” right now.`, timed: false },
+}
+
 function ofSource({ stream, nowMs, aheadMs }: Facts): Status | null {
   if (!stream) return status('off', 'gone', 'This stream is no longer there.')
-  const since = stream.since > 0 ? ` since ${clockTime(stream.since / 1000 - aheadMs, nowMs)}` : ''
-  const why = stream.error
-  switch (stream.state) {
-    case 'offline':
-      return status('bad', `offline${since}`, why || 'The source does not answer; it is asked again and again.')
-    case 'paused':
-      return status('off', `paused${since}`, 'Somebody paused this stream.')
-    case 'ended':
-      return status('off', `ended${since}`, why || 'The source has come to its end.')
-    case 'connecting':
-      return status('busy', 'connecting', why || 'Waiting for the first picture of the source.')
-    case 'no_workers':
-      return status('warn', 'no workers', `No worker serves “${stream.task}” right now.`)
-    default:
-      return null
-  }
+  const said = SAID[stream.state]
+  if (!said) return null
+  const timed = said.timed && stream.since > 0
+  const since = timed ? ` since ${clockTime(stream.since / 1000 - aheadMs, nowMs)}` : ''
+  return status(said.tone, said.title + since, stream.error || said.usual(stream.task))
 }
 
 function ofRefusal(code: number): Status {

@@ -1,0 +1,49 @@
+import type { ServerClock } from '@/live/clock'
+import type { Seen } from '@/live/compared'
+import { Meter } from '@/live/meter'
+import type { Result } from '@/wire'
+
+/** As many results are remembered to compare models on the same frames. */
+const RECENT = 40
+
+/** A picture on screen for longer than this is old: its age grows instead of being typical. */
+const FRESH_MS = 1000
+
+/** When one stream was last heard and seen, and how old its pictures are. */
+export class Pulse {
+  readonly meter = new Meter()
+  /** The last results, without their pictures. */
+  recent: readonly Seen[] = []
+  private heardAt: number | null = null
+  private shownAt: number | null = null
+
+  constructor(private readonly clock: ServerClock) {}
+
+  /** A result came. */
+  heard(result: Result, nowMs: number): void {
+    this.heardAt = nowMs
+    const { epoch, sequence, precision, task, detections } = result
+    this.recent = [...this.recent.slice(1 - RECENT), { epoch, sequence, precision, task, detections }]
+  }
+
+  /** Its picture is on screen. */
+  shown(result: Result, nowMs: number): void {
+    this.shownAt = nowMs
+    const { queue_ms: queueMs, decode_ms: decodeMs, infer_ms: inferMs, postprocess_ms: postprocessMs } = result.timings
+    const ageMs = this.clock.sinceMs(result.captured_at, nowMs)
+    const showMs = this.clock.sinceMs(result.inferred_at, nowMs)
+    this.meter.note({ atMs: nowMs, ageMs, queueMs, decodeMs, inferMs, postprocessMs, showMs })
+  }
+
+  /** Milliseconds since the last result; null before the first. */
+  silentMs(nowMs: number): number | null {
+    return this.heardAt === null ? null : nowMs - this.heardAt
+  }
+
+  /** The true age of what is on screen: typical while pictures come, growing when they stop. */
+  ageMs(onScreen: Result | null, nowMs: number): number {
+    if (!onScreen || this.shownAt === null || !this.clock.known) return NaN
+    const old = nowMs - this.shownAt > FRESH_MS
+    return old ? this.clock.sinceMs(onScreen.captured_at, nowMs) : this.meter.median('ageMs', nowMs)
+  }
+}
