@@ -62,6 +62,11 @@ class Work:
     prepared: Prepared | None = field(default=None, repr=False)
     started: float = 0.0
 
+    @property
+    def seconds(self) -> float:
+        """What it took of the worker's time."""
+        return self.decode_seconds + self.infer_seconds + self.parse_seconds
+
 
 class Hands:
     """Holds at most `capacity` pictures at once.

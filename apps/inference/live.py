@@ -49,7 +49,7 @@ class LiveDesk:
         task: str,
         freshness: float,
         watched: Callable[[str], bool],
-        on_finish: Callable[[], None],
+        on_finish: Callable[[Work | None], None],
     ) -> None:
         self._consumer = consumer
         self._hands = hands
@@ -79,6 +79,23 @@ class LiveDesk:
         self._take(batch)
         return len(batch.frames)
 
+    async def wait(self, seconds: float) -> None:
+        """Wait until a push rings, or for that long.
+
+        Raises:
+            redis.RedisError: no answer.
+        """
+        await self._consumer.wait(seconds)
+
+    async def leave(self) -> None:
+        """Book and publish what is finished, and end the lease.
+
+        Raises:
+            redis.RedisError: no answer.
+        """
+        await self.exchange(0)
+        await self._consumer.leave()
+
     def _take(self, batch: Batch) -> None:
         self.claimed += batch.claimed
         self._tally.claimed(batch.claimed)
@@ -105,7 +122,7 @@ class LiveDesk:
     def _drop(self, popped: PoppedFrame, reason: DropReason) -> None:
         self._consumer.settle(popped.ticket, reason)
         self._tally.outcome(reason)
-        self._on_finish()
+        self._on_finish(None)
 
     def _finish(self, frame: LiveFrame, popped_at: int, work: Work) -> None:
         reason = _trouble(work)
@@ -115,7 +132,7 @@ class LiveDesk:
             self._complain(reason, frame.stream, work.error)
         self._consumer.settle(frame.popped.ticket, reason or INFERRED)
         self._tally.outcome(reason or INFERRED)
-        self._on_finish()
+        self._on_finish(work)
 
     def _publish(self, frame: LiveFrame, popped_at: int, work: Work) -> None:
         now = self._clock.now()

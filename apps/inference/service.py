@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from apps.inference.hands import Hands
+from apps.inference.jobs import JobDesk
 from apps.inference.live import LiveDesk
 from apps.inference.meter import Meter, Totals
 from apps.inference.presence import Presence
 from apps.inference.settings import InferenceSettings
 from apps.inference.tally import Tally
-from apps.inference.worker import Worker
+from apps.inference.worker import JOB, LIVE, Worker
 from apps.pipeline import backoff
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import UNREACHABLE, connect
 from apps.pipeline.consumer import Consumer
 from apps.pipeline.cpu_quota import allowed_cores
+from apps.pipeline.job_consumer import JobConsumer
+from apps.pipeline.sharing import Sharing
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.openvino_adapter import Compilation
@@ -125,9 +128,13 @@ async def _work(
     )  # fmt: skip
     live = LiveDesk(
         consumer, hands, info, clock, tally, task=settings.task, freshness=settings.freshness,
-        watched=presence.watches, on_finish=lambda: worker.wake(),  # noqa: PLW0108 - it is made below
+        watched=presence.watches, on_finish=lambda work: worker.finished(LIVE, work),
     )  # fmt: skip
-    worker = Worker(service, consumer, hands, live)
+    jobs = JobDesk(
+        JobConsumer(redis, settings.task, settings.jobs), hands, info, clock, tally,
+        on_finish=lambda work: worker.finished(JOB, work),
+    )  # fmt: skip
+    worker = Worker(service, hands, live, jobs, Sharing(settings.job_share))
 
     def totals() -> Totals:
         return Totals(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from apps.pipeline.frame_queue import LiveSettings
+from apps.pipeline.job_queue import JobSettings
 from apps.pipeline.settings import QueueSettings, setting
 
 __all__ = ["InferenceSettings"]
@@ -43,4 +44,5 @@ class InferenceSettings:
         "INFO", "Least level that is logged.", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
     live: LiveSettings = field(default_factory=LiveSettings)
+    jobs: JobSettings = field(default_factory=JobSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)

@@ -1,8 +1,8 @@
 """The worker: takes frames and jobs of one task, never more than its hands hold.
 
-One loop exchanges with the queue: it books what is finished, publishes results and takes new
-frames, all in one round trip, whenever something is finished or frames may wait. Idle, it blocks on
-the queue's bell and looks every `_LOOK_SECONDS`, because foreign producers do not ring.
+One loop exchanges with the queues: it books what is finished, publishes results and takes new work
+in one round trip a queue, whenever something is finished or work may wait. Idle, it blocks on the
+queues' bells and looks every `_LOOK_SECONDS`, because foreign producers do not ring.
 """
 
 from __future__ import annotations
@@ -10,126 +10,175 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from apps.inference.hands import Hands
+from apps.inference.hands import Hands, Work
+from apps.inference.jobs import JobDesk
 from apps.inference.live import LiveDesk
 from apps.inference.meter import Stopwatch
 from apps.pipeline import backoff
 from apps.pipeline.connection import UNREACHABLE
+from apps.pipeline.sharing import Kind, Sharing
 
 if TYPE_CHECKING:
-    from apps.pipeline.consumer import Consumer
     from apps.pipeline.service import Service
 
 __all__ = ["Worker"]
 
 log = logging.getLogger(__name__)
 
-#: How often an idle worker looks for frames of producers that do not ring the bell.
+#: How often an idle worker looks for work of producers that do not ring the bell.
 _LOOK_SECONDS = 0.1
-#: How often a worker that waits for its engine renews its lease.
+#: How often leases and claims are renewed when nothing else happens.
 _RENEW_SECONDS = 1.0
 #: Tries to say good-bye to a Redis that does not answer.
 _FAREWELLS = 5
 
+LIVE: Kind = "live"
+JOB: Kind = "job"
+
+
+class _Side:
+    """One queue as the loop sees it: a desk, and whether work may wait there."""
+
+    def __init__(self, desk: LiveDesk | JobDesk) -> None:
+        self.desk = desk
+        self.empty = asyncio.Event()
+        self.asked_at = 0.0
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether the queue was not found empty since it last rang."""
+        return not self.empty.is_set()
+
+    async def exchange(self, wanted: int) -> int:
+        """One exchange; how much came.
+
+        Raises:
+            redis.RedisError: no answer.
+        """
+        came = await self.desk.exchange(wanted)
+        self.asked_at = time.monotonic()
+        if came < wanted:
+            self.empty.set()
+        return came
+
+    async def listen(self, wake: asyncio.Event) -> None:
+        """Wake the loop when work may wait again, until cancelled."""
+        waits = backoff.delays()
+        while True:
+            await self.empty.wait()
+            try:
+                await self.desk.wait(_LOOK_SECONDS)
+                waits = backoff.delays()
+            except UNREACHABLE:
+                await asyncio.sleep(next(waits))
+            self.empty.clear()
+            wake.set()
+
 
 class Worker:
-    """Moves frames from the queue through the hands and back.
+    """Moves work from the queues through the hands and back.
 
     Attributes:
         full_seconds: integrates the time in which the hands were full and more waited.
     """
 
-    def __init__(self, service: Service, consumer: Consumer, hands: Hands, live: LiveDesk) -> None:
+    def __init__(
+        self, service: Service, hands: Hands, live: LiveDesk, jobs: JobDesk, sharing: Sharing
+    ) -> None:
         self._service = service
-        self._consumer = consumer
         self._hands = hands
-        self._live = live
+        self._sides = {LIVE: _Side(live), JOB: _Side(jobs)}
+        self._sharing = sharing
         self._wake = asyncio.Event()
-        self._empty = asyncio.Event()
         self._waits: Iterator[float] = backoff.delays()
         self.full_seconds = Stopwatch()
 
-    def wake(self) -> None:
-        """Something is finished, or something came."""
+    def finished(self, kind: Kind, work: Work | None) -> None:
+        """Something is finished: it is charged to its kind, and its place is free."""
+        self._sharing.charge(kind, work.seconds if work is not None else 0.0)
         self._wake.set()
 
     async def run(self) -> None:
         """Work until the service is asked to stop, then finish what is in hand and leave."""
-        bell = asyncio.create_task(self._hear_the_bell())
-        stop = asyncio.create_task(self._wake_on_stop())
+        background = [asyncio.create_task(side.listen(self._wake)) for side in self._sides.values()]
+        background.append(asyncio.create_task(self._wake_on_stop()))
         try:
-            self.wake()
+            self._wake.set()
             while not self._service.stop.is_set():
                 await self._turn()
             await self._drain()
         finally:
-            for task in (bell, stop):
+            for task in background:
                 task.cancel()
-            await asyncio.gather(bell, stop, return_exceptions=True)
+            await asyncio.gather(*background, return_exceptions=True)
 
     async def _turn(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), _RENEW_SECONDS)
         self._wake.clear()
-        wanted = self._hands.free
-        if await self._exchange(wanted):
-            return
-        delay = next(self._waits)
-        await self._service.stopped_within(delay)
-        self.wake()
+        if not await self._exchange(self._allot()):
+            await self._service.stopped_within(next(self._waits))
+            self._wake.set()
 
-    async def _exchange(self, wanted: int) -> bool:
-        """One exchange with the queue; whether Redis answered."""
+    def _allot(self) -> dict[Kind, int]:
+        """How the free places are shared between live frames and jobs."""
+        live, jobs = self._sides[LIVE].may_wait, self._sides[JOB].may_wait
+        places = {LIVE: 0, JOB: 0}
+        for _ in range(self._hands.free):
+            kind = self._sharing.next(live_waiting=live or not jobs, jobs_waiting=jobs)
+            places[kind or LIVE] += 1
+        return places
+
+    async def _exchange(self, places: dict[Kind, int]) -> bool:
+        """One exchange with each queue that has a reason for it; whether Redis answered."""
+        more_waits = False
+        open_places = dict(places)
         try:
-            came = await self._live.exchange(wanted)
+            for kind, side in self._sides.items():
+                if places[kind] or self._is_due(side):
+                    open_places[kind] -= await side.exchange(places[kind])
+                    more_waits |= places[kind] > 0 and open_places[kind] == 0
         except UNREACHABLE as error:
             log.warning("Redis: %s; trying again", error)
             self._service.redis_is_down(error)
             return False
+        finally:
+            for kind, count in open_places.items():
+                for _ in range(count):
+                    self._sharing.cancel(kind)
         self._waits = backoff.delays()
         self._service.redis_is_up()
-        more_waits = came == wanted
         self.full_seconds.set(1.0 if more_waits and self._hands.free <= 0 else 0.0)
-        if more_waits:
-            self._empty.clear()
-        else:
-            self._empty.set()
         return True
 
-    async def _hear_the_bell(self) -> None:
-        waits = backoff.delays()
-        while True:
-            await self._empty.wait()
-            try:
-                await self._consumer.wait(_LOOK_SECONDS)
-                waits = backoff.delays()
-            except UNREACHABLE:
-                await asyncio.sleep(next(waits))
-            self._empty.clear()
-            self.wake()
+    @staticmethod
+    def _is_due(side: _Side) -> bool:
+        if isinstance(side.desk, LiveDesk):
+            return True
+        return side.desk.unsent > 0 or time.monotonic() - side.asked_at >= _RENEW_SECONDS
 
     async def _wake_on_stop(self) -> None:
         await self._service.stop.wait()
-        self.wake()
+        self._wake.set()
 
     async def _drain(self) -> None:
+        nothing = dict.fromkeys(self._sides, 0)
         while self._hands.in_hand:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _RENEW_SECONDS)
             self._wake.clear()
-            await self._exchange(0)
+            await self._exchange(nothing)
         for _ in range(_FAREWELLS):
             try:
-                await self._live.exchange(0)
-                await self._consumer.leave()
+                for side in self._sides.values():
+                    await side.desk.leave()
             except UNREACHABLE as error:
                 log.warning("Redis: %s; leaving when it has heard", error)
                 await asyncio.sleep(next(self._waits))
             else:
                 return
-        log.error(
-            "left without settling %d frames: Redis does not answer", self._consumer.unsettled
-        )
+        log.error("left without saying what became of some work: Redis does not answer")

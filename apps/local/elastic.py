@@ -1,0 +1,149 @@
+"""Elasticity on one machine: the recording rule, the HPA's algorithm, and the fleets it moves.
+
+The rule is `kubernetes/scaling/offered-work-rule.yaml`, the algorithm's numbers are those of
+`kubernetes/scaling/hpa.yaml`. The counters come with the workers' heartbeats instead of a scrape.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.local.autoscaler import Autoscaler
+from apps.local.cores import share_out
+from apps.local.fleet import Fleet
+from apps.local.hpa_policy import HpaPolicy
+from apps.local.offered_work import OfferedWork, load_rule
+from apps.pipeline.connection import UNREACHABLE
+from apps.pipeline.control import ScalingEvent, ScalingLimits
+from apps.pipeline.messages import WorkerInfo
+from apps.pipeline.registry import Registry
+from apps.pipeline.scaling_events import write_event, write_limits
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from apps.pipeline.clock import RedisClock
+
+__all__ = ["Elastic"]
+
+log = logging.getLogger(__name__)
+
+RULE = Path(__file__).resolve().parents[2] / "kubernetes" / "scaling" / "offered-work-rule.yaml"
+_OBSERVE_SECONDS = 1.0
+#: Workers beat on the full second; looking half a second later never races with them.
+_PHASE_SECONDS = 0.5
+#: A worker counts for the rule once it is older than this many scrapes.
+_SETTLED_SCRAPES = 2
+
+
+class Elastic:
+    """Moves the number of workers of each task.
+
+    Attributes:
+        wanted: workers that there should be, by task.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        clock: RedisClock,
+        policy: HpaPolicy,
+        fleets: Mapping[str, Fleet],
+        *,
+        total: int,
+        time_scale: float,
+        say: Callable[[str], None],
+    ) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._policy = policy
+        self._fleets = fleets
+        self._total = total
+        self._say = say
+        self._registry = Registry(redis, clock)
+        rule = load_rule(RULE)
+        self._settled_us = int(_SETTLED_SCRAPES * rule.interval_seconds * 1_000_000)
+        self._offered = OfferedWork(rule.window_seconds)
+        self._scalers = {task: Autoscaler(policy, time_scale) for task in fleets}
+        self._seen: dict[str, set[str]] = {task: set() for task in fleets}
+        self._settled: dict[str, int] = dict.fromkeys(fleets, 0)
+        self.wanted: dict[str, int] = dict.fromkeys(fleets, policy.min_replicas)
+
+    async def start(self) -> None:
+        """Start the fewest workers of each task."""
+        for task, fleet in self._fleets.items():
+            await fleet.scale(self.wanted[task])
+            await write_limits(self._redis, self._limits(task))
+
+    async def run(self) -> None:
+        """Observe every second, decide every sync period, until cancelled."""
+        period = next(iter(self._scalers.values())).sync_period
+        decide_at = time.monotonic() + period
+        while True:
+            now = time.monotonic()
+            ahead = (_PHASE_SECONDS - now) % _OBSERVE_SECONDS
+            await asyncio.sleep(min(ahead or _OBSERVE_SECONDS, max(0.0, decide_at - now)))
+            try:
+                await self._observe()
+                if time.monotonic() >= decide_at:
+                    decide_at += period
+                    await self._decide()
+            except UNREACHABLE as error:
+                log.warning("autoscaler: %s", error)
+
+    async def _observe(self) -> None:
+        workers = await self._registry.workers()
+        at, now = time.monotonic(), self._clock.now()
+        for task in self._fleets:
+            mine = [worker for worker in workers if worker.task == task]
+            for worker in mine:
+                self._offered.scrape(task, worker.id, at, worker.offered_work_seconds)
+            here = {worker.id for worker in mine}
+            for gone in self._seen[task] - here:
+                self._offered.lose(task, gone)
+            self._seen[task] = here
+            self._settled[task] = sum(self._is_settled(worker, now) for worker in mine)
+
+    def _is_settled(self, worker: WorkerInfo, now: int) -> bool:
+        return now - worker.started_at > self._settled_us
+
+    async def _decide(self) -> None:
+        now = time.monotonic()
+        asked: dict[str, int] = {}
+        reasons: dict[str, str] = {}
+        for task, scaler in self._scalers.items():
+            value = self._offered.value(task, now, self._settled[task])
+            decision = scaler.decide(now, self.wanted[task], value)
+            asked[task], reasons[task] = decision.replicas, decision.reason
+        granted = share_out(asked, self._total)
+        for task, replicas in granted.items():
+            if replicas < asked[task]:
+                reasons[task] += f"; {self._total} workers in all are allowed"
+            await self._move(task, replicas, reasons[task])
+
+    async def _move(self, task: str, replicas: int, reason: str) -> None:
+        before = self.wanted[task]
+        if replicas == before:
+            return
+        self.wanted[task] = replicas
+        self._say(f"{task}: {before} → {replicas} workers: {reason}")
+        await self._fleets[task].scale(replicas)
+        event = ScalingEvent(
+            task=task, at=self._clock.now(), before=before, after=replicas, reason=reason
+        )
+        await write_event(self._redis, event)
+        await write_limits(self._redis, self._limits(task))
+
+    def _limits(self, task: str) -> ScalingLimits:
+        policy = self._policy
+        return ScalingLimits(
+            task=task,
+            min_workers=policy.min_replicas,
+            max_workers=policy.max_replicas,
+            target=policy.metric.target,
+        )

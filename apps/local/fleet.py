@@ -1,0 +1,131 @@
+"""The workers of one task on this machine: as many as the autoscaler says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from apps.local.child import Child, LogLine
+from apps.local.cores import choose_cores
+from apps.local.ports import free_port
+from apps.pipeline import backoff
+
+__all__ = ["Fleet", "WorkerPlan"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WorkerPlan:
+    """How workers of one task are started.
+
+    Attributes:
+        task: task name.
+        arguments: of `python -m apps.inference`, without task and port.
+        environment: how to reach Redis.
+        processors: of this machine that workers may own.
+        cores_per_worker: that each owns for life.
+    """
+
+    task: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    processors: Sequence[int]
+    cores_per_worker: int
+
+
+@dataclass
+class _Member:
+    name: str
+    child: Child | None = None
+    port: int = 0
+    watch: asyncio.Task[None] | None = None
+
+
+@dataclass
+class Fleet:
+    """Starts, stops and replaces workers of one task.
+
+    A worker that ends by itself is replaced, with back-off, so that a broken model does not become
+    a storm of starts; `trouble` says what its last words were.
+
+    Attributes:
+        plan: how workers are started.
+        owned: cores that workers of all tasks own, shared between fleets.
+        on_log: gets every line that workers log.
+        trouble: why workers keep ending, or empty.
+    """
+
+    plan: WorkerPlan
+    owned: list[frozenset[int]]
+    on_log: Callable[[str, LogLine], None]
+    trouble: str = ""
+    _members: list[_Member] = field(default_factory=list)
+    _started: int = 0
+    _leaving: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def size(self) -> int:
+        """Workers that should be there."""
+        return len(self._members)
+
+    @property
+    def ports(self) -> list[int]:
+        """Their metrics ports."""
+        return [member.port for member in self._members]
+
+    async def scale(self, replicas: int) -> None:
+        """Start or stop workers until there are that many; the newest leave first."""
+        while len(self._members) < replicas:
+            await self._add()
+        while len(self._members) > replicas:
+            leaving = asyncio.create_task(self._remove(self._members.pop()))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def stop(self) -> None:
+        """Stop all workers and wait until they are gone."""
+        members, self._members = self._members, []
+        await asyncio.gather(*(self._remove(member) for member in members), *self._leaving)
+
+    async def _add(self) -> None:
+        self._started += 1
+        member = _Member(f"{self.plan.task} worker {self._started}")
+        await self._start(member)
+        self._members.append(member)
+        member.watch = asyncio.create_task(self._replace_when_it_ends(member))
+
+    async def _start(self, member: _Member) -> None:
+        plan = self.plan
+        member.port = free_port()
+        member.child = Child(
+            name=member.name,
+            module="apps.inference",
+            arguments=["--task", plan.task, "--metrics-port", str(member.port), *plan.arguments],
+            environment=plan.environment,
+            on_log=self.on_log,
+            cores=choose_cores(plan.processors, self.owned, plan.cores_per_worker),
+        )
+        self.owned.append(member.child.cores)
+        await member.child.start()
+
+    async def _replace_when_it_ends(self, member: _Member) -> None:
+        for delay in backoff.delays(first=1.0, longest=30.0):
+            assert member.child is not None  # noqa: S101 - it was started
+            code = await member.child.wait()
+            self.owned.remove(member.child.cores)
+            self.trouble = f"{member.name} ended by itself with exit code {code}"
+            log.error("%s; starting it again", self.trouble)
+            await asyncio.sleep(delay)
+            await self._start(member)
+
+    async def _remove(self, member: _Member) -> None:
+        if member.watch is not None:
+            member.watch.cancel()
+            await asyncio.gather(member.watch, return_exceptions=True)
+        if member.child is not None:
+            await member.child.stop()
+            if member.child.cores in self.owned:
+                self.owned.remove(member.child.cores)

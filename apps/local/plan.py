@@ -1,0 +1,146 @@
+"""What a local run will do, decided before anything is started: tasks, models, streams, limits."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.local.arguments import LocalRun
+from apps.local.cores import default_max_workers
+from apps.local.hpa_manifest import load_policy
+from apps.local.hpa_policy import HpaPolicy
+from apps.local.streams_file import ListedStream, read_streams
+from apps.pipeline.control import StreamWanted
+from apps.pipeline.cpu_quota import allowed_cores
+from apps.pipeline.errors import ModelError, SettingsError, SourceError
+from apps.pipeline.stream_id import check_task
+from apps.streams.source_spec import FileSpec, ImagesSpec, SourceSpec, parse_source
+from apps.vision.models.catalogue import fallback, resolve
+
+__all__ = ["Plan", "make_plan"]
+
+#: What is played when nobody names a source.
+SAMPLE = "synthetic:street"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will run.
+
+    Attributes:
+        tasks: task names.
+        streams: to be asked for.
+        worker_arguments: of `python -m apps.inference`, by task.
+        policy: of the autoscaler.
+        most: workers at most, all tasks together.
+        notes: for the person at the terminal.
+    """
+
+    tasks: tuple[str, ...]
+    streams: tuple[StreamWanted, ...]
+    worker_arguments: Mapping[str, Sequence[str]]
+    policy: HpaPolicy
+    most: int
+    notes: tuple[str, ...]
+
+
+def make_plan(run: LocalRun) -> Plan:
+    """The plan of a run.
+
+    Raises:
+        SettingsError: a stream, task or limit makes no sense.
+        SourceError: a source is not an address, or its file is not there.
+        ModelError: a task has no model and no engine that needs none.
+    """
+    listed = _listed(run)
+    tasks = _tasks(run, listed)
+    notes: list[str] = []
+    arguments = {task: _worker_arguments(run, task, notes) for task in tasks}
+    if not run.sources and run.config is None:
+        notes.append(f"no source was named, so a sample is played: {SAMPLE}")
+    most = run.max_workers or default_max_workers(allowed_cores(), run.cores_per_worker, len(tasks))
+    return Plan(
+        tasks=tasks,
+        streams=tuple(_wanted(listed, run.tasks or tasks)),
+        worker_arguments=arguments,
+        policy=_policy(run, most, len(tasks)),
+        most=most,
+        notes=tuple(notes),
+    )
+
+
+def _listed(run: LocalRun) -> tuple[ListedStream, ...]:
+    from_file = read_streams(run.config) if run.config is not None else ()
+    named = tuple(ListedStream(source=source) for source in run.sources)
+    return named + from_file or (ListedStream(source=SAMPLE),)
+
+
+def _tasks(run: LocalRun, listed: Sequence[ListedStream]) -> tuple[str, ...]:
+    of_streams = [task for stream in listed for task in stream.tasks]
+    if any(not stream.tasks for stream in listed) and not run.tasks:
+        of_streams.append("people")
+    return tuple(dict.fromkeys(check_task(task) for task in (*run.tasks, *of_streams)))
+
+
+def _worker_arguments(run: LocalRun, task: str, notes: list[str]) -> list[str]:
+    folders = [run.models] if run.models else []
+    arguments = [text for folder in folders for text in ("--models", str(folder.resolve()))]
+    try:
+        resolve(task, folders, model=run.model)
+    except ModelError as error:
+        engine = fallback(task)
+        if run.model or engine is None:
+            raise
+        notes.append(f"{error}. Until then {engine.name} is used, which needs no download")
+        return [*arguments, "--model", engine.name]
+    return [*arguments, "--model", run.model] if run.model else arguments
+
+
+def _wanted(listed: Sequence[ListedStream], tasks: tuple[str, ...]) -> list[StreamWanted]:
+    taken: set[str] = set()
+    wanted = []
+    for stream in listed:
+        spec = parse_source(stream.source)
+        name = _free_name(stream.name or spec.default_name, taken)
+        taken.add(name)
+        wanted.append(
+            StreamWanted(
+                name=name,
+                tasks=stream.tasks or tasks,
+                source=_absolute(spec, stream.source),
+                fps=stream.fps,
+                allow=("0.0.0.0/0", "::/0"),
+            )
+        )
+    return wanted
+
+
+def _absolute(spec: SourceSpec, source: str) -> str:
+    """The source as a process in another folder understands it."""
+    if not isinstance(spec, FileSpec | ImagesSpec):
+        return source
+    path = Path(spec.path).expanduser().resolve()
+    if not path.exists():
+        raise SourceError(f"{source}: there is no such file or folder")
+    return str(path)
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    number, free = 2, name
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    return free
+
+
+def _policy(run: LocalRun, most: int, tasks: int) -> HpaPolicy:
+    policy = load_policy(run.hpa)
+    least = run.min_workers or policy.min_replicas
+    if least * tasks > most:
+        raise SettingsError(
+            f"{tasks} tasks with at least {least} workers each need more than the {most} that are "
+            "allowed: raise --max-workers"
+        )
+    largest = min(policy.max_replicas, most - least * (tasks - 1))
+    return dataclasses.replace(policy, min_replicas=least, max_replicas=largest)

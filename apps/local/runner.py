@@ -1,0 +1,211 @@
+"""The local system: Redis, streams, gateway and workers, from start to the last process gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.local.child import Child, LogLine
+from apps.local.console import Console
+from apps.local.elastic import Elastic
+from apps.local.fleet import Fleet, WorkerPlan
+from apps.local.plan import Plan, make_plan
+from apps.local.ports import free_port
+from apps.local.redis_server import RedisServer
+from apps.pipeline import backoff
+from apps.pipeline.clock import RedisClock
+from apps.pipeline.connection import UNREACHABLE, connect
+from apps.pipeline.errors import ElasticError
+from apps.pipeline.registry import Registry
+from apps.pipeline.service import ExitCode
+from apps.pipeline.wanted_streams import WantedStreams
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from apps.local.arguments import LocalRun
+
+__all__ = ["run_local"]
+
+log = logging.getLogger(__name__)
+
+_STATUS_SECONDS = 1.0
+
+
+async def run_local(run: LocalRun) -> ExitCode:
+    """Run the whole system until a signal or the end of `run.duration`."""
+    console = Console(verbose=run.verbose)
+    stop = _stop_event()
+    try:
+        plan = make_plan(run)
+        for line in plan.notes:
+            console.say(line)
+        with tempfile.TemporaryDirectory(prefix="ei-") as folder:
+            async with _redis(Path(folder)) as (server, redis):
+                await _System(run, plan, console, server, redis).live(stop)
+    except ElasticError as error:
+        console.say(f"cannot run: {error}")
+        return ExitCode.SETTINGS
+    console.say("stopped: no process and no file is left")
+    return ExitCode.OK
+
+
+def _stop_event() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@contextlib.asynccontextmanager
+async def _redis(folder: Path) -> AsyncIterator[tuple[RedisServer, Redis]]:
+    server = RedisServer(folder)
+    await asyncio.to_thread(server.start)
+    redis = connect(server.settings, name="local")
+    try:
+        yield server, redis
+    finally:
+        await redis.aclose()
+        await asyncio.to_thread(server.stop)
+
+
+class _System:
+    """Everything but Redis, while it runs."""
+
+    def __init__(
+        self, run: LocalRun, plan: Plan, console: Console, server: RedisServer, redis: Redis
+    ) -> None:
+        self._run = run
+        self._plan = plan
+        self._console = console
+        self._redis = redis
+        self._clock = RedisClock()
+        self._environment = {"EI_QUEUE_SOCKET": server.socket_path, "PYTHONUNBUFFERED": "1"}
+        self._owned: list[frozenset[int]] = []
+        self._fleets = {task: self._fleet(task) for task in plan.tasks}
+        self._port = run.port or free_port()
+        self._gateway_metrics = free_port()
+
+    async def live(self, stop: asyncio.Event) -> None:
+        await self._clock.synchronise(self._redis)
+        wanted = WantedStreams(self._redis)
+        for stream in self._plan.streams:
+            await wanted.add(stream)
+        services = [self._gateway(), self._streams()]
+        elastic = Elastic(
+            self._redis, self._clock, self._plan.policy, self._fleets,
+            total=self._plan.most, time_scale=self._run.time_scale, say=self._console.say,
+        )  # fmt: skip
+        background: list[asyncio.Task[None]] = []
+        try:
+            await elastic.start()
+            for child in services:
+                await child.start()
+            background = [
+                asyncio.create_task(work)
+                for work in (
+                    elastic.run(), self._status(elastic), self._announce(),
+                    *(self._mourn(child) for child in services),
+                )
+            ]  # fmt: skip
+            await self._until_stopped(stop, background)
+        finally:
+            self._console.say("stopping")
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await asyncio.gather(services[1].stop())
+            await asyncio.gather(*(fleet.stop() for fleet in self._fleets.values()))
+            await services[0].stop()
+
+    async def _until_stopped(
+        self, stop: asyncio.Event, background: list[asyncio.Task[None]]
+    ) -> None:
+        waiter = asyncio.create_task(stop.wait())
+        endings = {waiter, *background}
+        deadline = time.monotonic() + (self._run.duration or float("inf"))
+        while endings and not stop.is_set() and time.monotonic() < deadline:
+            left = min(deadline - time.monotonic(), 3600.0)
+            done, endings = await asyncio.wait(
+                endings, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
+        waiter.cancel()
+
+    def _fleet(self, task: str) -> Fleet:
+        return Fleet(
+            WorkerPlan(
+                task=task,
+                arguments=self._plan.worker_arguments[task],
+                environment=self._environment,
+                processors=sorted(os.sched_getaffinity(0)),
+                cores_per_worker=self._run.cores_per_worker,
+            ),
+            owned=self._owned,
+            on_log=self._console.relay,
+        )
+
+    def _gateway(self) -> Child:
+        arguments = [
+            "--gateway-host", self._run.host, "--gateway-port", str(self._port),
+            "--metrics-port", str(self._gateway_metrics),
+        ]  # fmt: skip
+        return self._service("gateway", "apps.gateway", arguments)
+
+    def _streams(self) -> Child:
+        return self._service(
+            "streams", "apps.streams", ["--follow", "true", "--metrics-port", str(free_port())]
+        )
+
+    def _service(self, name: str, module: str, arguments: list[str]) -> Child:
+        return Child(
+            name=name, module=module, arguments=arguments, environment=self._environment,
+            on_log=self._relay,
+        )  # fmt: skip
+
+    def _relay(self, name: str, line: LogLine) -> None:
+        self._console.relay(name, line)
+
+    async def _mourn(self, child: Child) -> None:
+        """Start a service again when it ends by itself; a broken setting ends the whole run."""
+        for delay in backoff.delays(first=0.5, longest=10.0):
+            code = await child.wait()
+            if code in {ExitCode.SETTINGS, ExitCode.PORT}:
+                raise ElasticError(f"{child.name} cannot start; its line above says why")
+            self._console.say(f"{child.name} ended with exit code {code}; starting it again")
+            await asyncio.sleep(delay)
+            await child.start()
+
+    async def _announce(self) -> None:
+        host = "127.0.0.1" if self._run.host in {"0.0.0.0", "::"} else self._run.host  # noqa: S104 - compared, not bound
+        while not await _answers(host, self._port):  # noqa: ASYNC110 - a port has no event
+            await asyncio.sleep(0.05)
+        self._console.say(f"dashboard: http://{host}:{self._port}/")
+
+    async def _status(self, elastic: Elastic) -> None:
+        registry = Registry(self._redis, self._clock)
+        while True:
+            with contextlib.suppress(*UNREACHABLE):
+                streams, workers = await registry.streams(), await registry.workers()
+                self._console.status(streams, workers, elastic.wanted)
+            await asyncio.sleep(_STATUS_SECONDS)
+
+
+async def _answers(host: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
