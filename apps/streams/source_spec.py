@@ -42,6 +42,8 @@ PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", 
 _CAMERA = re.compile(r"(?:camera:|/dev/video)(\d{1,3})\Z")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})\Z")
+#: Bytes that Linux allows in the name of a file.
+_LONGEST_FILE_NAME = 255
 #: Parts of a path up to this length are names; longer ones may be keys to the camera.
 _LONGEST_PUBLIC_PART = 8
 
@@ -245,7 +247,11 @@ def _parse_path(text: str, is_folder: Callable[[Path], bool]) -> FileSpec | Imag
         text = text[2:] if text.startswith("///") else text
     if not text or "\0" in text:
         raise SourceError(f"a file's name is missing; there are {_EXAMPLES}")
-    path = Path(text).expanduser()
+    if any(
+        len(part.encode(errors="surrogatepass")) > _LONGEST_FILE_NAME for part in text.split("/")
+    ):
+        raise SourceError("the name is too long for a file")
+    path = Path.home() / text[2:] if text.startswith("~/") else Path(text)
     if path.suffix.lower() in PICTURE_SUFFIXES or is_folder(path):
         return ImagesSpec(path)
     return FileSpec(path)

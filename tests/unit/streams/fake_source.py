@@ -1,0 +1,99 @@
+"""A source that does what a test tells it, and the videos and pictures that tests make."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from apps.pipeline.clock import monotonic_us
+from apps.streams.picture import DamagedPicture, JpegPicture, RawPicture
+from apps.streams.stop_sign import StopSign
+from tests.pictures import grey_jpeg
+
+__all__ = ["FakeSource", "write_film"]
+
+
+class FakeSource:
+    """A source whose camera is the test: it gives, breaks, ends and hangs on command."""
+
+    def __init__(self, *, live: bool = True) -> None:
+        self.live = live
+        self.opened = 0
+        self.closed = 0
+        self._orders: queue.Queue[RawPicture | Exception | str] = queue.Queue()
+        self._released = threading.Event()
+
+    def check(self) -> None:
+        """Nothing can be wrong with it."""
+
+    def give(self, count: int = 1, data: bytes | None = None) -> None:
+        for _ in range(count):
+            self._orders.put(JpegPicture(monotonic_us(), data or grey_jpeg()))
+
+    def give_damaged(self) -> None:
+        self._orders.put(DamagedPicture(monotonic_us(), "noise"))
+
+    def fail(self, error: Exception) -> None:
+        self._orders.put(error)
+
+    def end(self) -> None:
+        self._orders.put("end")
+
+    def hang(self) -> None:
+        """Like a read that never returns: not even the stop sign ends it, only `release`."""
+        self._orders.put("hang")
+
+    def release(self) -> None:
+        self._released.set()
+
+    def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
+        self.opened += 1
+        try:
+            yield from self._obey(stop)
+        finally:
+            self.closed += 1
+
+    def _obey(self, stop: StopSign) -> Iterator[RawPicture]:
+        while not stop.raised:
+            try:
+                order = self._orders.get(timeout=0.005)
+            except queue.Empty:
+                continue
+            if isinstance(order, Exception):
+                raise order
+            if order == "end":
+                return
+            if order == "hang":
+                self._released.wait(20)
+                continue
+            assert not isinstance(order, str)
+            yield order
+
+
+def write_film(
+    path: Path,
+    *,
+    count: int,
+    fps: int = 50,
+    codec: str = "libx264",
+    options: dict[str, str] | None = None,
+    size: tuple[int, int] = (64, 48),
+) -> None:
+    """A film whose pictures are brighter one by one."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=fps, options=options or {})
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.codec_context.time_base = Fraction(1, fps)
+        for number in range(count):
+            grey = np.full((size[1], size[0], 3), 20 + 200 * number // count, np.uint8)
+            frame = av.VideoFrame.from_ndarray(grey, format="bgr24")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
