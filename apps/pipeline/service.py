@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from enum import IntEnum
+from typing import Literal
 
 import uvicorn
 
@@ -25,6 +27,11 @@ __all__ = ["VERSION", "ExitCode", "Service", "serve", "serve_asgi"]
 VERSION = "0.1.0"
 
 log = logging.getLogger(__name__)
+
+#: Bytes that the kernel holds for a connection beyond what is on its way.
+_UNSENT_BYTES = 128 << 10
+#: A connection whose other side takes nothing for this long is cut off.
+_DEAF_MS = 30_000
 
 
 class ExitCode(IntEnum):
@@ -80,16 +87,30 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_asgi(app: AsgiApp, host: str, port: int, stop: asyncio.Event) -> None:
+async def serve_asgi(
+    app: AsgiApp,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    *,
+    websocket: type[asyncio.Protocol] | Literal["websockets-sansio"] = "websockets-sansio",
+) -> None:
     """Serve one ASGI application until `stop` is set.
 
     WebSockets are uncompressed (JPEG does not shrink) and carry at most 1 MiB from a client.
+
+    Args:
+        app: what is served.
+        host: address to listen on.
+        port: to listen on.
+        stop: ends it.
+        websocket: uvicorn's WebSocket protocol, or a class derived from it.
 
     Raises:
         SettingsError: the port cannot be bound.
     """
     config = uvicorn.Config(
-        app, host=host, port=port, ws="websockets-sansio", ws_per_message_deflate=False,
+        app, host=host, port=port, ws=websocket, ws_per_message_deflate=False,
         ws_max_size=1 << 20, lifespan="off", log_config=None, access_log=False,
         timeout_graceful_shutdown=3, server_header=False, date_header=False,
     )  # fmt: skip
@@ -98,6 +119,7 @@ async def serve_asgi(app: AsgiApp, host: str, port: int, stop: asyncio.Event) ->
         listener = config.bind_socket()
     except SystemExit as error:
         raise SettingsError(f"cannot listen on {host}:{port}: is the port taken?") from error
+    _bound_what_waits(listener)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     waiter = asyncio.create_task(stop.wait())
     await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
@@ -105,6 +127,17 @@ async def serve_asgi(app: AsgiApp, host: str, port: int, stop: asyncio.Event) ->
     server.should_exit = True
     await task
     listener.close()
+
+
+def _bound_what_waits(listener: socket.socket) -> None:
+    """Connections inherit this: who reads slowly gets what is new, who does not read is cut off.
+
+    Without it the kernel takes megabytes for each of them, and keeps them for many minutes.
+    """
+    for name, value in (("TCP_NOTSENT_LOWAT", _UNSENT_BYTES), ("TCP_USER_TIMEOUT", _DEAF_MS)):
+        option = getattr(socket, name, None)  # not every system has both
+        if option is not None and listener.family in {socket.AF_INET, socket.AF_INET6}:
+            listener.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def serve(

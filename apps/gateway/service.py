@@ -1,0 +1,131 @@
+"""The gateway put together, and its life."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from apps.gateway.admission import Admission
+from apps.gateway.app import Gateway, Handler
+from apps.gateway.auth import Auth
+from apps.gateway.doors import Doors, is_loopback, open_doors
+from apps.gateway.drawing import draw
+from apps.gateway.housekeeper import Housekeeper
+from apps.gateway.mjpeg import MjpegView
+from apps.gateway.rest import make_flask
+from apps.gateway.sessions import Sessions
+from apps.gateway.settings import GatewaySettings
+from apps.gateway.signing_in import SigningIn
+from apps.gateway.static import load_pages
+from apps.gateway.transport import ViewerProtocol
+from apps.gateway.viewers import Viewers
+from apps.gateway.websocket import ViewerSocket
+from apps.pipeline.clock import RedisClock
+from apps.pipeline.connection import connect
+from apps.pipeline.service import Service, serve_asgi
+
+__all__ = ["run"]
+
+log = logging.getLogger(__name__)
+
+#: The close code of a server that goes away and comes back.
+_RESTARTING = 1012
+_FLASK_THREADS = 4
+
+
+async def run(service: Service, settings: GatewaySettings) -> None:
+    """Serve until the process is asked to leave.
+
+    Raises:
+        SettingsError: a file of the settings cannot be used, or the port is taken.
+    """
+    doors = open_doors(settings)
+    redis = connect(settings.queue, name="gateway")
+    clock = RedisClock()
+    viewers = Viewers(redis, clock, service.metrics, draw)
+    housekeeper = Housekeeper(redis, clock, service, settings, viewers.counts)
+    auth = Auth(doors, Sessions(redis, settings.session_hours * 3600), settings.origins)
+    app = _build(service, settings, auth, viewers, housekeeper)
+    try:
+        await _together(
+            serve_asgi(
+                app, settings.gateway_host, settings.gateway_port, service.stop,
+                websocket=ViewerProtocol,
+            ),
+            housekeeper.run(),
+            _until_stopped(viewers.run(), service.stop),
+            _farewell(service, viewers),
+            _announce(service, settings, doors),
+        )  # fmt: skip
+    finally:
+        await redis.aclose()
+
+
+def _build(
+    service: Service,
+    settings: GatewaySettings,
+    auth: Auth,
+    viewers: Viewers,
+    housekeeper: Housekeeper,
+) -> Gateway:
+    signing_in = SigningIn(auth, viewers)
+    handlers: dict[str, Handler] = {
+        "show_session": signing_in.show,
+        "sign_in": signing_in.sign_in,
+        "sign_out": signing_in.sign_out,
+    }
+    admission = Admission(auth, housekeeper)
+    views = (
+        ViewerSocket(auth, admission, viewers, service.metrics),
+        MjpegView(admission, viewers, service.metrics),
+    )
+    flask: Any = make_flask(housekeeper)
+    instant = WSGIMiddleware(flask, workers=_FLASK_THREADS)
+    return Gateway(auth, load_pages(settings.dashboard), instant, handlers, views, service.metrics)
+
+
+async def _together(*parts: Awaitable[None]) -> None:
+    """Run the parts until all have ended; when one fails, so does the rest."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _until_stopped(part: Awaitable[None], stop: asyncio.Event) -> None:
+    work = asyncio.ensure_future(part)
+    waiter = asyncio.create_task(stop.wait())
+    await asyncio.wait({work, waiter}, return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    if work.done():
+        work.result()
+    work.cancel()
+    await asyncio.gather(work, waiter, return_exceptions=True)
+
+
+async def _farewell(service: Service, viewers: Viewers) -> None:
+    await service.stop.wait()
+    for viewer in viewers.everybody():
+        viewer.send_away(_RESTARTING)
+
+
+async def _announce(service: Service, settings: GatewaySettings, doors: Doors) -> None:
+    """Say where we are; a random token is printed here, once, and nowhere else."""
+    service.health.met("start")
+    host = settings.gateway_host
+    shown = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.gateway_port}/"
+    log.info("serving %s", address)
+    if doors.printed:
+        sys.stdout.write(f"dashboard: {address}#token={doors.token}\n")
+        sys.stdout.flush()
+    if not is_loopback(host):
+        log.warning("without TLS in front of it, what it serves can be read on the network")
