@@ -68,7 +68,7 @@ class Elastic:
         self._registry = Registry(redis, clock)
         rule = load_rule(RULE)
         self._settled_us = int(_SETTLED_SCRAPES * rule.interval_seconds * 1_000_000)
-        self._offered = OfferedWork(rule.window_seconds)
+        self._offered = OfferedWork(rule)
         self._scalers = {task: Autoscaler(policy, time_scale) for task in fleets}
         self._seen: dict[str, set[str]] = {task: set() for task in fleets}
         self._settled: dict[str, int] = dict.fromkeys(fleets, 0)

@@ -1,18 +1,20 @@
 """The rule of `kubernetes/scaling/offered-work-rule.yaml`, for machines without Prometheus.
 
-The signal is the summed rate of the workers' counters of offered work over one common window, and
-nothing at all while fewer workers are scraped than the registry counts. The rate is Prometheus'
-own: increase between the first and the last sample of the window, counter resets made good, carried
-on to the window's edges as far as the spacing of the samples allows.
+The signal is the summed rate of the workers' counters of offered work over one common window, the
+largest of the last few seconds, and nothing at all while fewer workers are scraped than the
+registry counts. The rate is Prometheus' own: increase between the first and the last sample of the
+window, counter resets made good, carried on to the window's edges as far as the spacing of the
+samples allows. A worker that went away keeps what it did inside the window, as there.
 
-One difference: Prometheus scrapes each worker at a moment of its own, the local runner all at once.
+Two differences: Prometheus scrapes each worker at a moment of its own, the local runner all at
+once; and Prometheus looks back at whole seconds of its clock, we at whole seconds before now.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ __all__ = ["OfferedWork", "OfferedWorkRule", "Sample", "load_rule", "rate"]
 Sample = tuple[float, float]  # seconds, counter
 
 _WINDOW = re.compile(r"rate\(\w+\[(\d+)s\]\)")
+_HOLD = re.compile(r"\[(\d+)s:1s\]")
 _INTERVAL = re.compile(r"(\d+)s\Z")
 
 
@@ -36,11 +39,13 @@ class OfferedWorkRule:
     Attributes:
         record: name of the recorded metric.
         window_seconds: the common window of the rate.
+        hold_seconds: the largest rate of windows that ended within this time counts.
         interval_seconds: between two evaluations, and between two scrapes.
     """
 
     record: str
     window_seconds: float
+    hold_seconds: float
     interval_seconds: float
 
 
@@ -48,21 +53,21 @@ def load_rule(path: Path) -> OfferedWorkRule:
     """Read the one recording rule of a Prometheus rule file.
 
     Raises:
-        SettingsError: the file cannot be read, or is not one rule with one window.
+        SettingsError: the file cannot be read, or is not one rule with one window and one hold.
     """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         (group,) = content["groups"]
         (rule,) = group["rules"]
-        windows = set(_WINDOW.findall(rule["expr"]))
-        (window,) = windows
+        (window,) = set(_WINDOW.findall(rule["expr"]))
+        (hold,) = _HOLD.findall(rule["expr"])
         interval = _INTERVAL.match(group["interval"])
         if interval is None:
             raise ValueError(f"its interval {group['interval']!r} is not in seconds")
-        return OfferedWorkRule(rule["record"], float(window), float(interval[1]))
+        return OfferedWorkRule(rule["record"], float(window), float(hold), float(interval[1]))
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         text = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not one rule with one window in seconds: {text}") from error
+        raise SettingsError(f"{path} is no rule with one window and one hold: {text}") from error
 
 
 def rate(samples: Sequence[Sample], start: float, end: float) -> float | None:
@@ -95,27 +100,25 @@ def _lost_by_resets(samples: Sequence[Sample]) -> float:
     return sum(old for old, new in pairwise(values) if new < old)
 
 
+@dataclass(slots=True)
 class _Worker:
-    """The samples of one worker's counter."""
-
-    def __init__(self) -> None:
-        self.samples: list[Sample] = []
-        self.scraped = True
+    samples: list[Sample] = field(default_factory=list)
+    scraped: bool = True
 
     def rate(self, start: float, end: float) -> float | None:
-        self.samples = [sample for sample in self.samples if sample[0] >= start]
-        return rate([sample for sample in self.samples if sample[0] <= end], start, end)
+        return rate([sample for sample in self.samples if start <= sample[0] <= end], start, end)
 
 
 class OfferedWork:
     """Offered work of the tasks of one machine, from scraped counters; told the time.
 
     Args:
-        window_seconds: the rule's.
+        rule: for its window and its hold.
     """
 
-    def __init__(self, window_seconds: float) -> None:
-        self._window = window_seconds
+    def __init__(self, rule: OfferedWorkRule) -> None:
+        self._window = rule.window_seconds
+        self._hold = int(rule.hold_seconds)
         self._tasks: dict[str, dict[str, _Worker]] = {}
 
     def scrape(self, task: str, worker: str, at: float, counter: float) -> None:
@@ -148,10 +151,20 @@ class OfferedWork:
         Returns:
             None while fewer workers than that have a rate, or while nobody has one.
         """
+        self._forget(task, now - self._window - self._hold)
         workers = self._tasks.get(task, {})
-        rates = {name: worker.rate(now - self._window, now) for name, worker in workers.items()}
-        for name in [name for name, worker in workers.items() if not worker.samples]:
-            del workers[name]
-        known = {name: value for name, value in rates.items() if value is not None}
-        scraped = sum(1 for name in known if workers[name].scraped)
-        return sum(known.values()) if known and scraped >= max(registered, 1) else None
+        start = now - self._window
+        scraped = [worker for worker in workers.values() if worker.scraped]
+        if sum(worker.rate(start, now) is not None for worker in scraped) < max(registered, 1):
+            return None
+        return max(
+            sum(worker.rate(start - back, now - back) or 0.0 for worker in workers.values())
+            for back in range(self._hold + 1)
+        )
+
+    def _forget(self, task: str, before: float) -> None:
+        workers = self._tasks.get(task, {})
+        for name, worker in list(workers.items()):
+            worker.samples = [sample for sample in worker.samples if sample[0] >= before]
+            if not worker.samples:
+                del workers[name]

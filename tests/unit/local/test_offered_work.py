@@ -11,30 +11,33 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.local.autoscaler import SYNC_SECONDS
 from apps.local.offered_work import OfferedWork, Sample, load_rule, rate
 from apps.pipeline.errors import SettingsError
 
 RULE = Path(__file__).parents[3] / "kubernetes" / "scaling" / "offered-work-rule.yaml"
+SHIPPED = load_rule(RULE)
 
 
 def scraped(slopes: dict[str, float], *, until: int = 60, since: int = 0) -> OfferedWork:
     """Workers whose counters rise steadily, scraped every 5 s from `since` to `until`."""
-    work = OfferedWork(15)
+    work = OfferedWork(SHIPPED)
     for at in range(since, until + 1, 5):
         for worker, slope in slopes.items():
             work.scrape("people", worker, at, slope * at)
     return work
 
 
-def test_the_shipped_rule_has_one_window_of_three_scrapes() -> None:
-    rule = load_rule(RULE)
-    assert (rule.record, rule.window_seconds, rule.interval_seconds) == ("ei_offered_work", 15, 5)
+def test_the_shipped_rule_has_one_window_of_three_scrapes_held_for_one_sync_period() -> None:
+    assert SHIPPED.record == "ei_offered_work"
+    assert SHIPPED.window_seconds == 3 * SHIPPED.interval_seconds == 15
+    assert SHIPPED.hold_seconds == SYNC_SECONDS
 
 
 def test_a_rule_file_with_two_windows_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rule.yaml"
-    path.write_text(RULE.read_text().replace("[15s]", "[30s]", 1))
-    with pytest.raises(SettingsError, match="not one rule with one window"):
+    path.write_text(RULE.read_text().replace("total[15s]", "total[30s]", 1))
+    with pytest.raises(SettingsError, match="no rule with one window"):
         load_rule(path)
 
 
@@ -70,9 +73,21 @@ def test_a_worker_that_answers_again_is_counted_again() -> None:
 def test_what_a_worker_did_before_it_left_stays_while_it_is_in_the_window() -> None:
     work = scraped({"a": 1.0, "b": 1.0})
     work.lose("people", "b")
-    for at, value in ((65, 2.0), (70, 1.5), (75, 1.0)):
+    for at in range(65, 95, 5):
         work.scrape("people", "a", at, at)
-        assert work.value("people", at, registered=1) == pytest.approx(value)
+    assert work.value("people", 65 + 15, registered=1) == pytest.approx(2.0)
+    assert work.value("people", 75 + 15, registered=1) == pytest.approx(1.0)
+
+
+def test_a_burst_that_ended_since_an_autoscaler_last_looked_is_still_seen() -> None:
+    work = OfferedWork(SHIPPED)
+    counter = 0.0
+    for at in range(0, 100, 5):
+        work.scrape("people", "a", at, counter)
+        counter += 5 * (4.0 if 40 <= at < 55 else 1.0)
+    assert work.value("people", 55, registered=1) == pytest.approx(4.0)
+    assert work.value("people", 70, registered=1) == pytest.approx(4.0)
+    assert work.value("people", 86, registered=1) == pytest.approx(1.0)
 
 
 def test_a_worker_younger_than_two_scrapes_neither_counts_nor_is_missed() -> None:
@@ -82,14 +97,14 @@ def test_a_worker_younger_than_two_scrapes_neither_counts_nor_is_missed() -> Non
 
 
 def test_a_counter_that_starts_again_is_made_good() -> None:
-    work = OfferedWork(15)
+    work = OfferedWork(SHIPPED)
     for at, counter in ((45, 100.0), (50, 105.0), (55, 2.0), (60, 7.0)):
         work.scrape("people", "a", at, counter)
     assert work.value("people", 60, registered=1) == pytest.approx((5 + 2 + 5) / 15)
 
 
 def test_nobody_scraped_is_nothing_not_zero() -> None:
-    assert OfferedWork(15).value("people", 60, registered=0) is None
+    assert OfferedWork(SHIPPED).value("people", 60, registered=0) is None
     work = scraped({"a": 1.0})
     work.lose("people", "a")
     assert work.value("people", 60, registered=0) is None

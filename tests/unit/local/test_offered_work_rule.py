@@ -75,7 +75,14 @@ def test_a_worker_that_stops_answering_is_missed_at_once(tmp_path: Path) -> None
 
 def test_a_worker_that_left_the_registry_too_is_not_missed(tmp_path: Path) -> None:
     series = [counter("a", 1.0, tail="65+5x6"), counter("b", 0.5, tail=STALE), settled(1)]
-    assert not recorded(tmp_path, series, "1m15s", 1.0)
+    assert not recorded(tmp_path, series, "1m30s", 1.0)
+
+
+def test_the_largest_rate_since_an_autoscaler_last_looked_counts(tmp_path: Path) -> None:
+    burst = "75 90 105 110+5x9"  # three scrapes at 3.0 after a minute at 1.0
+    series = [counter("a", 1.0, tail=burst), settled(1)]
+    assert not recorded(tmp_path, series, "1m30s", 3.0)
+    assert not recorded(tmp_path, series, "1m50s", 1.0)
 
 
 def test_without_a_gateway_there_is_no_value(tmp_path: Path) -> None:
