@@ -2,7 +2,7 @@
 
 One loop exchanges with the queues: it books what is finished, publishes results and takes new work
 in one round trip a queue, whenever something is finished or work may wait. Idle, it blocks on the
-queues' bells and looks every `_LOOK_SECONDS`, because foreign producers do not ring.
+queues' bells and looks now and then, because foreign producers do not ring.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from apps.inference.hands import Hands, Work
@@ -29,8 +29,8 @@ __all__ = ["Worker"]
 
 log = logging.getLogger(__name__)
 
-#: How often an idle worker looks for work of producers that do not ring the bell.
-_LOOK_SECONDS = 0.1
+#: How often an idle worker looks for work that did not ring: foreign producers of frames do not.
+_LOOK_SECONDS: Mapping[Kind, float] = {"live": 0.1, "job": 1.0}
 #: How often leases and claims are renewed when nothing else happens.
 _RENEW_SECONDS = 1.0
 #: Tries to say good-bye to a Redis that does not answer.
@@ -43,7 +43,8 @@ JOB: Kind = "job"
 class _Side:
     """One queue as the loop sees it: a desk, and whether work may wait there."""
 
-    def __init__(self, desk: LiveDesk | JobDesk) -> None:
+    def __init__(self, kind: Kind, desk: LiveDesk | JobDesk) -> None:
+        self._look_seconds = _LOOK_SECONDS[kind]
         self.desk = desk
         self.empty = asyncio.Event()
         self.asked_at = 0.0
@@ -71,7 +72,7 @@ class _Side:
         while True:
             await self.empty.wait()
             try:
-                await self.desk.wait(_LOOK_SECONDS)
+                await self.desk.wait(self._look_seconds)
                 waits = backoff.delays()
             except UNREACHABLE:
                 await asyncio.sleep(next(waits))
@@ -91,7 +92,7 @@ class Worker:
     ) -> None:
         self._service = service
         self._hands = hands
-        self._sides = {LIVE: _Side(live), JOB: _Side(jobs)}
+        self._sides = {LIVE: _Side(LIVE, live), JOB: _Side(JOB, jobs)}
         self._sharing = sharing
         self._wake = asyncio.Event()
         self._waits: Iterator[float] = backoff.delays()
@@ -153,6 +154,8 @@ class Worker:
         self._waits = backoff.delays()
         self._service.redis_is_up()
         self.full_seconds.set(1.0 if more_waits and self._hands.free <= 0 else 0.0)
+        if any(open_places.values()) and any(side.may_wait for side in self._sides.values()):
+            self._wake.set()  # one queue was empty: its places go to the other at once
         return True
 
     @staticmethod
