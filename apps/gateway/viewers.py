@@ -217,7 +217,7 @@ class Viewers:
         if not audience.gate.passes(head.epoch, head.sequence):
             self._metrics.counter("ei_results_late_total", stream.rpartition(":")[2]).inc()
             return
-        audience.show(Parcel(message, has_pixels=bytes(head.jpeg[:1]) != b"\xc0"))
+        audience.show(Parcel(message, has_pixels=bytes(memoryview(head.jpeg)[:1]) != b"\xc0"))
 
     async def _renew(self) -> None:
         while True:
