@@ -25,8 +25,10 @@ export default defineConfig({
     },
   },
   test: {
-    environment: 'happy-dom',
-    include: ['src/**/*.spec.ts'],
     restoreMocks: true,
+    projects: [
+      { extends: true, test: { name: 'live', environment: 'node', include: ['src/live/**/*.spec.ts', 'src/*.spec.ts'] } },
+      { extends: true, test: { name: 'page', environment: 'happy-dom', include: ['src/{components,composables,pages}/**/*.spec.ts'] } },
+    ],
   },
 })

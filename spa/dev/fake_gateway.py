@@ -314,16 +314,16 @@ class App:
             wish.update(json.loads(message["text"]))
 
     async def play(self, send: Any, key: str, wish: dict[str, Any], listener: asyncio.Future[None]) -> None:
-        scene, sequence = self.world.scenes[key], 0
+        scene = self.world.scenes[key]
         while not listener.done() and key in self.world.streams:
             fps = min(self.world.fps, wish["max_fps"])
             await asyncio.sleep(1 / fps - time.time() % (1 / fps))
             stream, i = self.world.streams.get(key), int(time.time() * self.world.fps) % LOOP
             if not stream or stream["state"] != "live":
                 continue
-            sequence += 1
+            sequence = int(time.time() * self.world.fps)
             await send({"type": "websocket.send", "bytes": msgspec.msgpack.encode({
-                "stream": key, "task": stream["task"], "sequence": sequence, "epoch": stream["epoch"], "captured_at": now() - 48_000,
+                "stream": key, "task": stream["task"], "sequence": sequence, "epoch": self.world.started, "captured_at": now() - 48_000,
                 "inferred_at": now() - 2_000, "width": WIDTH, "height": HEIGHT, "model": stream["model"], "precision": stream["precision"],
                 "device": "CPU", "worker": "w0", "detections": scene.seen[i], "jpeg": scene.jpegs[i] if wish["pixels"] else None,
                 "timings": {"queue_ms": 3 + 2 * random.random(), "decode_ms": 1.9, "infer_ms": 14 + 4 * random.random(), "postprocess_ms": 0.3},

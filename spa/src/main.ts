@@ -10,7 +10,7 @@ async function start(): Promise<void> {
   try {
     if (!(await exchangePrintedToken())) await useSession().look()
   } catch {
-    // A wrong token or a silent gateway: the page says so itself once it is there.
+    // A silent gateway: the page says so itself, and asks again.
   }
   createApp(App).use(makeRouter()).mount('#app')
 }

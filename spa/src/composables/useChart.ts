@@ -9,6 +9,7 @@ export interface ChartInput {
   markers: readonly Marker[]
   height: number
   format: (value: number) => string
+  whole: boolean
   together?: string | undefined
 }
 
@@ -32,7 +33,7 @@ export function useChart(host: Readonly<Ref<HTMLElement | null>>, input: () => C
     plot?.destroy()
     shape = shapeOf(now)
     const options = chartOptions({
-      width: element.clientWidth, height: now.height, lines: now.lines, format: now.format, together: now.together,
+      width: element.clientWidth, height: now.height, lines: now.lines, format: now.format, whole: now.whole, together: now.together,
       markers: () => input().markers,
       ink: inkOf(element),
       onCursor: (index) => (cursor.value = index),

@@ -1,9 +1,10 @@
-import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
-import { ask, send, type Session } from '@/api'
+import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import { ApiError, ask, send, type Session } from '@/api'
 
-export type Credentials = { token: string } | { user: string; password: string }
+type SignIn = { token: string } | { user: string; password: string }
 
 const session: ShallowRef<Session | null> = shallowRef(null)
+const problem = ref('')
 
 /** The token of an address that ends in `#token=…`; null for other addresses. */
 export function tokenOf(hash: string): string | null {
@@ -14,14 +15,17 @@ export function tokenOf(hash: string): string | null {
 /** Who is at the page. */
 export function useSession(): {
   session: ShallowRef<Session | null>
+  /** Why the printed token did not open the door; empty when it did or there was none. */
+  problem: Ref<string>
   isAdmin: ComputedRef<boolean>
   look: () => Promise<void>
-  signIn: (credentials: Credentials) => Promise<void>
+  signIn: (credentials: SignIn) => Promise<void>
   signOut: () => Promise<void>
   lapse: () => void
 } {
   return {
     session,
+    problem,
     isAdmin: computed(() => session.value?.role === 'admin'),
     look: async () => {
       session.value = await ask<Session>('session')
@@ -35,7 +39,7 @@ export function useSession(): {
     },
     /** The gateway said 401: the session has run out. */
     lapse: () => {
-      if (session.value?.authenticated) session.value = { ...session.value, authenticated: false, role: null }
+      session.value = { user: null, local: false, ...session.value, authenticated: false, role: null }
     },
   }
 }
@@ -45,6 +49,11 @@ export async function exchangePrintedToken(): Promise<boolean> {
   const token = tokenOf(location.hash)
   if (token === null) return false
   history.replaceState(history.state, '', `${location.pathname}${location.search}#/`)
-  session.value = await send<Session>('POST', 'session', { token })
-  return true
+  try {
+    session.value = await send<Session>('POST', 'session', { token })
+    return true
+  } catch (error) {
+    problem.value = error instanceof ApiError ? error.message : String(error)
+    return false
+  }
 }

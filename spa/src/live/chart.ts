@@ -5,6 +5,8 @@ export interface Line {
   name: string
   colour: string
   values: readonly (number | null)[]
+  /** After the point, where the chart's do not fit. */
+  digits?: number
   dashed?: boolean
   filled?: boolean
   /** The value holds until the next one. */
@@ -32,6 +34,9 @@ export function inkOf(element: Element): Ink {
   return { text: read('--ink-3'), grid: read('--line'), up: read('--accent'), down: read('--off') }
 }
 
+/** 1, 2, 5, 10, … up to a million. */
+const WHOLE_STEPS = [0, 1, 2, 3, 4, 5].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power))
+
 /** Room above the highest value, and never an empty scale. */
 export function roomAbove(highest: number | null): [number, number] {
   return [0, highest !== null && highest > 0 ? highest * 1.12 : 1]
@@ -41,6 +46,7 @@ function drawMarkers(plot: uPlot, markers: readonly Marker[], ink: Ink): void {
   const { ctx, bbox } = plot
   ctx.save()
   ctx.lineWidth = devicePixelRatio
+  ctx.setLineDash([])
   for (const { at, up } of markers) {
     const x = Math.round(plot.valToPos(at, 'x', true)) + 0.5
     if (x < bbox.left || x > bbox.left + bbox.width) continue
@@ -80,6 +86,8 @@ export interface ChartOptions {
   markers: () => readonly Marker[]
   ink: Ink
   format: (value: number) => string
+  /** Values are whole: so are the steps of the scale. */
+  whole: boolean
   /** Charts with the same word move their cursors together. */
   together?: string | undefined
   onCursor: (index: number | null) => void
@@ -87,7 +95,7 @@ export interface ChartOptions {
 
 /** What uPlot needs to know to draw these lines. */
 export function chartOptions(options: ChartOptions): uPlot.Options {
-  const { ink, width, height, together, format } = options
+  const { ink, width, height, together, format, whole } = options
   const axis: uPlot.Axis = {
     stroke: ink.text, font: '11px "Inter Variable", system-ui, sans-serif',
     grid: { stroke: ink.grid, width: 1 }, ticks: { show: false },
@@ -103,7 +111,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     scales: { y: { range: (_plot, _low, high) => roomAbove(high) } },
     axes: [
       { ...axis, size: 24, space: 70, values: '{HH}:{mm}:{ss}' },
-      { ...axis, size: 44, space: 28, values: (_plot, splits) => splits.map(format) },
+      { ...axis, size: 44, space: 28, values: (_plot, splits) => splits.map(format), ...(whole ? { incrs: WHOLE_STEPS } : {}) },
     ],
     series: [{}, ...options.lines.map(seriesOf)],
     hooks: {

@@ -50,7 +50,7 @@ function writeCaption(ctx: CanvasRenderingContext2D, detection: Detection, unit:
   const chipWidth = ctx.measureText(text).width + 8 * unit
   const left = Math.max(0, Math.min(x1 * width - unit, width - chipWidth))
   const above = y1 * height - chipHeight
-  const top = above >= 0 ? above : Math.min(y1 * height, height - chipHeight)
+  const top = Math.min(above >= 0 ? above : Math.max(0, y1 * height), height - chipHeight)
   ctx.fillStyle = colourOf(detection)
   ctx.fillRect(left, top, chipWidth, chipHeight)
   ctx.fillStyle = INK

@@ -33,7 +33,7 @@ export function sourceProblem(kind: SourceKind, source: string): string {
 
 function addressProblem(address: string): string {
   if (!SCHEMES.test(address)) return 'The address begins with rtsp://, rtsps://, http:// or https://.'
-  return URL.canParse(address) ? '' : 'This is not an address: rtsp://camera.example/stream, for instance.'
+  return URL.canParse(address) && new URL(address).hostname !== '' ? '' : 'This is not an address: rtsp://camera.example/stream, for instance.'
 }
 
 /** What is wrong with a name, in words; empty when nothing is. */

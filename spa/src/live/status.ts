@@ -31,7 +31,7 @@ const STALE_MS = 3000
 /** `14:03` today, `3 May, 14:03` on other days. */
 export function clockTime(atMs: number, nowMs: number): string {
   const at = new Date(atMs)
-  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   if (at.toDateString() === new Date(nowMs).toDateString()) return time
   return `${at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, ${time}`
 }

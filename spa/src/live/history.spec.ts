@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { History, REMEMBERED_SECONDS } from '@/live/history'
+import { detection, result } from '@/testing/samples'
+
+const person = detection()
+const face = detection({ label: 'face' })
+
+test('a second shows the mean count per frame of each class', () => {
+  const history = new History()
+  history.record(result({ detections: [person, person] }), 100, 40)
+  history.record(result({ detections: [person, face] }), 100, 60)
+  const { values } = history.classes(100, 1)
+  expect(values).toEqual({ person: [1.5], face: [0.5] })
+  expect(history.times(100, 1).values.age).toEqual([50])
+})
+
+test('seconds in which nothing was heard are gaps, not zeros', () => {
+  const history = new History()
+  history.record(result(), 100, 40)
+  history.record(result({ detections: [] }), 102, 40)
+  expect(history.classes(103, 4)).toEqual({ seconds: [100, 101, 102, 103], values: { person: [1, null, 0, null] } })
+})
+
+test('it remembers ten minutes and forgets what is older', () => {
+  const history = new History()
+  history.record(result(), 1, 40)
+  history.record(result({ detections: [] }), 1 + REMEMBERED_SECONDS, 40)
+  const { seconds, values } = history.classes(1 + REMEMBERED_SECONDS, 5000)
+  expect(seconds).toHaveLength(REMEMBERED_SECONDS)
+  expect(values['person']?.filter((value) => value !== null)).toEqual([0])
+})
+
+test('a result that is older than everything remembered changes nothing', () => {
+  const history = new History()
+  history.record(result({ detections: [] }), 5000, 40)
+  history.record(result(), 10, 40)
+  expect(history.classes(5000, 1).values).toEqual({})
+})
+
+test('a long pause leaves no stale seconds behind', () => {
+  const history = new History()
+  for (let second = 0; second < 50; second++) history.record(result(), second, 40)
+  history.record(result(), 100_000, 40)
+  expect(history.classes(100_000, 600).values['person']?.filter((value) => value !== null)).toHaveLength(1)
+})
