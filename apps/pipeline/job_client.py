@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["JobClient"]
 
-#: Submissions of one task on their way at the same time; the others wait for their turn here.
+#: Submissions of one task on their way at the same time; the others wait for their turn here, so
+#: that many calls use few connections.
 _SUBMITTERS = 4
+#: Withdrawals on their way at the same time.
+_WITHDRAWERS = 4
 #: Seconds between two looks at a full queue.
 _LOOK_SECONDS = 0.02
 #: Seconds after which a waiting call asks whether the queue still knows its job.
@@ -73,6 +76,8 @@ class JobClient:
         self._redis = redis
         self._settings = settings or JobSettings()
         self._clock = RedisClock()
+        self._first = asyncio.Lock()
+        self._farewells = asyncio.Semaphore(_WITHDRAWERS)
         self._name = secrets.token_hex(8)
         self._desks: dict[str, _Desk] = {}
         self._withdrawals: set[asyncio.Task[Any]] = set()
@@ -115,9 +120,12 @@ class JobClient:
 
     async def close(self) -> None:
         """Stop; calls that still wait are not answered any more."""
-        for task in self._withdrawals:
-            task.cancel()
-        await asyncio.gather(*self._withdrawals, return_exceptions=True)
+        withdrawals = list(self._withdrawals)
+        if withdrawals:
+            _, unheard = await asyncio.wait(withdrawals, timeout=_GRACE_SECONDS)
+            for task in unheard:
+                task.cancel()
+            await asyncio.gather(*unheard, return_exceptions=True)
         for desk in self._desks.values():
             await desk.replies.close()
 
@@ -140,11 +148,12 @@ class JobClient:
 
     async def _synchronise(self) -> None:
         waits = backoff.delays(0.05, 1.0)
-        while not self._clock.synchronised:
-            try:
-                await self._clock.synchronise(self._redis)
-            except UNREACHABLE:
-                await asyncio.sleep(next(waits))
+        async with self._first:
+            while not self._clock.synchronised:
+                try:
+                    await self._clock.synchronise(self._redis)
+                except UNREACHABLE:
+                    await asyncio.sleep(next(waits))
 
     async def _reply(self, desk: _Desk, call: _Call) -> JobReply:
         expected = call.expected
@@ -212,7 +221,8 @@ class JobClient:
 
     async def _withdraw(self, call: _Call, outcome: str) -> Any:
         ending = Ending(self._name, call.job.id, self._name, 0, outcome)
-        return await script.run(self._redis, end_call(call.job.task, ending, self._settings))
+        async with self._farewells:
+            return await script.run(self._redis, end_call(call.job.task, ending, self._settings))
 
     def _withdraw_later(self, call: _Call | None) -> None:
         if call is None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["JobConsumer"]
 
 _TAKE = script.load("job", "job_take")
+_LEAVE = script.load("job", "job_leave")
 
 
 class JobConsumer:
@@ -73,10 +74,6 @@ class JobConsumer:
         reply = JobReply(id=job.id, reason=JobReason.POISON, error=error)
         self._end(job, "retry", reply, error)
 
-    def release(self, job: Job) -> None:
-        """Give a job back that was not tried: another worker takes it at once."""
-        self._end(job, "release", None)
-
     async def take(self, wanted: int) -> list[Job]:
         """Book what ended, renew what is in hand, take at most `wanted` jobs; one round trip.
 
@@ -104,14 +101,12 @@ class JobConsumer:
         Raises:
             redis.RedisError: no answer; call again, or let the claims end by themselves.
         """
-        for job in list(self._held.values()):
-            self.release(job)
         while self._endings:
             endings = list(self._endings)
             calls = [end_call(self._task, ending, self._settings) for ending in endings]
             self._confirm(endings, await script.run_together(self._redis, calls))
-        workers = self._keys[1 + keys.JOB_PARTS.index("workers")]
-        await self._redis.zadd(workers, {self.name: 0})
+        await script.run(self._redis, script.Call(_LEAVE, self._keys, [self.name]))
+        self._held.clear()
 
     async def wait(self, seconds: float) -> None:
         """Wait until a submission rings, or for that long.

@@ -76,7 +76,7 @@ class Ending:
         id: job id.
         reply_to: its client.
         attempts: of the job in the speaker's hands.
-        outcome: `done`, `failed`, `poisoned`, `expired`, `withdrawn`, `retry` or `release`.
+        outcome: `done`, `failed`, `poisoned`, `expired`, `withdrawn` or `retry`.
         reply: what the client gets; for `retry`, if that was the last try; None for nothing.
         reason: one sentence for the dead letter.
     """

@@ -80,6 +80,14 @@ local function ring()
   if call('LLEN', BELL) < MAX_RINGS then call('RPUSH', BELL, '1') end
 end
 
+-- Nobody holds the job any more: whoever takes next gets it first.
+local function give_back(id, job)
+  job.holder = NOBODY
+  store_job(id, job)
+  call('XCLAIM', STREAM, GROUP, FREED, 0, job.entry, 'IDLE', FREED_MS, 'JUSTID')
+  ring()
+end
+
 local function workers_alive() return call('ZCOUNT', WORKERS, us(NOW - ALIVE_US), '+inf') end
 
 -- Jobs whose deadline has passed: whoever asks ends them (each has a reply list of its own).

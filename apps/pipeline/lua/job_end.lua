@@ -2,9 +2,8 @@
 -- reply stream of its client, KEYS[9]: where its end is remembered. ARGV: who says so, id, tries so
 -- far, outcome, reply, reason, tries a job has, milliseconds that a reply is kept, then the bounds
 -- of the dead letters: items, bytes, milliseconds.
--- Outcomes: done, failed, poisoned, expired, withdrawn, retry (poisoned, when it was the last try)
--- and release (it was not tried). Only its holder may fail a job or give it back; whoever did the
--- work first has done it.
+-- Outcomes: done, failed, poisoned, expired, withdrawn, and retry (poisoned, when it was the last
+-- try). Only its holder may fail a job or give it back; whoever did the work first has done it.
 -- Answers {answer, now, workers alive}; answer is what was booked, repeat (this very ending was
 -- booked before) or late (it has ended, or somebody else holds it).
 
@@ -13,7 +12,7 @@ local reply, reason, max_attempts, reply_ms = ARGV[5], ARGV[6], tonumber(ARGV[7]
 local dead_items, dead_bytes, dead_ms = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local REPLIES, ENDED = KEYS[8], KEYS[9]
 local MAX_REPLIES, MARGIN_MS = 1024, 60000
-local FOR_HOLDER = { failed = true, poisoned = true, retry = true, release = true }
+local FOR_HOLDER = { failed = true, poisoned = true, retry = true }
 
 local function answer(word) return { word, us(NOW), workers_alive() } end
 
@@ -27,13 +26,6 @@ if not job or (FOR_HOLDER[outcome] and (job.holder ~= by or job.attempts ~= atte
   return answer('late')
 end
 ensure_group()
-
-local function give_back()
-  job.holder = NOBODY
-  store_job(id, job)
-  call('XCLAIM', STREAM, GROUP, FREED, 0, job.entry, 'IDLE', FREED_MS, 'JUSTID')
-  ring()
-end
 
 local function oldest_letter() return call('XRANGE', DEAD, '-', '+', 'COUNT', 1)[1] end
 
@@ -64,14 +56,9 @@ local function trim_letters()
   end
 end
 
-if outcome == 'release' then
-  job.attempts = math.max(job.attempts - 1, 0)
-  give_back()
-  return answer('release')
-end
 if outcome == 'retry' and job.attempts < max_attempts then
   book('retried')
-  give_back()
+  give_back(id, job)
   return answer('retry')
 end
 local booked = outcome == 'retry' and 'poisoned' or outcome

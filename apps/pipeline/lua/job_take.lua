@@ -49,7 +49,7 @@ local function offer(entry)
   end
   if job.deadline <= NOW then return end
   if job.attempts > max_attempts then
-    over[#over + 1] = { id, job.reply_to, 'poisoned', us(max_attempts) }
+    over[#over + 1] = { id, job.reply_to, 'poisoned', us(job.attempts) }
   else
     jobs[#jobs + 1] = { id, us(job.attempts), job.reply_to, fields[4] }
   end
