@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts of this folder: a virtual environment with what a requirements file pins.
 #
 # ensure_environment REQUIREMENTS: makes .venv where it is missing, installs what changed since the
