@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.local.child import die_with_parent
 from apps.pipeline.errors import ElasticError
 from apps.pipeline.settings import QueueSettings
 
@@ -107,8 +108,9 @@ class RedisServer:
         binary = self.binary or find_binary()
         Path(self.socket_path).unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [binary, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
-        )
+            [binary, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - it calls nothing that locks
+        )  # fmt: skip
         assert self.process.stdin is not None  # noqa: S101 - we asked for the pipe
         self.process.stdin.write(self._configuration().encode())
         self.process.stdin.close()
@@ -129,6 +131,11 @@ class RedisServer:
         self.process.wait()
         self.process = None
         Path(self.socket_path).unlink(missing_ok=True)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
 
     def signal(self, number: int) -> None:
         """Send a signal, such as SIGSTOP."""

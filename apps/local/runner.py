@@ -9,7 +9,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from apps.local.arguments import LocalRun
+    from apps.pipeline.control import StreamWanted
 
 __all__ = ["run_local"]
 
 log = logging.getLogger(__name__)
 
 _STATUS_SECONDS = 1.0
+_GUARD_SECONDS = 0.5
+#: Exists while Redis has the data of this run.
+_RUN_KEY = "local:run"
 
 
 async def run_local(run: LocalRun) -> ExitCode:
@@ -87,7 +91,9 @@ class _System:
         self._run = run
         self._plan = plan
         self._console = console
+        self._server = server
         self._redis = redis
+        self._wanted = WantedStreams(redis)
         self._clock = RedisClock()
         self._environment = {"EI_QUEUE_SOCKET": server.socket_path, "PYTHONUNBUFFERED": "1"}
         self._owned: list[frozenset[int]] = []
@@ -97,9 +103,7 @@ class _System:
 
     async def live(self, stop: asyncio.Event) -> None:
         await self._clock.synchronise(self._redis)
-        wanted = WantedStreams(self._redis)
-        for stream in self._plan.streams:
-            await wanted.add(stream)
+        await self._ask_for(self._plan.streams)
         services = [self._gateway(), self._streams()]
         elastic = Elastic(
             self._redis, self._clock, self._plan.policy, self._fleets,
@@ -113,7 +117,7 @@ class _System:
             background = [
                 asyncio.create_task(work)
                 for work in (
-                    elastic.run(), self._status(elastic), self._announce(),
+                    elastic.run(), self._status(elastic), self._announce(), self._guard_redis(),
                     *(self._mourn(child) for child in services),
                 )
             ]  # fmt: skip
@@ -185,6 +189,26 @@ class _System:
             self._console.say(f"{child.name} ended with exit code {code}; starting it again")
             await asyncio.sleep(delay)
             await child.start()
+
+    async def _ask_for(self, streams: Sequence[StreamWanted]) -> None:
+        for stream in streams:
+            await self._wanted.add(stream)
+        await self._redis.set(_RUN_KEY, os.getpid())
+
+    async def _guard_redis(self) -> None:
+        """Start Redis again when it ends, and ask again for the streams that it forgot."""
+        wanted: Sequence[StreamWanted] = self._plan.streams
+        while True:
+            if not self._server.runs:
+                self._console.say("redis-server ended; starting it again")
+                await asyncio.to_thread(self._server.start)
+            with contextlib.suppress(*UNREACHABLE):
+                if await self._redis.exists(_RUN_KEY):
+                    wanted = await self._wanted.all()
+                else:
+                    self._console.say("Redis lost its data; asking for the streams again")
+                    await self._ask_for(wanted)
+            await asyncio.sleep(_GUARD_SECONDS)
 
     async def _announce(self) -> None:
         host = "127.0.0.1" if self._run.host in {"0.0.0.0", "::"} else self._run.host  # noqa: S104 - compared, not bound

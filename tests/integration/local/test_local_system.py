@@ -1,0 +1,131 @@
+"""One command on one machine: it shows, it heals, and it leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from websockets.asyncio.client import connect
+
+from apps.pipeline import wire
+from apps.pipeline.messages import Result
+from tests.integration.local.local_system import LocalSystem
+
+pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(180)]
+
+Start = Callable[..., LocalSystem]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    systems: list[LocalSystem] = []
+
+    def begin(*arguments: str) -> LocalSystem:
+        system = LocalSystem(*arguments, log=tmp_path / f"log-{len(systems)}.txt")
+        systems.append(system)
+        return system
+
+    yield begin
+    for system in systems:
+        system.kill()
+
+
+@pytest.mark.parametrize(
+    ("task", "video", "label"),
+    [
+        ("people", "people-detection_reenc.mp4", "person"),
+        ("face", "head-pose-face-detection-female-and-male_preview.mp4", "face"),
+        ("car", "car-detection.mp4", "vehicle"),
+    ],
+)
+def test_real_things_are_found_live_within_ten_seconds(
+    start: Start, test_data: Path, task: str, video: str, label: str
+) -> None:
+    source = test_data / "videos" / "core" / video
+    system = start("--models", str(test_data / "models"), "--task", task, str(source))
+    (stream,) = system.until(system.streams, 10)
+    results = asyncio.run(_results_until_found(system, stream["id"], label, 40))
+    assert results[0][0] - system.started < 10
+    assert results[-1][1].jpeg is not None
+    assert system.stop() == 0
+
+
+async def _results_until_found(
+    system: LocalSystem, stream_id: str, label: str, seconds: float
+) -> list[tuple[float, Result]]:
+    results = []
+    async with (
+        asyncio.timeout(seconds),
+        connect(f"ws://127.0.0.1:{system.port}/{stream_id}", max_size=None) as socket,
+    ):
+        async for message in socket:
+            assert isinstance(message, bytes)
+            result = wire.decode(Result, message)
+            results.append((time.monotonic(), result))
+            if result.jpeg and any(found.label == label for found in result.detections):
+                break
+    return results
+
+
+def test_it_ends_by_itself_and_leaves_no_process_and_no_file(start: Start) -> None:
+    before = set(Path(tempfile.gettempdir()).glob("ei-*"))
+    system = start("--model", "stub:ms=5", "--duration", "4", "synthetic:pattern")
+    system.until(lambda: len(system.family()) >= 4, 10)
+    family = system.family()
+    assert system.end() == 0
+    assert not [process for process in family if process.is_running()]
+    assert set(Path(tempfile.gettempdir()).glob("ei-*")) <= before
+    assert "no process and no file is left" in system.text
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything(start: Start, number: int) -> None:
+    system = start("--model", "stub:ms=5", "synthetic:pattern")
+    system.until(system.streams, 15)
+    family = system.family()
+    assert system.stop(number) == 0
+    assert not [process for process in family if process.is_running()]
+
+
+def test_when_the_runner_is_killed_its_children_leave(start: Start) -> None:
+    system = start("--model", "stub:ms=5", "synthetic:pattern")
+    system.until(system.streams, 15)
+    family = system.family()
+    system.stop(signal.SIGKILL)
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert not alive
+
+
+def test_redis_is_killed_and_everything_comes_back_with_its_pid(start: Start) -> None:
+    system = start("--model", "stub:ms=5", "synthetic:pattern")
+    system.until(lambda: [s for s in system.streams() if s["inferred_fps"] > 1], 20)
+    services = {process.pid for process in system.family() if "apps." in str(process.cmdline())}
+    first = system.get("/api/ledger")["tasks"][0]
+    system.child(["redis-server"]).kill()
+    killed = time.monotonic()
+
+    def back() -> bool:
+        ledger = system.get("/api/ledger")
+        streams = system.streams()
+        return (
+            bool(ledger and ledger["tasks"] and ledger["tasks"][0]["id"] != first["id"])
+            and ledger["tasks"][0]["inferred"] > 10
+            and bool(streams and streams[0]["state"] == "live")
+        )
+
+    system.until(back, 20)
+    assert time.monotonic() - killed < 15
+    assert services <= {process.pid for process in system.family()}
+    assert [task["error"] for task in system.get("/api/ledger")["tasks"]] == [0]
+
+
+def test_a_source_that_is_not_there_is_said_in_one_line(start: Start) -> None:
+    system = start("--model", "stub:ms=5", "nowhere.mp4")
+    assert system.end() == 2
+    assert "nowhere.mp4: there is no such file" in system.text
