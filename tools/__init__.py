@@ -1,0 +1,1 @@
+"""Programs that people type, and what they are made of."""

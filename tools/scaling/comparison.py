@@ -1,0 +1,104 @@
+"""Policies side by side on the same loads, over every moment at which they may happen to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from tools.scaling.load import Load
+from tools.scaling.oracle import consult
+from tools.scaling.scaling import Scaling
+from tools.scaling.simulation import Cluster, Run, simulate
+
+__all__ = ["PHASES", "Row", "Spread", "compare", "phases", "reversals"]
+
+#: When decisions and scrapes fall, relative to the load, is nobody's choice: a policy is judged
+#: over all of these. (first decision, first scrape), seconds.
+PHASES: tuple[tuple[float, float], ...] = tuple(
+    (15.0 + sync, 0.5 + number % 5) for number, sync in enumerate(range(0, 15, 2))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A figure over all phases.
+
+    Attributes:
+        least: smallest.
+        mean: average.
+        most: largest.
+    """
+
+    least: float
+    mean: float
+    most: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Spread:
+        """The spread of some figures."""
+        known = list(values)
+        return cls(min(known), sum(known) / len(known), max(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one policy makes of one load.
+
+    Attributes:
+        load: name.
+        policy: name.
+        lost: share of the frames offered, 0..1.
+        regret: share of the frames offered that the oracle would not have lost, 0..1.
+        pod_seconds: pods times seconds.
+        cost: pod-seconds relative to the oracle's.
+        events: changes of the number of pods.
+        reversals: changes of direction: one for a rise and a fall.
+        peak: most pods.
+    """
+
+    load: str
+    policy: str
+    lost: Spread
+    regret: Spread
+    pod_seconds: Spread
+    cost: Spread
+    events: Spread
+    reversals: Spread
+    peak: Spread
+
+
+def phases(cluster: Cluster) -> list[Cluster]:
+    """The same cluster at every phase."""
+    return [replace(cluster, sync_at=sync, scrape_at=scrape) for sync, scrape in PHASES]
+
+
+def reversals(run: Run) -> int:
+    """How often the number of pods turned: 1 for one rise and one fall."""
+    directions = [event.after > event.before for event in run.events]
+    return sum(new != old for old, new in pairwise(directions))
+
+
+def compare(load: Load, scalings: Iterable[Scaling], cluster: Cluster) -> list[Row]:
+    """One row for each policy, the oracle's last."""
+    policies = list(scalings)
+    oracle = consult(load, policies[0].policy, cluster)
+    rows = [
+        _row(load, scaling.name, [simulate(load, scaling, at) for at in phases(cluster)], oracle)
+        for scaling in policies
+    ]
+    return [*rows, _row(load, "oracle", [oracle], oracle)]
+
+
+def _row(load: Load, name: str, runs: list[Run], oracle: Run) -> Row:
+    return Row(
+        load=load.name,
+        policy=name,
+        lost=Spread.of(run.lost_share for run in runs),
+        regret=Spread.of(max(0.0, run.lost_share - oracle.lost_share) for run in runs),
+        pod_seconds=Spread.of(run.pod_seconds for run in runs),
+        cost=Spread.of(run.pod_seconds / oracle.pod_seconds for run in runs),
+        events=Spread.of(len(run.events) for run in runs),
+        reversals=Spread.of(reversals(run) for run in runs),
+        peak=Spread.of(run.peak for run in runs),
+    )

@@ -1,0 +1,127 @@
+"""The pods of one task and the bounded queue before them.
+
+Ready pods share the load evenly, so one running sum per ready pod says what each of them did: a
+pod's counter is that sum now, less the sum when it became ready.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+__all__ = ["Pod", "Pool", "Sums"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One pod.
+
+    Attributes:
+        number: counts up; the youngest has the largest.
+        started_at: seconds.
+        ready_at: seconds.
+    """
+
+    number: int
+    started_at: float
+    ready_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What one ready pod, or all pods together, did since the beginning.
+
+    Attributes:
+        served: frames inferred.
+        dropped: drops claimed.
+        work: pod-seconds of offered work, the counter of the scaling signal.
+        seconds: in which a pod was ready.
+    """
+
+    served: float = 0.0
+    dropped: float = 0.0
+    work: float = 0.0
+    seconds: float = 0.0
+
+    def since(self, before: Sums) -> Sums:
+        """What was done since an earlier reading."""
+        return Sums(
+            self.served - before.served,
+            self.dropped - before.dropped,
+            self.work - before.work,
+            self.seconds - before.seconds,
+        )
+
+    def add(self, served: float, dropped: float, work: float, seconds: float) -> Sums:
+        """One second more."""
+        return Sums(
+            self.served + served,
+            self.dropped + dropped,
+            self.work + work,
+            self.seconds + seconds,
+        )
+
+
+class Pool:
+    """Pods that come and go.
+
+    Args:
+        capacity: frames per second that one pod can infer.
+        start_seconds: from a pod's start until it is ready.
+        places: frames that the queue holds; 0 for none, as the pods of the recorded runs.
+    """
+
+    def __init__(self, *, capacity: float, start_seconds: float, places: int) -> None:
+        self._capacity = capacity
+        self._start_seconds = start_seconds
+        self._places = places
+        self._started = 0
+        self._each: list[Sums] = [Sums()]
+        self._all: list[Sums] = [Sums()]
+        self.pods: list[Pod] = []
+        self.queued = 0.0
+        self.lost = 0.0
+
+    def scale(self, now: float, replicas: int) -> None:
+        """Start pods, or stop some: those that are not ready first, then the youngest."""
+        while len(self.pods) < replicas:
+            self._started += 1
+            self.pods.append(Pod(self._started, now, now + self._start_seconds))
+        del self.pods[max(replicas, 0) :]
+
+    def ready(self, now: float) -> list[Pod]:
+        """Pods that work."""
+        return [pod for pod in self.pods if pod.ready_at <= now]
+
+    def tick(self, now: int, fps: float) -> None:
+        """Let the second that begins now pass."""
+        hands = len(self.ready(now))
+        room = hands * self._capacity
+        waiting = self.queued + fps
+        served = min(waiting, room)
+        self.queued = min(waiting - served, self._places)
+        dropped = waiting - served - self.queued
+        self.lost += dropped
+        each, work = self._each[-1], 0.0
+        if hands:
+            work = (served + dropped) / self._capacity
+            each = each.add(served / hands, dropped / hands, work / hands, 1.0)
+        self._each.append(each)
+        self._all.append(self._all[-1].add(served, dropped, work, hands))
+
+    def sums(self, pod: Pod, now: float) -> Sums:
+        """A pod's counters, as last refreshed: once a second."""
+        return self.between(pod, pod.ready_at, now)
+
+    def between(self, pod: Pod, begin: float, end: float) -> Sums:
+        """What a pod did in a window; only what it did since it was ready."""
+        first = max(0.0, math.ceil(max(begin, pod.ready_at)) if pod.ready_at > 0 else begin)
+        return _at(self._each, end).since(_at(self._each, min(first, end)))
+
+    def together(self, begin: float, end: float) -> Sums:
+        """What all pods did in a window, those that are gone included."""
+        return _at(self._all, end).since(_at(self._all, begin))
+
+
+def _at(sums: list[Sums], now: float) -> Sums:
+    return sums[min(max(math.floor(now), 0), len(sums) - 1)]
