@@ -34,7 +34,7 @@ export interface Vitals {
 function statusNow(id: string, list: StreamList, link: LinkState, silentMs: number | null, nowMs: number): Status {
   const listed = list.find(id)
   const stream = listed?.goneAt === null ? listed.stream : null
-  return statusOf({ stream, link, silentMs, nowMs, aheadMs: list.clock.at(0) })
+  return statusOf({ stream, link, silentMs, nowMs, aheadMs: list.clock.aheadMs })
 }
 
 /** One stream, live on two canvases, for as long as the calling component is there. */
@@ -50,6 +50,7 @@ export function useLiveStream(id: string, surface: Surface): ShallowRef<Vitals> 
 
   function heard(result: Result): void {
     const nowMs = Date.now()
+    list.clock.learn(result.inferred_at, nowMs)
     pulse.heard(result, nowMs)
     const at = list.clock.at(nowMs)
     list.history(id).record(result, Math.floor(at / 1000), at - result.captured_at / 1000)

@@ -51,7 +51,9 @@ export function provideStreamList(): StreamList {
   const { value, error, refresh } = usePoll(async (signal) => {
     const sent = Date.now()
     const answer = await ask<Answer>('streams', { signal })
-    clock.learn(answer.now, sent, Date.now())
+    const read = Date.now()
+    clock.learn(answer.now, read)
+    clock.travelled(read - sent)
     return answer
   }, EVERY_MS)
 

@@ -1,33 +1,35 @@
 import { expect, test } from 'vitest'
 import { ServerClock } from '@/live/clock'
 
-test('an answer is taken to be written half way through its round trip', () => {
+test('what was read late does not turn the clock back', () => {
   const clock = new ServerClock()
-  clock.learn(5_000_000, 1000, 1200)
-  expect(clock.at(1100)).toBe(5000)
+  clock.learn(5_000_000, 1000)
+  clock.learn(5_000_000, 1900)
+  expect(clock.at(2000)).toBe(6000)
 })
 
-test('the quickest of the last answers is believed', () => {
+test('half of the quickest round trip is added for the way', () => {
   const clock = new ServerClock()
-  clock.learn(10_000_000, 0, 4000)
-  clock.learn(5_000_000, 1000, 1010)
-  clock.learn(20_000_000, 2000, 9000)
-  expect(clock.at(1005)).toBe(5000)
-})
-
-test('a quick answer of long ago is forgotten, for clocks drift', () => {
-  const clock = new ServerClock()
-  clock.learn(0, 0, 0)
-  for (let i = 0; i < 8; i++) clock.learn(9_000_000, 0, 10)
-  expect(clock.at(5)).toBe(9000)
+  clock.learn(5_000_000, 1000)
+  for (const trip of [400, 20, 90]) clock.travelled(trip)
+  expect(clock.at(1000)).toBe(5010)
 })
 
 test('the age of a frame does not depend on the clock of the browser', () => {
   const clock = new ServerClock()
-  clock.learn(1_000_000_000_000, 50_000, 50_000)
+  clock.learn(1_000_000_000_000, 50_000)
   expect(clock.sinceMs(1_000_000_000_000 - 80_000, 50_000)).toBe(80)
 })
 
-test('before the first answer nothing is known', () => {
+test('a clock that was set is believed again after a minute', () => {
+  const clock = new ServerClock()
+  for (let at = 0; at < 100_000; at += 1000) clock.learn((at + 9000) * 1000, at)
+  expect(clock.aheadMs).toBe(9000)
+  for (let at = 100_000; at < 170_000; at += 1000) clock.learn((at - 4000) * 1000, at)
+  expect(clock.aheadMs).toBe(-4000)
+})
+
+test('before anything was heard nothing is known', () => {
   expect(new ServerClock().known).toBe(false)
+  expect(new ServerClock().aheadMs).toBe(0)
 })

@@ -5,7 +5,7 @@ import { result } from '@/testing/samples'
 
 function pulse(): Pulse {
   const clock = new ServerClock()
-  clock.learn(0, 0, 0)
+  clock.learn(0, 0)
   return new Pulse(clock)
 }
 
@@ -33,8 +33,8 @@ test('there is no age without a picture, or before the clock is known', () => {
 
 test('results are remembered without their pictures, and only the last ones', () => {
   const one = pulse()
-  for (let sequence = 0; sequence < 100; sequence++) one.heard(result({ sequence }), sequence)
-  expect(one.recent).toHaveLength(40)
+  for (let sequence = 0; sequence < 200; sequence++) one.heard(result({ sequence }), sequence)
+  expect(one.recent).toHaveLength(150)
   expect(one.recent.at(-1)).not.toHaveProperty('jpeg')
-  expect(one.silentMs(150)).toBe(51)
+  expect(one.silentMs(250)).toBe(51)
 })

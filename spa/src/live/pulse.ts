@@ -4,7 +4,7 @@ import { Meter } from '@/live/meter'
 import type { Result } from '@/wire'
 
 /** As many results are remembered to compare models on the same frames. */
-const RECENT = 40
+const RECENT = 150
 
 /** A picture on screen for longer than this is old: its age grows instead of being typical. */
 const FRESH_MS = 1000
@@ -13,7 +13,7 @@ const FRESH_MS = 1000
 export class Pulse {
   readonly meter = new Meter()
   /** The last results, without their pictures. */
-  recent: readonly Seen[] = []
+  readonly recent: Seen[] = []
   private heardAt: number | null = null
   private shownAt: number | null = null
 
@@ -23,7 +23,8 @@ export class Pulse {
   heard(result: Result, nowMs: number): void {
     this.heardAt = nowMs
     const { epoch, sequence, precision, task, detections } = result
-    this.recent = [...this.recent.slice(1 - RECENT), { epoch, sequence, precision, task, detections }]
+    this.recent.push({ epoch, sequence, precision, task, detections })
+    if (this.recent.length > RECENT) this.recent.shift()
   }
 
   /** Its picture is on screen. */
