@@ -37,7 +37,11 @@ class RedisClock:
 
     def now(self) -> int:
         """Microseconds of Redis' clock; of this machine's, before the first `synchronise`."""
-        return monotonic_us() + self._offset
+        return self.at(monotonic_us())
+
+    def at(self, moment_us: int) -> int:
+        """The same at a moment of this machine's monotonic clock."""
+        return moment_us + self._offset
 
     async def synchronise(self, redis: Redis) -> None:
         """Ask Redis once.

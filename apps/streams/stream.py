@@ -150,7 +150,7 @@ class Stream:
         now = monotonic_us()
         with self._lock:
             size, fps = self._size, self._meter.fps(now)
-            captured_at = self._redis_time(self._captured_us) if self._captured_us else 0
+            captured_at = self._clock.at(self._captured_us) if self._captured_us else 0
         infos = []
         for identity, feed in zip(self.ids, self._feeds, strict=True):
             account = feed.books.account
@@ -208,7 +208,7 @@ class Stream:
         await asyncio.gather(*(self._keep(self._pusher(feed)) for feed in self._feeds))
 
     def _pusher(self, feed: Feed) -> Callable[[], Awaitable[None]]:
-        return lambda: feed.run(self.epoch, self._redis_time)
+        return lambda: feed.run(self.epoch, self._clock.at)
 
     async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -221,6 +221,3 @@ class Stream:
 
     def _count_error(self) -> None:
         self._metrics.counter("ei_service_errors_total", "streams").inc()
-
-    def _redis_time(self, moment_us: int) -> int:
-        return self._clock.now() - (monotonic_us() - moment_us)

@@ -116,7 +116,8 @@ class StreamSet:
             await self.beat()
             await asyncio.sleep(_SHORTEST_BEAT)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), BEAT_SECONDS - _SHORTEST_BEAT)
+                async with asyncio.timeout(BEAT_SECONDS - _SHORTEST_BEAT):
+                    await self._changed.wait()
 
     def _push(self, task: str, policy: Policy) -> Push:
         if task not in self._queues:

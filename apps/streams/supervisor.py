@@ -57,7 +57,9 @@ class Supervisor:
             while True:
                 self._look()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), _LOOK_SECONDS)
+                    # not wait_for, which forgets a cancellation that comes with the news
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._news.wait()
                 self._news.clear()
         finally:
             self._leave()

@@ -103,7 +103,7 @@ def read_sequence(pixels: Pixels) -> int | None:
     """The number that a picture of `pattern` carries, or None when it carries none.
 
     Args:
-        pixels: uint8 [height, width, 3], at least 100 wide, decoded at any scale.
+        pixels: uint8 [height, width, 3], at least 160 wide, decoded at any scale.
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
     values = [
@@ -133,7 +133,7 @@ def _check(number: int) -> int:
 
 def _cells(width: int, height: int, *, shrink: float) -> Iterator[tuple[int, int, int, int]]:
     """Top, bottom, left and right of each cell, made smaller by a share of it on each side."""
-    cell_width, cell_height = width / _COLUMNS, max(4.0, height / 30)
+    cell_width, cell_height = width / _COLUMNS, height / 24
     for row in range(_ROWS):
         for column in range(_COLUMNS):
             top = height - (_ROWS - row) * cell_height

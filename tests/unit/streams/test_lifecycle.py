@@ -101,15 +101,20 @@ def test_a_recording_that_ends_has_ended() -> None:
     assert subject.step(60 * SECOND, None, 0) is Step.NOTHING
 
 
-def test_a_paused_source_is_closed_and_a_resumed_one_opened() -> None:
+def test_a_paused_source_is_closed_and_stays_so() -> None:
     subject = live()
     subject.pause()
     assert subject.step(SECOND, CaptureView(0, SECOND), 0) is Step.LEAVE
     assert subject.step(2 * SECOND, None, 0) is Step.NOTHING
     assert subject.state is SourceState.PAUSED
+
+
+def test_a_resumed_source_is_opened_at_once() -> None:
+    subject = live()
+    subject.pause()
     subject.resume()
-    assert subject.state is SourceState.CONNECTING
     assert subject.step(2 * SECOND, None, 0) is Step.OPEN
+    assert subject.state is SourceState.CONNECTING
 
 
 def test_refused_credentials_are_not_repeated_every_second() -> None:

@@ -1,0 +1,112 @@
+"""Keeps a source giving pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from apps.pipeline.errors import SourceError
+from apps.pipeline.messages import SourceState
+from apps.streams.capture import Capture
+from apps.streams.lifecycle import Lifecycle, Patience
+from apps.streams.picture import PictureForm
+from apps.streams.supervisor import Supervisor
+from tests.unit.streams.fake_source import FakeSource
+from tests.unit.streams.test_capture import Taker
+from tests.waiting import until
+
+
+def at_once() -> Iterator[float]:
+    while True:
+        yield 0.0
+
+
+class Bench:
+    """A supervisor of a fake source."""
+
+    def __init__(self, patience: Patience | None = None) -> None:
+        self.source = FakeSource()
+        self.taker = Taker()
+        self.changes = 0
+        self.bugs = 0
+        self.lifecycle = Lifecycle(patience, retries=at_once)
+        self.supervisor = Supervisor("door", self.lifecycle, self.open, self.change, self.bug)
+        self.running = asyncio.create_task(self.supervisor.run())
+
+    def open(self, notify: Callable[[], None]) -> Capture:
+        return Capture(self.source, self.taker, form=PictureForm(), fps=0.0, notify=notify)
+
+    def change(self) -> None:
+        self.changes += 1
+
+    def bug(self) -> None:
+        self.bugs += 1
+
+    async def state(self, state: SourceState) -> None:
+        await until(lambda: self.lifecycle.state is state)
+
+    async def close(self) -> None:
+        self.source.release()
+        self.running.cancel()
+        await asyncio.gather(self.running, return_exceptions=True)
+        assert self.source.opened == self.source.closed
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    made = Bench()
+    yield made
+    await made.close()
+
+
+async def test_a_source_that_breaks_is_opened_again_for_ever(bench: Bench) -> None:
+    for number in range(1, 6):
+        bench.source.give()
+        await until(lambda wanted=number: len(bench.taker.pictures) == wanted)  # type: ignore[misc]
+        await bench.state(SourceState.LIVE)
+        bench.source.fail(SourceError("gone"))
+        await until(lambda wanted=number: bench.source.closed == wanted)  # type: ignore[misc]
+    bench.source.give()
+    await bench.state(SourceState.LIVE)
+    assert bench.source.opened == 6
+
+
+async def test_every_change_is_told(bench: Bench) -> None:
+    bench.source.give()
+    await bench.state(SourceState.LIVE)
+    bench.source.end()
+    await bench.state(SourceState.ENDED)
+    assert bench.changes == 2
+
+
+async def test_a_paused_source_is_closed_and_a_resumed_one_lives(bench: Bench) -> None:
+    bench.source.give()
+    await bench.state(SourceState.LIVE)
+    bench.supervisor.pause()
+    await until(lambda: bench.source.closed == 1)
+    assert bench.lifecycle.state is SourceState.PAUSED
+    bench.supervisor.resume()
+    bench.source.give()
+    await bench.state(SourceState.LIVE)
+    assert bench.source.opened == 2
+
+
+async def test_an_error_that_nobody_expected_is_counted_and_survived(bench: Bench) -> None:
+    bench.source.fail(ZeroDivisionError("a bug"))
+    await until(lambda: bench.bugs == 1)
+    bench.source.give()
+    await bench.state(SourceState.LIVE)
+
+
+async def test_reads_that_never_return_are_left_behind_and_bounded() -> None:
+    bench = Bench(Patience(open_seconds=0.0, silent_seconds=0.0, stuck_threads=2))
+    bench.source.hang()
+    bench.source.hang()
+    await until(lambda: bench.supervisor.stuck == 2)
+    await until(lambda: "hang" in bench.lifecycle.error)
+    assert bench.source.opened == 2
+    bench.source.release()
+    await until(lambda: bench.source.opened > 2)
+    await bench.close()
