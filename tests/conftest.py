@@ -23,6 +23,11 @@ def data_folder() -> Path:
     return Path(os.environ.get("EI_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 
+def soak_factor() -> float:
+    """Which part of its full length a soak test runs for: 1 with `tools/test.sh --full`."""
+    return float(os.environ.get("EI_TEST_SOAK_FACTOR", "0.05"))
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of test data; the test is skipped where it is absent."""

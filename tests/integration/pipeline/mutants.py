@@ -1,0 +1,72 @@
+"""Faults put into the live scripts on purpose: the account must notice every one of them."""
+
+from __future__ import annotations
+
+import hashlib
+from types import ModuleType
+
+import pytest
+
+from apps.pipeline import consumer, frame_queue
+from apps.pipeline.script import Script
+
+__all__ = ["MUTANTS", "infect"]
+
+#: True for the first caller in the life of a data set, on whichever connection.
+_ONCE = "(call('HSETNX', LEDGER, 'mutant', '1') == 1)"
+
+_ACCEPT = """\
+  call('RPUSH', QUEUE, frame)
+  call('RPUSH', INDEX, #frame .. ' ' .. us(NOW) .. ' ' .. number .. ' ' .. name)
+  call('HINCRBY', LEDGER, 'bytes', #frame)
+"""
+_SWALLOW = f"if {_ONCE} then call('HINCRBY', LEDGER, 'pushed|' .. name, -1) else {_ACCEPT} end"
+_FORGET = f"if {_ONCE} then book('pushed', victim.name, -1) else"
+
+#: For each fault: what stands in the scripts, and what is put in its place. The first two leave the
+#: ledger's own sum wrong; the others are faults that a sum cannot show.
+MUTANTS: dict[str, tuple[str, str]] = {
+    "one lost increment": (
+        "book('lost', name, 1)",
+        f"book('lost', name, {_ONCE} and 0 or 1)",
+    ),
+    "one double settlement": (
+        "book(outcome, name, 1)",
+        f"book(outcome, name, {_ONCE} and 2 or 1)",
+    ),
+    "one inferred frame booked as stale": (
+        "book(outcome, name, 1)",
+        f"book({_ONCE} and 'dropped|stale' or outcome, name, 1)",
+    ),
+    "one settlement booked for another stream": (
+        "book(outcome, name, 1)",
+        f"book(outcome, {_ONCE} and 'another' or name, 1)",
+    ),
+    "one pushed frame swallowed": (_ACCEPT, _SWALLOW),
+    "one overflow forgotten on both sides": (
+        "drop('overflow', victim.name, 1)",
+        f"{_FORGET} drop('overflow', victim.name, 1) end",
+    ),
+}
+
+_SCRIPTS: tuple[tuple[ModuleType, str], ...] = (
+    (consumer, "_POP"),
+    (consumer, "_SETTLE"),
+    (frame_queue, "_PUSH"),
+    (frame_queue, "_SWEEP"),
+)
+
+
+def infect(patch: pytest.MonkeyPatch, mutant: str) -> None:
+    """Let this process run the scripts with one fault."""
+    sound, faulty = MUTANTS[mutant]
+    hits = 0
+    for module, name in _SCRIPTS:
+        text = getattr(module, name).text
+        hits += text.count(sound)
+        patch.setattr(module, name, _script(text.replace(sound, faulty)))
+    assert hits, f"the scripts have no line {sound!r} any more"
+
+
+def _script(text: str) -> Script:
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())

@@ -1,0 +1,45 @@
+"""Every frame is accounted for, exactly, whatever dies, stalls or answers late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from apps.local.redis_server import RedisServer
+from tests.conftest import soak_factor
+from tests.integration.pipeline.conservation_run import ConservationRun, Plan
+from tests.integration.pipeline.mutants import infect
+
+FRAMES = 200_000
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_the_ledger_equals_an_independent_tally_through_every_trouble(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    factor = soak_factor()
+    plan = Plan(
+        ours=int(FRAMES * 0.9 * factor),
+        foreign=int(FRAMES * 0.1 * factor),
+        redis_stopped=10.0 if factor >= 1 else 3.0,
+    )
+    ledger, tally = await ConservationRun(redis_server, tmp_path, plan).account()
+    assert tally.differences(ledger) == []
+    total = ledger.total
+    assert total.pushed + total.refused["too_large"] == plan.ours + plan.foreign
+    assert total.lost > 0
+    assert total.dropped.keys() >= {"overflow", "newest", "stale", "malformed", "wrong_task"}
+    assert total.dropped.keys() >= {"too_large", "undecodable"}
+    assert total.inferred > total.pushed / 2
+
+
+@pytest.mark.parametrize("mutant", ["one lost increment", "one double settlement"])
+async def test_a_fault_in_the_scripts_makes_the_tally_differ(
+    mutant: str, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    infect(monkeypatch, mutant)
+    plan = Plan(ours=400, foreign=100, troubles=("kill",), frame_ms=20, mutant=mutant)
+    ledger, tally = await ConservationRun(redis_server, tmp_path, plan).account()
+    assert tally.differences(ledger) != []
