@@ -131,7 +131,8 @@ class Stream:
         await asyncio.gather(supervising, return_exceptions=True)
         for feed in self._feeds:
             feed.close()
-        await asyncio.wait({pushing}, timeout=_DRAIN_SECONDS)
+        # before the epoch is known nothing can be pushed
+        await asyncio.wait({pushing}, timeout=_DRAIN_SECONDS if self.epoch else 0)
         pushing.cancel()
         await asyncio.gather(pushing, return_exceptions=True)
         for feed in self._feeds:

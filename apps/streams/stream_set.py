@@ -141,7 +141,7 @@ class StreamSet:
         """Remove its entries, unless another start of the same name has written them since."""
         ours = set(stream.ids)
         for info in await self._registry.streams():
-            if info.id in ours and info.epoch == stream.epoch:
+            if info.id in ours and info.epoch <= stream.epoch:
                 await self._registry.remove_stream(info.id)
 
     def _tell_health(self, identity: str, state: SourceState) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -55,7 +56,8 @@ async def first_picture(source: Source, form: PictureForm, seconds: float) -> Tr
     news = asyncio.Event()
 
     def tell() -> None:
-        loop.call_soon_threadsafe(news.set)
+        with contextlib.suppress(RuntimeError):  # the process left while the source still closed
+            loop.call_soon_threadsafe(news.set)
 
     began = monotonic_us()
     receiver = FirstPicture(tell)

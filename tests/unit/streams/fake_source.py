@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 
 from apps.pipeline.clock import monotonic_us
 from apps.streams.picture import DamagedPicture, JpegPicture, RawPicture
@@ -88,6 +89,7 @@ def write_film(
     """A film whose pictures are brighter one by one."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps, options=options or {})
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height = size
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.codec_context.time_base = Fraction(1, fps)

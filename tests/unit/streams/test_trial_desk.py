@@ -1,0 +1,73 @@
+"""One picture of an address before it becomes a stream."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from redis.asyncio import Redis
+
+from apps.pipeline import trials
+from apps.pipeline.clock import RedisClock
+from apps.pipeline.control import TrialAsked
+from apps.pipeline.errors import SourceError
+from apps.streams.picture import PictureForm
+from apps.streams.source import Source
+from apps.streams.trial_desk import TrialDesk, first_picture
+from tests.pictures import grey_jpeg
+from tests.unit.streams.fake_source import FakeSource
+from tests.waiting import until
+
+
+async def test_the_first_picture_is_the_answer_and_the_source_is_closed() -> None:
+    source = FakeSource()
+    source.give(3)
+    answer = await first_picture(source, PictureForm(), 10)
+    assert (answer.jpeg, answer.width, answer.height) == (grey_jpeg(), 64, 48)
+    assert answer.opened_ms > 0
+    await until(lambda: source.closed == 1)
+
+
+async def test_a_source_that_fails_answers_with_the_reason() -> None:
+    source = FakeSource()
+    source.fail(SourceError("wrong password"))
+    assert (await first_picture(source, PictureForm(), 10)).error == "wrong password"
+
+
+async def test_damaged_pictures_are_no_answer_until_the_time_is_up() -> None:
+    source = FakeSource()
+    source.give_damaged()
+    assert (await first_picture(source, PictureForm(), 0.2)).error == "noise"
+
+
+async def test_a_source_that_ends_has_no_picture() -> None:
+    source = FakeSource()
+    source.end()
+    assert "no picture" in (await first_picture(source, PictureForm(), 10)).error
+
+
+async def test_a_silent_source_is_given_up_in_time() -> None:
+    assert "no picture within" in (await first_picture(FakeSource(), PictureForm(), 0.01)).error
+
+
+def camera_or_nonsense(asked: TrialAsked) -> Source:
+    if asked.source != "camera:0":
+        raise SourceError("no source")
+    source = FakeSource()
+    source.give()
+    return source
+
+
+@pytest.mark.parametrize(("source", "error"), [("camera:0", ""), ("nonsense", "no source")])
+async def test_a_question_through_redis_is_answered(
+    real_redis: Redis, source: str, error: str
+) -> None:
+    clock = RedisClock()
+    await clock.synchronise(real_redis)
+    desk = TrialDesk(real_redis, clock, camera_or_nonsense, PictureForm())
+    serving = asyncio.create_task(desk.run())
+    answer = await trials.ask(real_redis, source, now=clock.now(), seconds=4)
+    assert answer is not None
+    assert (answer.error, answer.jpeg is None) == (error, bool(error))
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
