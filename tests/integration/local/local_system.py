@@ -47,6 +47,15 @@ class LocalSystem:
         except OSError:
             return None
 
+    def send(self, method: str, path: str, body: Any) -> None:
+        """A request that changes something."""
+        headers = {"Content-Type": "application/json", "X-EI-Request": "1"}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), headers, method=method
+        )
+        with urllib.request.urlopen(request, timeout=10):
+            pass
+
     def until(self, holds: Callable[[], Any], seconds: float) -> Any:
         """Wait until something holds; what it was."""
         deadline = time.monotonic() + seconds

@@ -1,0 +1,87 @@
+"""Workers come and go with the load, by the HPA's own algorithm, and never more than needed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.local.local_system import LocalSystem
+
+pytestmark = [pytest.mark.redis, pytest.mark.timeout(240)]
+
+#: Every time of the HPA is divided by this: a sync every 1.5 s, 30 s of stabilisation.
+SCALE = 10
+SYNC = 15 / SCALE
+#: The rate's window (which is not scaled), two evaluations, and the start of five workers.
+UP_WITHIN = 15 + 2 * SYNC + 8
+DOWN_WITHIN = 15 + 300 / SCALE + 4 * SYNC
+
+STREAMS = """
+streams:
+  - {name: one, source: "synthetic:pattern?size=160x120&fps=20"}
+  - {name: two, source: "synthetic:pattern?size=160x120&fps=20"}
+  - {name: three, source: "synthetic:pattern?size=160x120&fps=20"}
+  - {name: four, source: "synthetic:pattern?size=160x120&fps=20"}
+"""
+
+_CHANGE = re.compile(r"people: (\d+) → (\d+) workers: (.+)")
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[LocalSystem]:
+    (tmp_path / "streams.yaml").write_text(STREAMS)
+    running = LocalSystem(
+        "--model", "stub:slots=1,ms=50", "--task", "people", "--max-workers", "8",
+        "--time-scale", str(SCALE), "--config", str(tmp_path / "streams.yaml"),
+        log=tmp_path / "log.txt",
+    )  # fmt: skip
+    yield running
+    running.kill()
+
+
+def pause(system: LocalSystem, *, paused: bool) -> None:
+    for name in ("two", "three", "four"):
+        system.send("PATCH", f"/api/streams/{name}:people", {"paused": paused})
+
+
+def workers(system: LocalSystem) -> int:
+    return int(system.get("/api/tasks")["tasks"][0]["workers"])
+
+
+def settle(system: LocalSystem, count: int, seconds: float) -> None:
+    """Reach that many workers in time, and stay there for three evaluations."""
+    system.until(lambda: workers(system) == count, seconds)
+    deadline = time.monotonic() + 3 * SYNC
+    while time.monotonic() < deadline:
+        assert workers(system) == count, system.text[-2000:]
+        time.sleep(0.3)
+
+
+def test_load_of_1_4_1_workers_settles_at_2_5_2_with_nothing_in_between(
+    system: LocalSystem,
+) -> None:
+    system.until(lambda: len(system.streams()) == 4, 20)
+    pause(system, paused=True)
+    system.until(lambda: "people: 1 → " in system.text or workers(system) >= 2, 30)
+    settle(system, 2, DOWN_WITHIN + UP_WITHIN)
+    before = len(_CHANGE.findall(system.text))
+    pause(system, paused=False)
+    settle(system, 5, UP_WITHIN)
+    pause(system, paused=True)
+    settle(system, 2, DOWN_WITHIN)
+    changes = [(int(old), int(new)) for old, new, _ in _CHANGE.findall(system.text)[before:]]
+    rise = [pair for pair in changes if pair[1] > pair[0]]
+    fall = [pair for pair in changes if pair[1] < pair[0]]
+    assert changes == rise + fall, "one rise, then one fall"
+    assert max(new for _, new in changes) == 5
+    assert min(new for _, new in fall) == 2
+
+
+def test_each_change_is_printed_with_its_reason(system: LocalSystem) -> None:
+    system.until(lambda: _CHANGE.search(system.text), 60)
+    (_, _, reason), *_ = _CHANGE.findall(system.text)
+    assert re.match(r"offered work \d+\.\d\d needs \d workers? at target 0\.80", reason)

@@ -1,0 +1,113 @@
+"""The scaling signal says how many fully busy workers the offered load needs: measured.
+
+The worker owns core 0; Redis and the load are on core 1. Capacity is measured just before, in the
+same set-up, and everything is compared with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from apps.local.redis_server import RedisServer
+from tests.conftest import soak_factor
+from tests.integration.local.bench_worker import Bench, as_json, bench, jpegs_of
+
+pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(900)]
+
+FULL = soak_factor() >= 1
+LOADS = (0.10, 0.25, 0.50, 0.75, 0.90, 2.00) if FULL else (0.25, 0.75, 2.00)
+TRIES = 3 if FULL else 1
+WINDOW = 10.0
+
+
+@pytest.fixture(autouse=True)
+def core_one() -> Iterator[None]:
+    """This process, and the Redis that it starts, on core 1."""
+    ours = os.sched_getaffinity(0)
+    if not {0, 1} <= ours:
+        pytest.skip("two cores are needed: one for the worker, one for the load")
+    os.sched_setaffinity(0, {1})
+    yield
+    os.sched_setaffinity(0, ours)
+
+
+@pytest.fixture
+def jpegs(core_one: None, test_data: Path) -> list[bytes]:  # noqa: ARG001 - an order
+    video = test_data / "videos" / "core" / "people-detection_reenc.mp4"
+    return jpegs_of(video, count=60, size=(768, 432))
+
+
+@pytest.fixture
+def server(core_one: None, redis_server: RedisServer) -> RedisServer:  # noqa: ARG001 - an order
+    redis_server.stop()
+    redis_server.start()
+    return redis_server
+
+
+async def measure(made: Bench, fps: float) -> float:
+    """The signal under a steady load, once the load has been there for a while."""
+    load = asyncio.create_task(made.load(fps, WINDOW + 4, name=f"load-{fps:.0f}"))
+    await asyncio.sleep(3)
+    offered = await made.offered(WINDOW)
+    await load
+    await asyncio.sleep(2)
+    return offered
+
+
+async def test_the_signal_is_offered_load_divided_by_capacity(
+    server: RedisServer, jpegs: list[bytes], test_data: Path
+) -> None:
+    arguments = ("--models", str(test_data / "models"))
+    async with bench(server, "face", jpegs, [0], *arguments) as made:
+        errors: dict[float, list[float]] = {load: [] for load in LOADS}
+        capacity = 0.0
+        for _ in range(TRIES):
+            capacity = await made.capacity(6)
+            for load in LOADS:
+                errors[load].append(await measure(made, load * capacity) - load)
+    figures = {f"{load:.0%}": median(found) for load, found in errors.items()}
+    print(f"signal minus offered/capacity: {as_json(figures)}; capacity {capacity:.0f} fps")
+    for load in LOADS:
+        assert abs(median(errors[load])) < (0.2 if load > 1 else 0.1), figures
+
+
+async def test_two_workers_at_twice_the_capacity_of_one_read_two_together(
+    server: RedisServer, jpegs: list[bytes], test_data: Path
+) -> None:
+    arguments = ("--models", str(test_data / "models"))
+    async with bench(server, "face", jpegs, [0], *arguments) as made:
+        capacity = await made.capacity(6)
+    await asyncio.sleep(1)
+    async with bench(server, "face", jpegs, [0, 1], *arguments) as made:
+        offered = await measure(made, 2 * capacity)
+    print(f"two workers: {offered:.2f}")
+    assert abs(offered - 2.0) < 0.2
+
+
+async def test_garbage_at_ten_times_the_rate_hardly_moves_it(
+    server: RedisServer, jpegs: list[bytes], test_data: Path
+) -> None:
+    arguments = ("--models", str(test_data / "models"))
+    async with bench(server, "face", jpegs, [0], *arguments) as made:
+        capacity = await made.capacity(6)
+        rate = capacity / 4
+        clean = await measure(made, rate)
+        garbage = asyncio.create_task(throw_garbage(made, 10 * rate, WINDOW + 5))
+        dirty = await measure(made, rate)
+        await garbage
+    print(f"clean {clean:.3f}, with garbage {dirty:.3f}")
+    assert abs(dirty - clean) < 0.05
+
+
+async def throw_garbage(made: Bench, fps: float, seconds: float) -> None:
+    """What a broken producer RPUSHes, twenty times a second in bursts."""
+    burst = max(1, round(fps / 20))
+    for _ in range(round(seconds * 20)):
+        await made.redis.rpush("queue_face", *[b"\xc1 this is no frame"] * burst)
+        await asyncio.sleep(0.05)
