@@ -11,12 +11,13 @@ import asyncio
 import contextlib
 import random
 import secrets
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from apps.pipeline import backoff, script, wire
+from apps.pipeline import backoff, cancellation, script, wire
 from apps.pipeline.clock import RedisClock, monotonic_us
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.errors import JobError, JobReason
@@ -59,9 +60,20 @@ class _Desk:
 
 @dataclass
 class _Call:
-    """One call that waits, its job (the data only in the message), and what was last heard."""
+    """One call that waits.
+
+    Attributes:
+        job: its job; the data are only in the message.
+        cancelled: how often the calling task had been cancelled before.
+        message: the job as MessagePack.
+        expected: its reply.
+        accepted: the queue has, or had, the job.
+        unreachable: why Redis did not answer the last time; empty if it did.
+        workers: how many served the task when we asked last.
+    """
 
     job: Job
+    cancelled: int
     message: bytes
     expected: Expected
     accepted: bool = False
@@ -135,29 +147,30 @@ class JobClient:
         return self._desks[task]
 
     async def _enter(self, desk: _Desk, task: str, data: bytes, seconds: float) -> _Call:
-        began = monotonic_us()
-        await self._synchronise()
+        cancelled, deadline = cancellation.pending(), time.monotonic() + seconds
+        await self._synchronise(cancelled)
         now = self._clock.now()
-        deadline_at = now + int(seconds * 1e6) - (monotonic_us() - began)
         job = Job(
             id=secrets.token_hex(16), task=task, data=data, submitted_at=now,
-            deadline_at=deadline_at, reply_to=self._name,
+            deadline_at=now + int((deadline - time.monotonic()) * 1e6), reply_to=self._name,
         )  # fmt: skip
         head = msgspec.structs.replace(job, data=b"")
-        return _Call(head, wire.encode(job), desk.replies.expect(job.id))
+        return _Call(head, cancelled, wire.encode(job), desk.replies.expect(job.id))
 
-    async def _synchronise(self) -> None:
+    async def _synchronise(self, cancelled: int) -> None:
         waits = backoff.delays(0.05, 1.0)
         async with self._first:
             while not self._clock.synchronised:
                 try:
                     await self._clock.synchronise(self._redis)
                 except UNREACHABLE:
+                    cancellation.heed(cancelled)
                     await asyncio.sleep(next(waits))
 
     async def _reply(self, desk: _Desk, call: _Call) -> JobReply:
         expected = call.expected
         while expected.reply is None:
+            cancellation.heed(call.cancelled)
             expected.heard.clear()
             async with desk.turns:
                 await self._submit(call)
@@ -170,6 +183,7 @@ class JobClient:
         waits = backoff.delays(0.05, 1.0)
         message = b"" if call.accepted else call.message
         while call.expected.reply is None:
+            cancellation.heed(call.cancelled)
             try:
                 answer = await self._ask(call, message)
             except UNREACHABLE as error:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from apps.pipeline import backoff, keys, wire
+from apps.pipeline import backoff, cancellation, keys, wire
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.errors import JobReason, WireError
 from apps.pipeline.messages import JobReply
@@ -71,6 +71,7 @@ class Replies:
         waits = backoff.delays(0.05, 1.0)
         doubt = False
         while self._expected:
+            cancellation.heed()
             try:
                 await self._read_once()
             except UNREACHABLE as error:

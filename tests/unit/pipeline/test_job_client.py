@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline import script
+from apps.pipeline import cancellation, script
 from apps.pipeline.errors import JobError, JobReason, WireError
 from apps.pipeline.job_client import JobClient
 from apps.pipeline.job_consumer import JobConsumer
@@ -38,6 +39,7 @@ async def working(
             for job in await consumer.take(4):
                 answer(consumer, job)
             await consumer.take(0)
+            cancellation.heed()
             await asyncio.sleep(0.002)
 
     task = asyncio.create_task(work())
@@ -322,6 +324,21 @@ async def test_a_redis_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyP
     assert (error.reason, error.retry_after) == (JobReason.UNREACHABLE, 5.0)
     await client.close()
     await redis.aclose()
+
+
+async def test_a_deadline_is_kept_although_its_cancellation_was_swallowed(
+    any_redis: Redis, client: JobClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deaf(_: Redis, __: Sequence[script.Call]) -> list[Any]:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        monkeypatch.undo()
+        raise RedisConnectionError("cancelled in the wrong moment")
+
+    monkeypatch.setattr(script, "run_together", deaf)
+    error = await refusal(client.submit("face", b"jpeg", 0.05))
+    assert error.reason is JobReason.UNREACHABLE
+    assert (await stats(any_redis)).counts == {}
 
 
 async def test_a_task_that_is_no_task_is_refused(client: JobClient) -> None:
