@@ -17,7 +17,7 @@ from apps.local.redis_server import RedisServer
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import connect
 from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.keys import live_keys
+from apps.pipeline.keys import LIVE_PARTS, live_keys
 from apps.pipeline.ledger import Ledger
 from apps.pipeline.registry import Registry
 from tests.integration.pipeline.notes import read_notes
@@ -29,7 +29,7 @@ __all__ = ["ConservationRun", "Plan"]
 
 _LEASE_SECONDS = 1.5
 _HERE = "tests.integration.pipeline"
-_LOST = live_keys("face")[4]
+_LOST = live_keys("face")[1 + LIVE_PARTS.index("lost")]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ class ConservationRun:
         return await self._python(
             "recording_worker", str(notes), self.plan.mutant,
             "--model", f"stub:slots=4,ms={self.plan.frame_ms:g}", "--cores", "1",
-            "--metrics-port", "0", "--lease", str(_LEASE_SECONDS), "--freshness", "1", "--queue-timeout", "1",
+            "--metrics-port", "0", "--lease", str(_LEASE_SECONDS), "--freshness", "1",
+            "--queue-timeout", "1",
             "--queue-socket", self.server.socket_path, "--log-level", "ERROR",
             "--queue-items", str(LIMITS.queue_items), "--queue-bytes", str(LIMITS.queue_bytes),
             "--frame-bytes", str(LIMITS.frame_bytes), socket=False,

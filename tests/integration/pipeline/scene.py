@@ -1,0 +1,251 @@
+"""Producers and consumers of one live queue in one process, on a network that loses messages.
+
+Every move is a method, so that a test can play any sequence of them, and then ask whether the
+ledger and the independent tally agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from apps.pipeline import consumer, keys, script, wire
+from apps.pipeline.consumer import INFERRED, Consumer, PoppedFrame
+from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
+from apps.pipeline.messages import DropReason, Frame
+from tests.integration.pipeline.frame_number import number_of, picture_of
+from tests.integration.pipeline.notes import Held
+from tests.integration.pipeline.tally import Tally
+
+__all__ = ["LIMITS", "Fate", "Scene"]
+
+LIMITS = LiveSettings(queue_items=3, queue_bytes=4096, frame_bytes=1024)
+
+_KEYS = dict(zip(("queue", *keys.LIVE_PARTS), keys.live_keys("face"), strict=True))
+_QUEUE, _LEDGER, _LOST, _LEASES = (_KEYS[part] for part in ("queue", "ledger", "lost", "leases"))
+
+
+class Fate(Enum):
+    """What the network does to the next message."""
+
+    FINE = "fine"
+    REQUEST_DELAYED = "request delayed"  # the sender gives up; it may arrive much later
+    ANSWER_LOST = "answer lost"
+
+
+@dataclass
+class Producer:
+    """One stream of ours."""
+
+    name: str
+    epoch: int = 1
+    sequence: int = 0
+    unanswered: Frame | None = None
+
+
+@dataclass
+class Scene:
+    """Two streams, two workers, and whoever else may touch the queue.
+
+    Attributes:
+        redis: where it plays.
+        tally: what happened, seen from outside, since the data were last lost.
+        fate: of the next message; the one after it is well again.
+    """
+
+    redis: Redis
+    tally: Tally = field(default_factory=Tally)
+    fate: Fate = Fate.FINE
+
+    def __post_init__(self) -> None:
+        self.queue = FrameQueue(self.redis, "face", LIMITS)
+        self.producers = [Producer("a|b c"), Producer("é")]
+        self.consumers = [Consumer(self.redis, "face", LIMITS) for _ in range(2)]
+        self.in_hand: list[list[PoppedFrame]] = [[], []]
+        self._delayed: list[Sequence[script.Call]] = []
+        self._numbers = 0
+        self._foreign = ""
+        self._settlements: set[tuple[Any, Any]] = set()
+
+    async def network(
+        self,
+        redis: Redis,
+        calls: Sequence[script.Call],
+        publish: Sequence[tuple[str, bytes]] = (),
+    ) -> list[Any]:
+        """Stands in for `script.run_together`."""
+        fate, self.fate = self.fate, Fate.FINE
+        if fate is Fate.REQUEST_DELAYED:
+            self._delayed.append(calls)
+            raise RedisConnectionError("no answer")
+        await self._foresee_unbooked(calls)
+        answers = await RUN_TOGETHER(redis, calls, publish)
+        if fate is Fate.ANSWER_LOST:
+            raise RedisConnectionError("no answer")
+        return answers
+
+    async def push(self, index: int, policy: Policy, *, large: bool = False) -> None:
+        """Push the next frame of a stream, or again the one that was not answered."""
+        producer = self.producers[index]
+        if producer.unanswered is None:
+            data = picture_of(self._next_number()) + bytes(LIMITS.frame_bytes if large else 0)
+            producer.unanswered = Frame(
+                name=producer.name, category="face", data=data, sequence=producer.sequence,
+                epoch=producer.epoch, captured_at=1,
+            )  # fmt: skip
+            producer.sequence += 1
+        try:
+            pushed = await self.queue.push(producer.unanswered, policy)
+        except RedisConnectionError:
+            return
+        if pushed.answer is not PushAnswer.FULL:
+            self.tally.answered(producer.name, pushed.answer.value)
+            producer.unanswered = None
+
+    def restart(self, index: int) -> None:
+        """Start a stream anew, unless it does not know what became of its last frame."""
+        producer = self.producers[index]
+        if producer.unanswered is None:
+            producer.epoch += 1
+            producer.sequence = 0
+
+    async def exchange(self, index: int, wanted: int) -> None:
+        """Let a worker book what it has settled and take frames."""
+        try:
+            batch = await self.consumers[index].exchange(wanted)
+        except RedisConnectionError:
+            return
+        for popped in batch.frames:
+            held = Held(number_of(popped.data), popped.name)
+            self.tally.notes.held[_key(popped)] = held
+        self.in_hand[index] += batch.frames
+
+    def settle(self, index: int, outcome: str | DropReason) -> None:
+        """Let a worker be done with the frame that it has held longest."""
+        if not self.in_hand[index]:
+            return
+        popped = self.in_hand[index].pop(0)
+        number = number_of(popped.data)
+        if number is None:
+            outcome = DropReason.MALFORMED
+        dropped = isinstance(outcome, DropReason)
+        if _key(popped) in self.tally.notes.held:
+            held = self.tally.notes.held[_key(popped)]
+            held.outcome = f"dropped|{outcome}" if dropped else outcome
+            if number is not None and not dropped:
+                self.tally.notes.inferred.append(number)
+        self.consumers[index].settle(popped.ticket, outcome)
+
+    def die(self, index: int) -> None:
+        """Let a worker vanish with all it holds; another one comes."""
+        self.in_hand[index] = []
+        self.consumers[index] = Consumer(self.redis, "face", LIMITS)
+
+    async def end_leases(self) -> None:
+        """Let more time pass than any lease lasts."""
+        leases: dict[Any, Any] = await self.redis.hgetall(_LEASES)
+        for incarnation, lease in leases.items():
+            _, rest = lease.split(b" ", 1)
+            await self.redis.hset(_LEASES, incarnation, b"1 " + rest)
+        await self.redis.hdel(_LEDGER, "swept_at")
+
+    async def sweep(self) -> None:
+        """Do what the gateway does once a second."""
+        try:
+            await self.queue.sweep()
+        except RedisConnectionError:
+            return
+        self._foreign = ""
+
+    async def foreign_push(self, *, large: bool = False, readable: bool = True) -> None:
+        """Push as old producers do."""
+        await self._foreign_act("push")
+        name = "large" if large else "gate" if readable else "unknown"
+        data = picture_of(self._next_number()) + bytes(LIMITS.frame_bytes if large else 0)
+        message = {"name": name, "category": "face", "data": data}
+        await self.redis.rpush(_QUEUE, wire.encode(message) if readable else b"\xc1")
+        self.tally.answered(name, "accepted")
+        self.tally.oversized[name] += large
+
+    async def foreign_pop(self) -> None:
+        """Take a frame as old workers do."""
+        await self._foreign_act("pop")
+        name = await self._head()
+        if await self.redis.lpop(_QUEUE) is not None:
+            self.tally.removed[name] += 1
+
+    async def flush(self) -> None:
+        """Lose all data; connections end, so nothing that is under way arrives any more."""
+        await self.redis.flushall()
+        self.tally = Tally()
+        self._delayed.clear()
+        self._settlements.clear()
+        self._foreign = ""
+
+    async def deliver(self) -> None:
+        """Let a delayed request arrive; nobody waits for its answer any more."""
+        if self._delayed:
+            calls = self._delayed.pop(0)
+            await self._foresee_unbooked(calls)
+            await RUN_TOGETHER(self.redis, calls)
+
+    async def differences(self) -> list[str]:
+        """Come to rest, and compare the ledger with the tally."""
+        self.fate = Fate.FINE
+        for index, producer in enumerate(self.producers):
+            while producer.unanswered is not None:
+                await self.push(index, Policy.OLDEST)
+        for index, worker in enumerate(self.consumers):
+            for _ in range(2):  # the first exchange may only tell that the lease is lost
+                await self.exchange(index, 100)
+            while self.in_hand[index]:
+                self.settle(index, INFERRED)
+            await self.exchange(index, 0)
+            await worker.leave()
+        await self.end_leases()
+        ledger = await self.queue.sweep()
+        assert (ledger.total.queued, ledger.total.in_flight) == (0, 0)
+        self.tally.lost.clear()
+        self.tally.read_lost(await self.redis.hgetall(_LOST))
+        return self.tally.differences(ledger)
+
+    async def _foreign_act(self, what: str) -> None:
+        """Sweep between foreign pushes and foreign pops: only their difference can be found."""
+        if self._foreign not in {"", what}:
+            await self.queue.sweep()
+        self._foreign = what
+
+    async def _head(self) -> str:
+        message: Any = await self.redis.lindex(_QUEUE, 0)
+        if message is None:
+            return ""
+        return wire.decode(Frame, message).name if message != b"\xc1" else "unknown"
+
+    async def _foresee_unbooked(self, calls: Sequence[script.Call]) -> None:
+        """Settlements that reach another data set than theirs are counted apart, once."""
+        for call in calls:
+            if call.script is consumer._SETTLE:
+                incarnation, number, ledger_id, _, *frames = call.arguments[4:]
+                present: Any = await self.redis.hget(_LEDGER, "id")
+                if (incarnation, number) not in self._settlements and (present or b"") != str(
+                    ledger_id
+                ).encode():
+                    self.tally.unbooked += len(frames) // 3
+                self._settlements.add((incarnation, number))
+
+    def _next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+
+RUN_TOGETHER = script.run_together
+
+
+def _key(popped: PoppedFrame) -> tuple[str, int, int]:
+    ticket = popped.ticket
+    return ticket.incarnation, ticket.call, ticket.place
