@@ -86,7 +86,7 @@ class JobDesk:
 
     def _finish(self, job: Job, work: Work) -> None:
         if work.unwanted:
-            self._consumer.release(job)
+            self._consumer.expire(job)
         elif isinstance(work.error, ImageError):
             self._consumer.fail(job, JobReason(work.error.reason), str(work.error))
         elif work.error is not None:

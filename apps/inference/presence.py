@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from apps.inference.meter import Meter, Reading, Totals
 from apps.inference.stream_loads import StreamLoads
 from apps.inference.tally import Tally
+from apps.pipeline import cancellation
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.messages import WorkerInfo, WorkerState
 from apps.pipeline.registry import BEAT_SECONDS, Registry
@@ -68,6 +69,7 @@ class Presence:
         """Beat until cancelled."""
         ticks = 0
         while True:
+            cancellation.heed()
             await asyncio.sleep(BEAT_SECONDS - time.monotonic() % BEAT_SECONDS)
             reading = meter.tick(time.monotonic(), totals())
             tally.read(reading)

@@ -18,7 +18,7 @@ from apps.inference.hands import Hands, Work
 from apps.inference.jobs import JobDesk
 from apps.inference.live import LiveDesk
 from apps.inference.meter import Stopwatch
-from apps.pipeline import backoff
+from apps.pipeline import backoff, cancellation
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.sharing import Kind, Sharing
 
@@ -70,6 +70,7 @@ class _Side:
         """Wake the loop when work may wait again, until cancelled."""
         waits = backoff.delays()
         while True:
+            cancellation.heed()
             await self.empty.wait()
             try:
                 await self.desk.wait(self._look_seconds)

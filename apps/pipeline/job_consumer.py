@@ -74,6 +74,12 @@ class JobConsumer:
         reply = JobReply(id=job.id, reason=JobReason.POISON, error=error)
         self._end(job, "retry", reply, error)
 
+    def expire(self, job: Job) -> None:
+        """Answer a job whose deadline passed while it was in hand."""
+        text = "its deadline passed before its turn came"
+        reply = JobReply(id=job.id, reason=JobReason.TIMED_OUT, error=text)
+        self._end(job, "expired", reply)
+
     async def take(self, wanted: int) -> list[Job]:
         """Book what ended, renew what is in hand, take at most `wanted` jobs; one round trip.
 

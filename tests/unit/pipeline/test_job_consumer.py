@@ -380,3 +380,14 @@ async def test_taking_and_ending_work_when_memory_is_full(real_redis: Redis) -> 
     assert first.id in await read_replies(real_redis)
     assert [job.id for job in await consumer.take(1)] == [second.id]
     await stats(real_redis)
+
+
+async def test_a_job_that_expired_in_hand_is_answered_and_counted(any_redis: Redis) -> None:
+    (job,) = await put(any_redis)
+    consumer = worker(any_redis)
+    (taken,) = await consumer.take(1)
+    consumer.expire(taken)
+    await consumer.take(0)
+    (reply,) = (await read_replies(any_redis))[job.id]
+    assert reply.reason is JobReason.TIMED_OUT
+    assert (await stats(any_redis)).counts["expired"] == 1
