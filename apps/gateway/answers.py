@@ -218,6 +218,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     jpeg: bytes
     opened_ms: float
     results: list[Inference]
+    problems: Annotated[dict[str, str], Meta(description="Why a task has no result, by task.")]
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):

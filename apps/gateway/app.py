@@ -110,7 +110,7 @@ class Gateway:
                 await self._rest(found, parts, request, receive, sender)
             elif request.path.endswith(SUFFIX) and request.method in {"GET", "HEAD"}:
                 route = "/{id}.mjpg"
-                await self._mjpeg.serve(request, receive, sender)
+                await self._mjpeg.serve(request, sender)
             else:
                 await self._page(request, sender)
         except RefusedError as refusal:

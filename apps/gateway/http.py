@@ -175,6 +175,11 @@ class Request:
         except WireError as error:
             raise RefusedError(HTTPStatus.BAD_REQUEST, f"the body is {error}") from error
 
+    async def until_gone(self) -> None:
+        """Wait until the client leaves; only after the whole body was read."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     def _announced(self) -> int:
         text = self.headers.get("content-length", "0")
         return int(text) if text.isascii() and text.isdigit() else 0

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from apps.gateway.admission import Admission
-from apps.gateway.http import Receive, RefusedError, Request, Send
+from apps.gateway.http import RefusedError, Request, Send
 from apps.gateway.viewers import Viewer, Viewers
 from apps.pipeline.metrics import Metrics
 
@@ -39,7 +39,7 @@ class MjpegView:
         self._metrics = metrics
         self._stall_seconds = stall_seconds
 
-    async def serve(self, request: Request, receive: Receive, send: Send) -> None:
+    async def serve(self, request: Request, send: Send) -> None:
         """Serve one viewer to its end; `?max_fps=` bounds the rate.
 
         Raises:
@@ -58,12 +58,12 @@ class MjpegView:
         self._viewers.enter(viewer)
         self._viewers.wish(viewer, pixels=True, max_fps=max_fps)
         try:
-            await self._watch(viewer, receive, send)
+            await self._watch(request, viewer, send)
         finally:
             self._viewers.leave(viewer)
 
-    async def _watch(self, viewer: Viewer, receive: Receive, send: Send) -> None:
-        reading = asyncio.create_task(_until_gone(receive))
+    async def _watch(self, request: Request, viewer: Viewer, send: Send) -> None:
+        reading = asyncio.create_task(request.until_gone())
         writing = asyncio.create_task(self._write(viewer, send))
         ends: set[asyncio.Future[Any]] = {reading, writing, viewer.leave}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -101,8 +101,3 @@ def _rate(text: str | None) -> float | None:
     if not 0 < rate <= 1000:
         raise RefusedError(HTTPStatus.BAD_REQUEST, "max_fps is a number above 0")
     return rate
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

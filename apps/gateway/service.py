@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from a2wsgi import WSGIMiddleware
 
@@ -17,17 +17,24 @@ from apps.gateway.doors import Doors, is_loopback, open_doors
 from apps.gateway.drawing import draw
 from apps.gateway.housekeeper import Housekeeper
 from apps.gateway.mjpeg import MjpegView
+from apps.gateway.pictures import Pictures
 from apps.gateway.rest import make_flask
 from apps.gateway.sessions import Sessions
 from apps.gateway.settings import GatewaySettings
 from apps.gateway.signing_in import SigningIn
 from apps.gateway.static import load_pages
+from apps.gateway.streams_admin import StreamsAdmin
 from apps.gateway.transport import ViewerProtocol
+from apps.gateway.uploads import Uploads
 from apps.gateway.viewers import Viewers
 from apps.gateway.websocket import ViewerSocket
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import connect
+from apps.pipeline.job_client import JobClient
 from apps.pipeline.service import Service, serve_asgi
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 __all__ = ["run"]
 
@@ -36,6 +43,8 @@ log = logging.getLogger(__name__)
 #: The close code of a server that goes away and comes back.
 _RESTARTING = 1012
 _FLASK_THREADS = 4
+#: Longest answer that we wait for: the first picture of a slow camera.
+_PATIENCE_SECONDS = 30.0
 
 
 async def run(service: Service, settings: GatewaySettings) -> None:
@@ -46,47 +55,75 @@ async def run(service: Service, settings: GatewaySettings) -> None:
     """
     doors = open_doors(settings)
     redis = connect(settings.queue, name="gateway")
-    clock = RedisClock()
-    viewers = Viewers(redis, clock, service.metrics, draw)
-    housekeeper = Housekeeper(redis, clock, service, settings, viewers.counts)
-    auth = Auth(doors, Sessions(redis, settings.session_hours * 3600), settings.origins)
-    app = _build(service, settings, auth, viewers, housekeeper)
+    patient = connect(settings.queue, name="gateway-waits", timeout=_PATIENCE_SECONDS)
+    house = _House(service, settings, doors, redis, patient)
     try:
         await _together(
             serve_asgi(
-                app, settings.gateway_host, settings.gateway_port, service.stop,
+                house.app, settings.gateway_host, settings.gateway_port, service.stop,
                 websocket=ViewerProtocol,
             ),
-            housekeeper.run(),
-            _until_stopped(viewers.run(), service.stop),
-            _farewell(service, viewers),
+            house.keeper.run(),
+            _until_stopped(house.viewers.run(), service.stop),
+            _until_stopped(house.signing_in.watch(), service.stop),
+            _farewell(service, house.viewers),
             _announce(service, settings, doors),
         )  # fmt: skip
     finally:
+        await house.jobs.close()
+        await patient.aclose()
         await redis.aclose()
 
 
-def _build(
-    service: Service,
-    settings: GatewaySettings,
-    auth: Auth,
-    viewers: Viewers,
-    housekeeper: Housekeeper,
-) -> Gateway:
-    signing_in = SigningIn(auth, viewers)
-    handlers: dict[str, Handler] = {
-        "show_session": signing_in.show,
-        "sign_in": signing_in.sign_in,
-        "sign_out": signing_in.sign_out,
-    }
-    admission = Admission(auth, housekeeper)
-    views = (
-        ViewerSocket(auth, admission, viewers, service.metrics),
-        MjpegView(admission, viewers, service.metrics),
-    )
-    flask: Any = make_flask(housekeeper)
-    instant = WSGIMiddleware(flask, workers=_FLASK_THREADS)
-    return Gateway(auth, load_pages(settings.dashboard), instant, handlers, views, service.metrics)
+class _House:
+    """The parts, and how they hang together."""
+
+    def __init__(
+        self,
+        service: Service,
+        settings: GatewaySettings,
+        doors: Doors,
+        redis: Redis,
+        patient: Redis,
+    ) -> None:
+        clock = RedisClock()
+        self.viewers = Viewers(redis, clock, service.metrics, draw)
+        self.keeper = Housekeeper(redis, clock, service, settings, self.viewers.counts)
+        self.jobs = JobClient(patient, settings.jobs)
+        auth = Auth(doors, Sessions(redis, settings.session_hours * 3600), settings.origins)
+        self.signing_in = SigningIn(auth, self.viewers)
+        pictures = Pictures(self.jobs, self.keeper, settings)
+        uploads = Uploads(settings)
+        admin = StreamsAdmin(patient, clock, self.keeper, settings, uploads, pictures)
+        admission = Admission(auth, self.keeper)
+        views = (
+            ViewerSocket(auth, admission, self.viewers, service.metrics),
+            MjpegView(admission, self.viewers, service.metrics),
+        )
+        flask: Any = make_flask(self.keeper)
+        self.app = Gateway(
+            auth,
+            load_pages(settings.dashboard),
+            WSGIMiddleware(flask, workers=_FLASK_THREADS),
+            self._handlers(admin, uploads, pictures),
+            views,
+            service.metrics,
+        )
+
+    def _handlers(
+        self, admin: StreamsAdmin, uploads: Uploads, pictures: Pictures
+    ) -> dict[str, Handler]:
+        return {
+            "show_session": self.signing_in.show,
+            "sign_in": self.signing_in.sign_in,
+            "sign_out": self.signing_in.sign_out,
+            "add_stream": admin.add,
+            "change_stream": admin.change,
+            "remove_stream": admin.remove,
+            "try_stream": admin.try_out,
+            "upload_video": uploads.receive,
+            "infer": pictures.infer,
+        }
 
 
 async def _together(*parts: Awaitable[None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 from apps.gateway import answers
@@ -9,10 +10,14 @@ from apps.gateway.app import Call
 from apps.gateway.auth import Auth
 from apps.gateway.http import Answer, RefusedError
 from apps.gateway.identity import Identity
-from apps.gateway.viewers import Viewers
+from apps.gateway.viewers import Viewer, Viewers
 from apps.gateway.websocket import CloseCode
+from apps.pipeline import cancellation
+from apps.pipeline.connection import UNREACHABLE
 
 __all__ = ["SigningIn"]
+
+_LOOK_SECONDS = 5.0
 
 
 class SigningIn:
@@ -54,6 +59,25 @@ class SigningIn:
                 viewer.send_away(CloseCode.SIGN_IN)
         headers = {"Set-Cookie": self._auth.cookie_header(call.request, "")}
         return Answer(status=HTTPStatus.NO_CONTENT, headers=headers)
+
+    async def watch(self) -> None:
+        """Every few seconds, let those viewers go who may not see their stream any more."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            cancellation.heed()
+            for viewer in self._viewers.everybody():
+                if viewer.session:
+                    await self._look_at(viewer)
+
+    async def _look_at(self, viewer: Viewer) -> None:
+        try:
+            identity = await self._auth.of_session(viewer.session)
+        except UNREACHABLE:
+            return  # nobody is signed out by a silent Redis
+        if identity is None:
+            viewer.send_away(CloseCode.SIGN_IN)
+        elif not identity.may_see(viewer.stream):
+            viewer.send_away(CloseCode.NOT_YOURS)
 
 
 def _describe(identity: Identity | None) -> answers.SessionAnswer:

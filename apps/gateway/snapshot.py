@@ -16,7 +16,7 @@ from apps.pipeline.errors import WireError
 from apps.pipeline.ledger import Ledger, StreamLedger
 from apps.pipeline.messages import StreamLoad, WorkerInfo, WorkerState
 
-__all__ = ["Snapshot", "build", "config_of"]
+__all__ = ["Snapshot", "account", "build", "config_of", "expected"]
 
 _NOTHING_RUNS = ("", "", "")
 
@@ -84,6 +84,17 @@ def config_of(wanted: StreamWanted) -> answers.StreamConfig:
     return answers.StreamConfig(
         name=wanted.name, tasks=list(wanted.tasks), source=source, fps=wanted.fps
     )
+
+
+def expected(wanted: StreamWanted, task: str, now: int) -> answers.Stream:
+    """A stream that was just asked for and is not there yet."""
+    return answers.Stream(
+        id=stream_id.join(wanted.name, task), name=wanted.name, task=task,
+        state="paused" if wanted.paused else "connecting", since=now, error="",
+        source=addresses.without_credentials(config_of(wanted).source), kind="", width=0, height=0,
+        fps=0.0, inferred_fps=0.0, drop_fps=0.0, drops={}, age_p50_ms=None, age_p95_ms=None,
+        watchers=0, model="", precision="", device="", epoch=0, conflict=False, managed=True,
+    )  # fmt: skip
 
 
 def build(moment: Moment, window: Window, present: Sequence[Presence]) -> Snapshot:

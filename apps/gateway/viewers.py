@@ -18,7 +18,7 @@ import msgspec
 
 from apps.gateway.mailbox import Mailbox, Pace
 from apps.gateway.painter import Painter
-from apps.pipeline import wire
+from apps.pipeline import cancellation, wire
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.errors import WireError
@@ -221,6 +221,7 @@ class Viewers:
 
     async def _renew(self) -> None:
         while True:
+            cancellation.heed()
             self._asked.clear()
             wanted = [name for name, them in self._audiences.items() if them.wants_pixels]
             try:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from apps.pipeline import backoff, keys
+from apps.pipeline import backoff, cancellation, keys
 from apps.pipeline.connection import UNREACHABLE
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class ResultFeed:
     async def _follow(self, pubsub: PubSub) -> None:
         subscribed: set[str] = set()
         while True:
+            cancellation.heed()
             if not subscribed and not self._wanted:
                 self._changed.clear()
                 await self._changed.wait()

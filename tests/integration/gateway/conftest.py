@@ -1,0 +1,209 @@
+"""A real gateway on a real port and a real Redis, with pretended sources and workers around it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import io
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from PIL import Image
+from redis.asyncio import Redis
+
+from apps.gateway.service import run
+from apps.gateway.settings import GatewaySettings
+from apps.local.redis_server import RedisServer
+from apps.pipeline import cancellation, keys, stream_id, wire
+from apps.pipeline.clock import RedisClock
+from apps.pipeline.messages import (
+    Detection,
+    Result,
+    SourceState,
+    StreamInfo,
+    StreamLoad,
+    WorkerInfo,
+    WorkerState,
+)
+from apps.pipeline.registry import Registry
+from apps.pipeline.service import Service
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def jpeg(width: int = 64, height: int = 48, shade: int = 90) -> bytes:
+    """A small true JPEG."""
+    written = io.BytesIO()
+    Image.new("RGB", (width, height), (shade, shade, shade)).save(written, "JPEG")
+    return written.getvalue()
+
+
+JPEG = jpeg()
+
+
+def result(stream: str, sequence: int, **changes: Any) -> Result:
+    fields: dict[str, Any] = {
+        "stream": stream,
+        "task": stream.rpartition(":")[2],
+        "sequence": sequence,
+        "epoch": 1,
+        "captured_at": 1,
+        "inferred_at": 2,
+        "width": 64,
+        "height": 48,
+        "model": "stub",
+        "precision": "INT8",
+        "device": "CPU",
+        "detections": (Detection(label="face", score=0.9, box=(0.1, 0.1, 0.5, 0.5)),),
+        "jpeg": JPEG,
+    }
+    return Result(**{**fields, **changes})
+
+
+@dataclass
+class World:
+    """What surrounds a gateway: sources and workers that beat, and results."""
+
+    redis: Redis
+    clock: RedisClock = field(default_factory=RedisClock)
+    streams: dict[str, StreamInfo] = field(default_factory=dict)
+    workers: dict[str, WorkerInfo] = field(default_factory=dict)
+
+    def add_stream(self, name: str, task: str = "face", **changes: Any) -> str:
+        identity = stream_id.join(name, task)
+        info = StreamInfo(
+            id=identity, name=name, task=task, epoch=1, state=SourceState.LIVE,
+            source="rtsp://10.0.0.5/live", kind="rtsp", width=64, height=48, fps=15.0,
+        )  # fmt: skip
+        self.streams[identity] = msgspec.structs.replace(info, **changes)
+        return identity
+
+    def add_worker(self, task: str = "face", **changes: Any) -> None:
+        info = WorkerInfo(
+            id=f"worker-{len(self.workers)}", task=task, state=WorkerState.READY, model="stub",
+            precision="INT8", device="CPU", labels=("face",), cores=1.0, utilisation=0.5,
+            scale_ratio=0.5, streams={name: StreamLoad() for name in self.streams},
+        )  # fmt: skip
+        self.workers[info.id] = msgspec.structs.replace(info, **changes)
+
+    async def beat(self) -> None:
+        registry = Registry(self.redis, self.clock)
+        for stream in self.streams.values():
+            await registry.beat_stream(stream)
+        for worker in self.workers.values():
+            await registry.beat_worker(worker)
+
+    async def keep_beating(self) -> None:
+        while True:
+            cancellation.heed()
+            await self.beat()
+            await asyncio.sleep(0.5)
+
+    async def publish(self, message: Result) -> None:
+        await self.redis.publish(keys.results(message.stream), wire.encode(message))
+
+    async def keep_publishing(self, stream: str, seconds: float = 0.02) -> None:
+        sequence = 0
+        while True:
+            cancellation.heed()
+            sequence += 1
+            await self.publish(result(stream, sequence))
+            await asyncio.sleep(seconds)
+
+
+@dataclass
+class Running:
+    """A gateway that runs, and how to reach it."""
+
+    settings: GatewaySettings
+    service: Service
+    http: httpx.AsyncClient
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.settings.gateway_port}"
+
+    async def get(self, path: str) -> Any:
+        answer = await self.http.get(path)
+        answer.raise_for_status()
+        return answer.json()
+
+
+Start = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+@pytest.fixture
+def start_gateway(session_redis: RedisServer) -> Start:
+    """Starts a gateway with these settings, for as long as the context lasts."""
+
+    @contextlib.asynccontextmanager
+    async def start(**changes: Any) -> AsyncIterator[Running]:
+        settings = dataclasses.replace(
+            GatewaySettings(gateway_port=free_port(), queue=session_redis.settings), **changes
+        )
+        service = Service("gateway")
+        task = asyncio.create_task(run(service, settings))
+        address = f"http://127.0.0.1:{settings.gateway_port}"
+        async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+            await _until_it_answers(client, task)
+            yield Running(settings, service, client)
+        service.stop.set()
+        await task
+
+    return start
+
+
+async def _until_it_answers(client: httpx.AsyncClient, task: asyncio.Task[None]) -> None:
+    async with asyncio.timeout(10):
+        while not task.done():
+            with contextlib.suppress(httpx.TransportError):
+                await client.get("/api/session")
+                return
+            await asyncio.sleep(0.02)
+    await task
+
+
+@pytest.fixture
+async def world(real_redis: Redis) -> AsyncIterator[World]:
+    """An empty world that beats."""
+    world = World(real_redis)
+    await world.clock.synchronise(real_redis)
+    beating = asyncio.create_task(world.keep_beating())
+    yield world
+    beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)
+
+
+@pytest.fixture
+async def gateway(world: World, start_gateway: Start) -> AsyncIterator[Running]:
+    """A gateway on loopback, open to this machine, with one stream and one worker."""
+    world.add_stream("hall")
+    world.add_worker()
+    await world.beat()
+    async with start_gateway() as running:
+        await until(lambda: listed(running, "hall:face"))
+        yield running
+
+
+async def listed(running: Running, identity: str) -> bool:
+    streams = (await running.get("/api/streams"))["streams"]
+    return identity in {stream["id"] for stream in streams}
+
+
+async def until(condition: Callable[[], Any], seconds: float = 8.0) -> None:
+    """Wait until the condition holds."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.05)
