@@ -1,0 +1,140 @@
+"""Write docs/reference/ from the code: metrics, settings, messages, keys, exit codes.
+
+`python -m tools.generate_reference` writes; with `--check` it changes nothing and fails when what
+is there is not what the code says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from apps.gateway.settings import GatewaySettings
+from apps.inference.settings import InferenceSettings
+from apps.pipeline import control, keys, messages, metrics
+from apps.pipeline.service import ExitCode
+from apps.pipeline.settings import settings_of
+from apps.streams.settings import StreamsSettings
+
+__all__ = ["PAGES", "main"]
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+_NOTE = "<!-- Written by tools/generate_reference.py from the code: change the code. -->\n\n"
+
+_SERVICES: dict[str, type[Any]] = {
+    "inference": InferenceSettings,
+    "streams": StreamsSettings,
+    "gateway": GatewaySettings,
+}
+
+
+def metrics_page() -> str:
+    """Every metric of the one table."""
+    lines = [
+        "# Metrics\n\nEvery process serves `/metrics` beside `/healthz` and `/readyz`.\n",
+        "| metric | kind | service | labels | what it counts | what it is for |",
+        "|---|---|---|---|---|---|",
+    ]
+    for metric in sorted(metrics.TABLE, key=lambda metric: (metric.service, metric.name)):
+        labels = ", ".join(metric.labels)
+        lines.append(
+            f"| `{metric.name}` | {metric.kind} | {metric.service} | {labels} "
+            f"| {metric.text} | {metric.purpose} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    """Every setting of every service."""
+    text = (
+        "# Settings\n\nA setting is an environment variable or a flag of the service's command; "
+        "the flag wins. An unknown `EI_` variable or a malformed value stops the service with one "
+        "line. Lists are written with commas.\n"
+    )
+    for service, kind in _SERVICES.items():
+        text += f"\n## {service}\n\n`python -m apps.{service} --help` shows the same.\n\n"
+        text += "| variable | type | default | unit | what it does |\n|---|---|---|---|---|\n"
+        for item in settings_of(kind):
+            default = f"`{item.default}`" if item.default else ""
+            text += f"| `{item.variable}` | {item.type_name} | {default} | {item.unit} "
+            text += f"| {item.text.replace('|', chr(92) + '|')} |\n"
+    return text
+
+
+def messages_page() -> str:
+    """Every message that crosses a process boundary."""
+    text = (
+        "# Messages\n\nEach is one MessagePack map with these fields in this order. Fields are "
+        "only ever added, with a default.\n"
+    )
+    for module in (messages, control):
+        for name in module.__all__:
+            kind = getattr(module, name)
+            if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+                text += f"\n## {name}\n\n```text\n{inspect.cleandoc(kind.__doc__ or '')}\n```\n\n"
+                text += "| field | type | required |\n|---|---|---|\n"
+                for field in msgspec.structs.fields(kind):
+                    shown = _type_name(field.type)
+                    text += f"| `{field.name}` | `{shown}` | {'yes' if field.required else ''} |\n"
+    return text
+
+
+def keys_page() -> str:
+    """The Redis key schema, as the code's own prose."""
+    return f"# Redis keys\n\n```text\n{inspect.cleandoc(keys.__doc__ or '')}\n```\n"
+
+
+def exit_codes_page() -> str:
+    """How processes end."""
+    source = inspect.getsource(ExitCode)
+    lines = ["# Exit codes\n", "| code | name | meaning |", "|---|---|---|"]
+    for line in source.splitlines():
+        name, equals, rest = line.strip().partition(" = ")
+        if equals and "#" in rest:
+            code, _, meaning = rest.partition("#")
+            lines.append(f"| {code.strip()} | {name} | {meaning.strip()} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "metrics.md": metrics_page,
+    "settings.md": settings_page,
+    "messages.md": messages_page,
+    "keys.md": keys_page,
+    "exit-codes.md": exit_codes_page,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or compare; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args(arguments).check
+    stale = []
+    for name, make in PAGES.items():
+        path, text = REFERENCE / name, _NOTE + make()
+        if check and (not path.is_file() or path.read_text(encoding="utf-8") != text):
+            stale.append(name)
+        elif not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        print(f"docs/reference/: {', '.join(stale)}: run python -m tools.generate_reference")
+    return 1 if stale else 0
+
+
+def _type_name(kind: Any) -> str:
+    shown = kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)
+    for module in ("apps.pipeline.messages.", "apps.pipeline.errors.", "typing."):
+        shown = shown.replace(module, "")
+    return shown.replace("|", "or")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
