@@ -7,6 +7,7 @@
     ├── WireError          bytes that are not the message they should be
     ├── ImageError         a picture that cannot or must not be decoded (with a drop reason)
     ├── ModelError         a model that is missing, damaged, or not what its manifest says
+    ├── DownloadError      a file that could not be fetched, or is not what it should be
     ├── SourceError        a camera, file or address that cannot be opened or read
     ├── QueueError         a queue answered, but not as asked
     │   └── LeaseExpiredError  the worker was silent for too long; its frames are booked as lost
@@ -18,6 +19,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
+    "DownloadError",
     "ElasticError",
     "ImageError",
     "JobError",
@@ -57,6 +59,10 @@ class ImageError(ElasticError):
 
 class ModelError(ElasticError):
     """A model that is missing, damaged, or not what its manifest says."""
+
+
+class DownloadError(ElasticError):
+    """A file that could not be fetched, or is not what its checksum says."""
 
 
 class SourceError(ElasticError):

@@ -9,9 +9,14 @@ from pathlib import Path
 from apps.pipeline.errors import ModelError
 from apps.vision.models.manifest import ModelFile, ModelManifest
 
-__all__ = ["find_files", "verify"]
+__all__ = ["checksum_problem", "find_files", "places", "verify"]
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+def places(name: str, precision: str) -> tuple[str, ...]:
+    """Where below a folder the files of a model may lie: as downloaded, or in its mirrors."""
+    return f"omz/{name}/{precision}", f"{name}/{precision}", "generic", "reid"
 
 
 def find_files(
@@ -19,18 +24,12 @@ def find_files(
 ) -> tuple[Path, ...] | None:
     """All files of one precision, out of the first place that has them.
 
-    In each directory these places are tried: `omz/<name>/<precision>/`, `<name>/<precision>/`,
-    `generic/`, `reid/`.
+    In each directory the `places` are tried in their order.
     """
     wanted = manifest.precisions.get(precision, ())
     for directory in directories:
-        for place in (
-            directory / "omz" / manifest.name / precision,
-            directory / manifest.name / precision,
-            directory / "generic",
-            directory / "reid",
-        ):
-            paths = tuple(place / entry.file for entry in wanted)
+        for place in places(manifest.name, precision):
+            paths = tuple(directory / place / entry.file for entry in wanted)
             if paths and all(path.is_file() for path in paths):
                 return paths
     return None
@@ -43,7 +42,7 @@ def verify(manifest: ModelManifest, precision: str, paths: Sequence[Path]) -> No
         ModelError: one line that says which file is wrong, how, and what to do.
     """
     for entry, path in zip(manifest.precisions[precision], paths, strict=True):
-        problem = _problem(entry, path, manifest.refused)
+        problem = checksum_problem(entry, path, manifest.refused)
         if problem:
             raise ModelError(
                 f"{path}: {problem}; get the right one with "
@@ -51,7 +50,8 @@ def verify(manifest: ModelManifest, precision: str, paths: Sequence[Path]) -> No
             )
 
 
-def _problem(entry: ModelFile, path: Path, refused: Mapping[str, str]) -> str:
+def checksum_problem(entry: ModelFile, path: Path, refused: Mapping[str, str]) -> str:
+    """What is wrong with a file, as the rest of a sentence about it; empty if it is right."""
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -1,0 +1,156 @@
+"""Which files a task, a model or a sample needs, and where they can be fetched from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from apps.local.download import WantedFile
+from apps.pipeline.errors import DownloadError
+from apps.vision.models.catalogue import MODELS, Task, load_tasks
+from apps.vision.models.files import places
+from apps.vision.models.haar import CASCADES
+from apps.vision.models.manifest import ModelManifest, load_manifests
+
+__all__ = ["ModelChoice", "SampleVideo", "choose", "load_videos", "model_files", "video_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """One precision of one model."""
+
+    manifest: ModelManifest
+    precision: str
+
+
+class SampleVideo(Struct, frozen=True, forbid_unknown_fields=True):
+    """A video to try things out with.
+
+    Attributes:
+        file: name.
+        url: official address, naming a commit.
+        shows: what can be seen.
+        size: bytes; 0 if it was never measured.
+        sha256: hexadecimal; empty if no checksum is known.
+    """
+
+    file: str
+    url: str
+    shows: str
+    size: int = 0
+    sha256: str = ""
+
+
+def choose(
+    tasks: Sequence[str], models: Sequence[str], precisions: Sequence[str]
+) -> list[ModelChoice]:
+    """What to fetch for tasks and models, each once.
+
+    Args:
+        tasks: the best candidate of each; with precisions, the best candidate of each precision.
+        models: all precisions of each, or only those asked for.
+        precisions: as the manifests name them; empty for no wish.
+
+    Raises:
+        DownloadError: no such task, model or precision.
+    """
+    manifests, known = load_manifests(MODELS), load_tasks(MODELS / "tasks.yaml")
+    specs: list[str] = []
+    for task in tasks:
+        specs += _specs_of_task(task, known, precisions)
+    for model in models:
+        if model not in manifests:
+            raise DownloadError(f"{model}: no such model; --list shows all")
+        offered = list(manifests[model].precisions)
+        specs += [f"{model}/{p}" for p in offered if not precisions or p in precisions]
+        if precisions and not set(precisions) & set(offered):
+            raise DownloadError(f"{model}: there is only {', '.join(offered)}")
+    return [_choice(spec, manifests) for spec in dict.fromkeys(specs)]
+
+
+def model_files(choice: ModelChoice, folder: Path, mirror: str) -> list[WantedFile]:
+    """The files of one choice.
+
+    Args:
+        choice: the model and precision.
+        folder: they go to `<folder>/<name>/<precision>/`.
+        mirror: folder or address that has them instead of the official address; empty for none.
+    """
+    name, precision = choice.manifest.name, choice.precision
+    return [
+        WantedFile(
+            target=folder / name / precision / entry.file,
+            addresses=_mirrored(mirror, places(name, precision), entry.file) or (entry.url,),
+            size=entry.size,
+            sha256=entry.sha256,
+            sha384=entry.sha384,
+        )
+        for entry in choice.manifest.precisions[precision]
+    ]
+
+
+def load_videos(path: Path) -> list[SampleVideo]:
+    """Read the list of sample videos.
+
+    Raises:
+        DownloadError: it cannot be read, or a field is wrong.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return msgspec.convert(content, list[SampleVideo])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise DownloadError(f"{path}: {' '.join(str(error).split())}") from error
+
+
+def video_file(video: SampleVideo, folder: Path, mirror: str) -> WantedFile:
+    """The file of one video; arguments as for `model_files`."""
+    where = ("videos/core", "videos/extra", "videos", "sample-videos", "")
+    return WantedFile(
+        target=folder / video.file,
+        addresses=_mirrored(mirror, where, video.file) or (video.url,),
+        size=video.size,
+        sha256=video.sha256,
+    )
+
+
+def _specs_of_task(task: str, known: Mapping[str, Task], precisions: Sequence[str]) -> list[str]:
+    if task not in known:
+        raise DownloadError(f"{task}: no such task; there are {', '.join(sorted(known))}")
+    entry = known[task]
+    if entry.embed:
+        return [
+            spec for part in (entry.detect, entry.embed)
+            for spec in _specs_of_task(part, known, precisions)
+        ]  # fmt: skip
+    candidates = [spec for spec in entry.candidates if spec not in CASCADES]
+    if not precisions:
+        return candidates[:1]
+    chosen = [
+        next((spec for spec in candidates if spec.endswith(f"/{precision}")), "")
+        for precision in precisions
+    ]
+    if not any(chosen):
+        raise DownloadError(f"{task}: no candidate is {' or '.join(precisions)}; see --list")
+    return [spec for spec in chosen if spec]
+
+
+def _choice(spec: str, manifests: Mapping[str, ModelManifest]) -> ModelChoice:
+    name, _, precision = spec.partition("/")
+    return ModelChoice(manifests[name], precision)
+
+
+def _mirrored(mirror: str, where: Sequence[str], file: str) -> tuple[str, ...]:
+    """Every address at which a mirror may have a file: its layout is not known beforehand."""
+    if not mirror:
+        return ()
+    root = mirror.rstrip("/")
+    return tuple(
+        "/".join(filter(None, (root, above, place, file)))
+        for place in where
+        for above in ("", "models")
+    )
