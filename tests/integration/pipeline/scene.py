@@ -14,7 +14,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline import consumer, keys, script, wire
+from apps.pipeline import consumer, frame_queue, keys, script, wire
 from apps.pipeline.consumer import INFERRED, Consumer, PoppedFrame
 from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
 from apps.pipeline.messages import DropReason, Frame
@@ -192,7 +192,9 @@ class Scene:
         if self._delayed:
             calls = self._delayed.pop(0)
             await self._foresee_unbooked(calls)
-            await RUN_TOGETHER(self.redis, calls)
+            answers = await RUN_TOGETHER(self.redis, calls)
+            if calls[0].script is frame_queue._PUSH and answers[0][0] == b"conflict":
+                self.tally.answered(str(calls[0].arguments[5]), "conflict")
 
     async def differences(self) -> list[str]:
         """Come to rest, and compare the ledger with the tally."""

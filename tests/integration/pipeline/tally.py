@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.pipeline.ledger import Ledger, StreamLedger
+from apps.pipeline.messages import RefusalReason
 from tests.integration.pipeline.notes import Held, Key, Notes
 
 __all__ = ["Tally"]
@@ -22,7 +23,8 @@ class Tally:
     """What is known from outside.
 
     Attributes:
-        answers: what producers were answered, per stream: `accepted`, `newest`, `too_large`.
+        answers: what producers were answered, per stream: `accepted`, `newest`,
+            `too_large`, `conflict`.
         oversized: frames over the limit that foreign producers pushed, per stream.
         removed: frames that foreign consumers took, per stream.
         notes: of the workers.
@@ -96,7 +98,7 @@ class Tally:
         for item in settled.values():
             if item.outcome.startswith("dropped|"):
                 dropped[item.outcome.removeprefix("dropped|")] += 1
-        refused = {"too_large": answers["too_large"]}
+        refused = {reason.value: answers[reason] for reason in RefusalReason}
         return StreamLedger(
             pushed=answers["accepted"] + answers["newest"],
             inferred=self._inferred(settled),

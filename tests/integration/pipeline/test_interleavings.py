@@ -167,6 +167,21 @@ async def test_one_of_everything_is_booked_as_it_happened(
     assert await everything(scene) == []
 
 
+async def test_a_push_that_arrives_after_its_stream_was_started_anew_is_refused(
+    any_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(any_redis)
+    monkeypatch.setattr(script, "run_together", scene.network)
+    scene.fate = Fate.REQUEST_DELAYED
+    await scene.push(0, Policy.OLDEST)
+    await scene.push(0, Policy.OLDEST)
+    scene.restart(0)
+    await scene.push(0, Policy.OLDEST)
+    await scene.deliver()
+    assert await scene.differences() == []
+    assert scene.tally.answers["a|b c"] == {"accepted": 2, "conflict": 1}
+
+
 @pytest.mark.parametrize("mutant", MUTANTS)
 async def test_no_fault_in_the_scripts_goes_unnoticed(
     mutant: str, real_redis: Redis, monkeypatch: pytest.MonkeyPatch
