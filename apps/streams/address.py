@@ -73,6 +73,7 @@ class AddressSource:
             options=options,
             open_seconds=_OPEN_SECONDS,
             read_seconds=_READ_SECONDS,
+            io_hint="it could not be read; a redirect is not followed: write where it leads",
         )
 
     def _knock(self) -> None:

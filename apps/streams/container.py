@@ -7,6 +7,7 @@ playlist of some server cannot read a file of this machine.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ class Opening:
         options: further options of libav.
         open_seconds: longest time until the first picture is found.
         read_seconds: longest time for each picture after it.
+        io_hint: what an input/output error while it opens may mean.
     """
 
     file: Any
@@ -59,6 +61,7 @@ class Opening:
     options: dict[str, str] = field(default_factory=dict)
     open_seconds: float = 10.0
     read_seconds: float = 3.0
+    io_hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,7 @@ def opened(how: Opening) -> Iterator[tuple[InputContainer, VideoStream]]:
         AccessRefusedError: it wants credentials.
     """
     try:
-        container = av.open(
-            how.file,
-            format=how.format,
-            options={"protocol_whitelist": how.protocols, **how.options},
-            timeout=(how.open_seconds, how.read_seconds),
-        )
-        with container:
+        with _open(how) as container:
             if not container.streams.video:
                 raise SourceError(f"{how.shown}: there are no pictures in it")
             stream = container.streams.video[0]
@@ -101,6 +98,21 @@ def opened(how: Opening) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise AccessRefusedError(f"{how.shown}: access refused; check user and password") from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise SourceError(f"{how.shown}: {_words(error)}") from error
+
+
+def _open(how: Opening) -> InputContainer:
+    try:
+        container: InputContainer = av.open(
+            how.file,
+            format=how.format,
+            options={"protocol_whitelist": how.protocols, **how.options},
+            timeout=(how.open_seconds, how.read_seconds),
+        )
+    except OSError as error:
+        if error.errno == errno.EIO and how.io_hint:
+            raise SourceError(f"{how.shown}: {how.io_hint}") from error
+        raise
+    return container
 
 
 def timed_pictures(container: InputContainer, stream: VideoStream) -> Iterator[TimedPicture]:
@@ -139,6 +151,6 @@ def _words(error: BaseException) -> str:
         return "it is not a video that can be read, or it is damaged"
     if isinstance(error, av.error.EOFError):
         return "it ended"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+    if isinstance(error, OSError | av.FFmpegError) and error.strerror:
+        return str(error.strerror).lower()
     return type(error).__name__

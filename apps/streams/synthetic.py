@@ -2,7 +2,8 @@
 
 The scene `pattern` is a bar and a ball that move over colours, and carries the number of each
 picture in two rows of black and white cells along its lower edge, which `read_sequence` reads back
-out of the pixels, whatever a JPEG and a resize did to them. Other scenes are one line in `SCENES`.
+out of the pixels, whatever a JPEG and a resize did to them. Streets, shops and squares with people
+and vehicles are made by `scenes/`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from apps.pipeline.clock import monotonic_us
 from apps.pipeline.errors import SourceError
 from apps.streams.picture import PixelPicture, RawPicture
 from apps.streams.rate import Pace
+from apps.streams.scenes import SCENES as DRAWN_SCENES
 from apps.streams.source_spec import SyntheticSpec
 from apps.streams.stop_sign import StopSign
 from apps.vision.image import Pixels
@@ -64,7 +66,7 @@ class Pattern:
 
 
 #: Every scene by the name that people type after `synthetic:`.
-SCENES: Mapping[str, Callable[[SyntheticSpec], Scene]] = {"pattern": Pattern}
+SCENES: Mapping[str, Callable[[SyntheticSpec], Scene]] = {"pattern": Pattern, **DRAWN_SCENES}
 
 
 class SyntheticSource:

@@ -6,12 +6,16 @@ a second, H.264, as rtsp://127.0.0.1:PORT/live. With PORT 0 it only says whether
 
 import sys
 
-import gi
+import gi  # type: ignore[import-not-found]  # the system's Python has it, ours has not
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402 - after the versions are chosen
+from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402 - as above
+    GLib,
+    Gst,
+    GstRtspServer,
+)
 
 PIPELINE = (
     "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=15/1 "

@@ -1,0 +1,146 @@
+"""RTSP, from a real server: killed, restarted, cut off and slowed down."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.pipeline.messages import SourceState
+from apps.vision.image import jpeg_size
+from tests.integration.streams.cable import Cable
+from tests.integration.streams.watched_stream import watched
+from tests.waiting import until, until_true
+
+SCRIPT = Path(__file__).with_name("rtsp_server.py")
+#: The system's Python: only that has GStreamer's bindings.
+PYTHON = "/usr/bin/python3"
+PACKAGES = (
+    "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good "
+    "gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly"
+)
+PROMISED = 5.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+class RtspServer:
+    """The real server as a process."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"rtsp://127.0.0.1:{self.port}/live"
+
+    async def start(self) -> None:
+        self._spawn()
+        await until_true(self._listens)
+
+    def _spawn(self) -> None:
+        self.process = subprocess.Popen([PYTHON, str(SCRIPT), str(self.port)])
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    async def _listens(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+
+@pytest.fixture(scope="module")
+def rtsp_packages() -> None:
+    found = (
+        Path(shutil.which("python3", path="/usr/bin") or "").is_file()
+        and not subprocess.run(
+            [PYTHON, str(SCRIPT), "0"], capture_output=True, check=False
+        ).returncode
+    )
+    if not found:
+        pytest.skip(f"no RTSP server for tests: apt-get install {PACKAGES}")
+
+
+@pytest.fixture
+async def server(rtsp_packages: None) -> AsyncIterator[RtspServer]:
+    del rtsp_packages
+    made = RtspServer()
+    await made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def cable(server: RtspServer) -> Iterator[Cable]:
+    made = Cable(server.port)
+    yield made
+    made.close()
+
+
+async def test_its_pictures_become_frames_at_its_rate(server: RtspServer) -> None:
+    async with watched(server.address) as door:
+        took = await door.within(PROMISED, SourceState.LIVE)
+        await until(lambda: len(door.frames) >= 30)
+        info = door.stream.infos()[0]
+    assert took < PROMISED
+    assert all(jpeg_size(frame.data) == (320, 240) for frame in door.frames)
+    assert (info.kind, info.width, info.height) == ("rtsp", 320, 240)
+    assert 10 < info.fps < 22
+
+
+async def test_a_server_that_is_killed_is_offline_and_back_in_time(server: RtspServer) -> None:
+    async with watched(server.address) as door:
+        await door.within(2 * PROMISED, SourceState.LIVE)
+        for _ in range(2):
+            server.kill()
+            await door.within(PROMISED, SourceState.OFFLINE)
+            await server.start()
+            await door.within(PROMISED, SourceState.LIVE)
+    sequences = [frame.sequence for frame in door.frames]
+    assert len(set(sequences)) == len(sequences)
+
+
+async def test_a_stream_that_waits_for_its_server_lives_when_it_comes(server: RtspServer) -> None:
+    server.kill()
+    async with watched(server.address) as door:
+        await door.within(PROMISED, SourceState.OFFLINE)
+        assert "refused" in door.error
+        await server.start()
+        await door.within(PROMISED, SourceState.LIVE)
+
+
+@pytest.mark.parametrize("fault", ["swallow", "cut", "drip"])
+async def test_a_bad_cable_is_offline_and_a_good_one_live_in_time(
+    server: RtspServer, cable: Cable, fault: str
+) -> None:
+    address = server.address.replace(str(server.port), str(cable.port))
+    async with watched(address) as door:
+        await door.within(2 * PROMISED, SourceState.LIVE)
+        cable.break_by(fault)
+        await door.within(PROMISED, SourceState.OFFLINE)
+        cable.mend()
+        await door.within(PROMISED, SourceState.LIVE)
+
+
+async def test_an_rtsp_address_that_is_not_there_is_said_in_words(server: RtspServer) -> None:
+    address = server.address.replace("rtsp://", "rtsp://admin:hunter2@").replace("/live", "/gone")
+    async with watched(address) as door:
+        await door.within(PROMISED, SourceState.OFFLINE)
+        assert "not found" in door.error.lower()
+        assert "hunter2" not in door.error
