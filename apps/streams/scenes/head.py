@@ -1,0 +1,106 @@
+"""Heads: faces, hair, and what is worn over it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from apps.streams.scenes.arrays import Floats
+from apps.streams.scenes.looks import PersonLook
+from apps.streams.scenes.mesh import Mesh, Point, ball, box, toned, tube
+from apps.streams.scenes.pose import Pose
+
+__all__ = ["head"]
+
+
+def head(look: PersonLook, pose: Pose) -> list[Mesh]:
+    """Neck and head of somebody in a pose, in the person's own space."""
+    tall = look.height if look.height > 1.45 else 1.55
+    x, y, z = pose.head
+    radii = (0.057 * tall, 0.046 * tall, 0.068 * tall)
+    neck = tube(
+        [(pose.neck[0], 0.0, pose.neck[2] - 0.02), (x - 0.012, y, z - radii[2] * 0.5)],
+        (0.034 * tall, 0.030 * tall),
+        toned(look.skin, 0.8),
+    )
+    parts = [
+        neck,
+        ball(pose.head, radii, _face(look), sides=16, rows=10),
+        *_hair(look, pose, radii),
+    ]
+    nose: Point = (x + radii[0] * 0.98, y, z - radii[2] * 0.12)
+    shade = toned(look.skin, 0.93)
+    return [*parts, ball(nose, (0.012, 0.010, 0.016), shade, sides=5, rows=3)]
+
+
+def _face(look: PersonLook) -> Floats:
+    """Colours of the head, float [rows, sides, 3]: eyes, brows, mouth, beard, hair or cap."""
+    rows, sides = 10, 16
+    height = (np.arange(rows) + 0.5) / rows * math.pi - math.pi / 2
+    turn = (np.arange(sides) + 0.5) * (2 * math.pi / sides)
+    up, front = np.sin(height)[:, None], np.cos(turn)[None, :]
+    paint = np.empty((rows, sides, 3))
+    paint[:] = look.skin
+    if look.beard:
+        paint[(up < -0.3) & (front > -0.1)] = look.hair
+    paint[(np.abs(up + 0.45) < 0.08) & (front > 0.9)] = np.array(look.skin) * (0.66, 0.6, 0.85)
+    eyes = (front < 0.95) & (front > 0.75)
+    paint[(np.abs(up - 0.16) < 0.1) & eyes] = np.array(look.skin) * 0.5
+    paint[(np.abs(up - 0.45) < 0.1) & eyes & (up < 0.5)] = np.array(look.skin) * 0.72
+    if look.hair_style != "bald":
+        covered = (up > 0.58 + 0.5 * front) | ((front < 0.05) & (up > -0.55))
+        hatted = look.hair_style in ("cap", "beanie", "hood")
+        paint[np.broadcast_to(covered, paint.shape[:2])] = look.hair
+        cover = (up > 0.35) if look.hair_style == "cap" else (up > 0.28 + 0.25 * front)
+        if hatted:
+            paint[np.broadcast_to(cover, paint.shape[:2])] = look.hat
+    return paint
+
+
+def _hair(look: PersonLook, pose: Pose, radii: Point) -> list[Mesh]:
+    x, y, z = pose.head
+    deep, wide, high = radii
+    match look.hair_style:
+        case "short":
+            crown: Point = (x - 0.16 * deep, y, z + 0.3 * high)
+            return [ball(crown, (deep * 0.96, wide * 1.07, high * 0.8), look.hair)]
+        case "long":
+            return [
+                ball(
+                    (x - 0.2 * deep, y, z + 0.25 * high), (deep, wide * 1.1, high * 0.86), look.hair
+                ),
+                tube(
+                    [(x - 0.55 * deep, y, z + 0.3 * high), (x - 0.8 * deep, y, z - 1.9 * high)],
+                    ((wide * 1.1, deep * 0.62), (wide * 0.95, deep * 0.34)),
+                    look.hair,
+                ),
+            ]
+        case "bun":
+            bun: Point = (x - 1.05 * deep, y, z + 0.35 * high)
+            return [
+                ball(
+                    (x - 0.14 * deep, y, z + 0.24 * high),
+                    (deep, wide * 1.06, high * 0.85),
+                    look.hair,
+                ),
+                ball(bun, (0.045, 0.045, 0.045), look.hair, sides=8, rows=5),
+            ]
+        case "cap":
+            brim: Point = (x + 1.15 * deep, y, z + 0.36 * high)
+            return [
+                ball(
+                    (x - 0.05 * deep, y, z + 0.42 * high),
+                    (deep * 1.02, wide * 1.1, high * 0.68),
+                    look.hat,
+                ),
+                box(brim, (0.11, wide * 1.7, 0.016), look.hat, round_off=0.4),
+            ]
+        case "beanie" | "hood":
+            return [
+                ball(
+                    (x - 0.12 * deep, y, z + 0.3 * high), (deep, wide * 1.12, high * 0.9), look.hat
+                )
+            ]
+        case _:
+            return []

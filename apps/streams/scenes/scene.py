@@ -1,0 +1,254 @@
+"""A scene: a place, a world in it, and one camera that draws it, picture by picture.
+
+Picture number n is the same however often and in whatever order pictures are asked for, and in
+every process: everything that looks like chance comes from the seed and the number.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+import cv2
+import numpy as np
+
+from apps.streams.scenes.arrays import Bytes
+from apps.streams.scenes.backdrop import light_at
+from apps.streams.scenes.camera import NEAREST, Camera, camera_at
+from apps.streams.scenes.mover import Label, Mover
+from apps.streams.scenes.place import Place
+from apps.streams.scenes.scenery import Scenery
+from apps.streams.scenes.shadow import Shadows
+from apps.streams.scenes.stage import Placement, Stencil, lay, place_sprite, pressed
+from apps.streams.scenes.truth import CameraTruth, GroundTruth, Subject, box_in
+from apps.streams.scenes.wardrobe import Wardrobe
+from apps.streams.scenes.world import FIRST_BIKE, FIRST_RIDER, World
+
+__all__ = ["Scene"]
+
+#: Metres beyond which nothing that moves is drawn.
+_FARTHEST = 75.0
+#: Pixels by which the noise is larger than a picture.
+_SPARE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Actor:
+    """Something that moves and is in the picture."""
+
+    mover: Mover
+    placement: Placement
+    depth: float
+    height: float
+
+
+class Scene:
+    """Pictures of a world, and what is really in them.
+
+    Args:
+        name: of the scene.
+        place: where.
+        world: what moves there; for this scene alone, which lets its time pass.
+        number: of the camera among the place's.
+        width: pixels.
+        height: pixels.
+        fps: pictures per second of the world's time.
+        seed: of noise and shake.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        place: Place,
+        world: World,
+        *,
+        number: int,
+        width: int,
+        height: int,
+        fps: float,
+        seed: int,
+    ) -> None:
+        self._name, self._number, self._fps, self._seed = name, number, fps, seed
+        self._place, self._world = place, world
+        mount = place.mounts[number]
+        self._camera = camera_at(mount.at, mount.to, math.radians(mount.field), width, height)
+        self._wardrobe = Wardrobe(self._camera, place, world)
+        self._shadows = Shadows(self._camera, place)
+
+    @property
+    def camera(self) -> Camera:
+        """The camera that looks."""
+        return self._camera
+
+    @property
+    def geometry(self) -> CameraTruth:
+        """The camera's geometry, as data."""
+        return CameraTruth.of(self._number, self._camera)
+
+    @property
+    def fps(self) -> float:
+        """Pictures per second."""
+        return self._fps
+
+    def frame(self, number: int) -> tuple[Bytes, GroundTruth]:
+        """A picture, uint8 [height, width, 3] blue-green-red, and what is really in it.
+
+        Args:
+            number: of the picture, from 0.
+        """
+        seconds = number / self._fps
+        shake = self._shake(seconds)
+        actors = self._actors(seconds, shake)
+        picture = self._draw(actors, number, seconds, shake)
+        return picture, self._truth(actors, number, seconds, shake)
+
+    def draw(self, sequence: int, seconds: float) -> Bytes:
+        """The picture alone, at a time of the world; see `frame`."""
+        shake = self._shake(seconds)
+        return self._draw(self._actors(seconds, shake), sequence, seconds, shake)
+
+    def truth(self, number: int) -> GroundTruth:
+        """What is really in a picture, without drawing it; see `frame`."""
+        seconds = number / self._fps
+        shake = self._shake(seconds)
+        return self._truth(self._actors(seconds, shake), number, seconds, shake)
+
+    @cached_property
+    def _scenery(self) -> Scenery:
+        return Scenery(self._camera, self._place, self._wardrobe)
+
+    @cached_property
+    def _noise(self) -> Bytes:
+        """Noise around 128, some of it shared by the colours, larger than a picture."""
+        rng = np.random.default_rng([self._seed, 8])
+        shape = (self._camera.height + _SPARE, self._camera.width + _SPARE)
+        shared = rng.standard_normal(shape, np.float32)[..., None]
+        own = rng.standard_normal((*shape, 3), np.float32)
+        noise = 128.5 + self._place.weather.noise * (0.8 * shared + 0.6 * own)
+        return cast(Bytes, np.clip(noise, 0, 255).astype(np.uint8))
+
+    def _actors(self, seconds: float, shake: tuple[int, int]) -> list[_Actor]:
+        """Whoever is in the picture, the farthest first."""
+        movers = self._world.at(seconds)
+        if not movers:
+            return []
+        heights = [self._wardrobe.height(mover) for mover in movers]
+        feet = np.array([(mover.x, mover.y, 0.0) for mover in movers])
+        heads = feet + np.array([(0.0, 0.0, height) for height in heights])
+        foot, depths = self._camera.project(feet)
+        top, _ = self._camera.project(heads)
+        foot, top = (foot + shake).tolist(), (top + shake).tolist()
+        actors = []
+        for index in np.argsort(-depths, kind="stable").tolist():
+            depth = float(depths[index])
+            if not NEAREST * 3 < depth < _FARTHEST:
+                continue
+            sprite = self._wardrobe.sprite(movers[index], depth)
+            placement = place_sprite(sprite, foot[index], top[index], self._camera.focal / depth)
+            if placement.rect(self._camera.width, self._camera.height) is not None:
+                actors.append(_Actor(movers[index], placement, depth, heights[index]))
+        return actors
+
+    def _draw(
+        self, actors: list[_Actor], number: int, seconds: float, shake: tuple[int, int]
+    ) -> Bytes:
+        picture = self._scenery.empty(shake)
+        self._cast_shadows(picture, actors)
+        spots = np.array([(a.mover.x, a.mover.y) for a in actors]).reshape(-1, 2)
+        gains = light_at(self._place.weather, spots).tolist()
+        for actor, gain in zip(actors, gains, strict=True):
+            rect = actor.placement.rect(self._camera.width, self._camera.height)
+            if rect is None:
+                continue
+            colours, rest = pressed(actor.placement, rect)
+            if gain != 1.0:
+                cv2.convertScaleAbs(colours, dst=colours, alpha=gain)
+            lay(picture, colours, rest, rect.left, rect.top)
+            for thing in self._scenery.standing:
+                if thing.depth < actor.depth:
+                    thing.lay_over(picture, rect, shake)
+        return self._weathered(picture, number, seconds)
+
+    def _cast_shadows(self, picture: Bytes, actors: list[_Actor]) -> None:
+        for actor in actors:
+            mover, placement = actor.mover, actor.placement
+            if mover.label is Label.VEHICLE:
+                look = self._world.vehicles[mover.identity]
+                self._shadows.of_vehicle(picture, mover, look, placement)
+            else:
+                self._shadows.of_feet(picture, mover, placement, actor.height)
+
+    def _weathered(self, picture: Bytes, number: int, seconds: float) -> Bytes:
+        """Light that comes and goes, and the sensor's noise."""
+        swing, phase = self._place.weather.swing, self._seed % 7
+        gain = 1 + swing * (0.7 * math.sin(seconds / 5.3 + phase) + 0.3 * math.sin(seconds / 1.9))
+        # Any spread of offsets will do; a generator would cost more than the noise.
+        left, top = (number * 37 + self._number * 11) % _SPARE, number * 53 % _SPARE
+        height, width = picture.shape[:2]
+        noise = self._noise[top : top + height, left : left + width]
+        return cast(Bytes, cv2.addWeighted(picture, gain, noise, 1.0, -128, dst=picture))
+
+    def _truth(
+        self, actors: list[_Actor], number: int, seconds: float, shake: tuple[int, int]
+    ) -> GroundTruth:
+        stencil = Stencil(self._camera.width, self._camera.height)
+        standing = list(self._scenery.standing)
+        for actor in actors:
+            while standing and standing[0].depth >= actor.depth:
+                thing = standing.pop(0)
+                stencil.hide(thing.hidden, *thing.coarse)
+            stencil.add(actor.placement)
+        for thing in standing:
+            stencil.hide(thing.hidden, *thing.coarse)
+        subjects: list[Subject] = []
+        for actor, visibility in zip(actors, stencil.visibilities().tolist(), strict=True):
+            subjects += self._subjects(actor, visibility)
+        return GroundTruth(
+            scene=self._name,
+            camera=self._number,
+            frame=number,
+            seconds=seconds,
+            width=self._camera.width,
+            height=self._camera.height,
+            shake=shake,
+            subjects=tuple(subjects),
+        )
+
+    def _subjects(self, actor: _Actor, visibility: float) -> list[Subject]:
+        """A thing, and its rider; nothing of what is outside the picture."""
+        mover, sprite = actor.mover, actor.placement.sprite
+        found = [(mover.identity, mover.label, sprite.bounds, actor.height)]
+        if sprite.rider is not None:
+            rider = FIRST_RIDER + mover.identity - FIRST_BIKE
+            tall = self._world.people[mover.identity].height
+            found.append((rider, Label.PERSON, sprite.rider, tall))
+        subjects = []
+        for identity, label, bounds, height in found:
+            box = box_in(actor.placement.covers(*bounds), self._camera.width, self._camera.height)
+            if box is None:
+                continue
+            subject = Subject(
+                identity=identity,
+                label=label,
+                box=box,
+                visibility=round(visibility, 3),
+                position=(mover.x, mover.y),
+                heading=math.remainder(mover.heading, 2 * math.pi),
+                speed=mover.speed,
+                distance=math.dist((mover.x, mover.y, 0.0), self._camera.position.tolist()),
+                height=height,
+                riding=identity >= FIRST_RIDER,
+            )
+            subjects.append(subject)
+        return subjects
+
+    def _shake(self, seconds: float) -> tuple[int, int]:
+        size = self._place.shake * self._camera.width / 1280
+        phase = self._seed + 2.4 * self._number
+        x = math.sin(3.1 * seconds + phase) + 0.6 * math.sin(7.3 * seconds + 1.7 * phase)
+        y = math.sin(2.7 * seconds + 2 * phase) + 0.6 * math.sin(8.9 * seconds + phase)
+        # Slow gusts, and stillness between them.
+        gust = max(0.0, math.sin(0.37 * seconds + phase))
+        return round(size * gust * x), round(0.7 * size * gust * y)
