@@ -1,6 +1,7 @@
 import { fileURLToPath, URL } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { licences } from './dev/licences.ts'
 
 /** Where `npm run dev` finds a gateway: the real one, or `dev/fake_gateway.py`. */
 const gateway = process.env['EI_GATEWAY'] ?? 'http://127.0.0.1:8080'
@@ -8,7 +9,7 @@ const gateway = process.env['EI_GATEWAY'] ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   // Relative addresses: the page works behind any path of any proxy.
   base: './',
-  plugins: [vue()],
+  plugins: [vue(), licences()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: 'es2022',

@@ -40,6 +40,16 @@ test('a live stream without results for three seconds is stale and covered', () 
   expect(statusOf({ ...WELL, silentMs: 4100 })).toMatchObject({ title: 'stale', detail: 'The last result came 4 s ago.', covered: true })
 })
 
+test('a stream of one picture in four seconds is live for ten', () => {
+  const slow = { ...WELL, stream: stream({ fps: 0.25 }) }
+  expect(statusOf({ ...slow, silentMs: 9000 }).title).toBe('live')
+  expect(statusOf({ ...slow, silentMs: 11_000 }).title).toBe('stale')
+})
+
+test('what is heard here counts, not what the gateway last thought', () => {
+  expect(statusOf({ ...WELL, stream: stream({ state: 'stale' }) }).title).toBe('live')
+})
+
 test('before the first result it says what it waits for', () => {
   expect(statusOf({ ...WELL, silentMs: null }).detail).toBe('Waiting for the first result.')
   expect(statusOf({ ...WELL, silentMs: null, link: { phase: 'connecting' } }).detail).toBe('Connecting to the gateway.')

@@ -16,7 +16,7 @@ export interface Status {
 /** What is known about a tile at one moment. */
 export interface Facts {
   /** Null when the list no longer has the stream. */
-  stream: Pick<Stream, 'state' | 'since' | 'error' | 'task'> | null
+  stream: Pick<Stream, 'state' | 'since' | 'error' | 'task' | 'fps'> | null
   link: LinkState
   /** Milliseconds since the last result; null before the first. */
   silentMs: number | null
@@ -25,8 +25,12 @@ export interface Facts {
   aheadMs: number
 }
 
-/** A result every so often is live; slower streams are judged by the gateway. */
+/** Silence of this long is stale; for a slow stream, of two and a half of its pictures. */
 const STALE_MS = 3000
+
+function patienceMs(fps: number): number {
+  return fps > 0 ? Math.max(STALE_MS, 2500 / fps) : STALE_MS
+}
 
 /** `14:03` today, `3 May, 14:03` on other days. */
 export function clockTime(atMs: number, nowMs: number): string {
@@ -81,9 +85,9 @@ export function statusOf(facts: Facts): Status {
     const words = link.phase === 'open' ? 'Waiting for the first result.' : 'Connecting to the gateway.'
     return status('busy', 'connecting', words)
   }
-  if (silentMs > STALE_MS || stream?.state === 'stale') {
-    const seconds = Math.max(1, Math.round(silentMs / 1000))
-    return status('warn', 'stale', `The last result came ${seconds} s ago.`, silentMs > STALE_MS)
+  // What is heard here counts, not what the gateway last thought of it.
+  if (silentMs > patienceMs(stream?.fps ?? 0)) {
+    return status('warn', 'stale', `The last result came ${Math.round(silentMs / 1000)} s ago.`)
   }
   return status('good', 'live', '', false)
 }

@@ -1,0 +1,75 @@
+"""What the stage plays: real videos with what real models found in them, or numbered pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from apps.pipeline.messages import Detection
+from apps.vision.image import decode, encode_jpeg
+from apps.vision.models.catalogue import resolve
+from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.registry import load_engine
+
+__all__ = ["BARS", "Clip", "numbered", "record"]
+
+#: Positions of the bar in a numbered clip.
+BARS = 60
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Pictures in a loop and what is found in each.
+
+    Attributes:
+        task: that the model serves.
+        model: its name.
+        precision: what it ran in.
+        labels: its classes.
+        width: of the pictures, pixels.
+        height: of the pictures, pixels.
+        frames: JPEG and detections.
+    """
+
+    task: str
+    model: str
+    precision: str
+    labels: tuple[str, ...]
+    width: int
+    height: int
+    frames: tuple[tuple[bytes, tuple[Detection, ...]], ...]
+
+
+def record(video: Path, task: str, models: Path, frames: int = 90) -> Clip:
+    """Run the model of a task over the first frames of a video, once."""
+    engine = load_engine(resolve(task, [models]), Compilation())
+    info = engine.info
+    played = cv2.VideoCapture(str(video))
+    found: list[tuple[bytes, tuple[Detection, ...]]] = []
+    width = height = 0
+    for _ in range(frames):
+        there, pixels = played.read()
+        if not there:
+            break
+        height, width = pixels.shape[:2]
+        jpeg = encode_jpeg(np.asarray(pixels, np.uint8), 80)
+        picture = decode(jpeg, width=info.width, height=info.height, inside=info.inside)
+        found.append((jpeg, engine.infer(picture)))
+    played.release()
+    engine.close()
+    return Clip(task, info.model, info.precision, info.labels, width, height, tuple(found))
+
+
+def numbered(task: str = "people", width: int = 640, height: int = 360) -> Clip:
+    """Pictures with a white bar that moves one place each, and one detection exactly around it."""
+    frames = []
+    for place in range(BARS):
+        left, right = place * width // BARS, (place + 1) * width // BARS
+        pixels = np.zeros((height, width, 3), np.uint8)
+        pixels[:, left:right] = 255
+        box = (left / width, 0.0, right / width, 1.0)
+        frames.append((encode_jpeg(pixels, 90), (Detection(label="bar", score=1.0, box=box),)))
+    return Clip(task, "numbered", "FP32", ("bar",), width, height, tuple(frames))

@@ -1,0 +1,47 @@
+"""A browser, a stage for it to look at, and recordings of real videos to play there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from apps.local.redis_server import RedisServer
+from tests.e2e.browser import Browser, what_is_missing
+from tests.e2e.clips import Clip, record
+from tests.e2e.stage import Stage
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    """An empty browser; the test is skipped where there can be none."""
+    if missing := what_is_missing():
+        pytest.skip(missing)
+    browser = Browser(tmp_path / "profile")
+    await browser.start()
+    yield browser
+    await browser.close()
+
+
+@pytest.fixture
+async def stage(
+    session_redis: RedisServer, real_redis: Redis, tmp_path: Path
+) -> AsyncIterator[Stage]:
+    """An empty stage; its gateway is started by the test."""
+    async with Stage(session_redis, real_redis, tmp_path / "gateway.log") as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+def recordings(test_data: Path) -> list[Clip]:
+    """What real models found in real videos: faces in INT8, people, and cars."""
+    videos, models = test_data / "videos" / "core", test_data / "models"
+    return [
+        record(
+            videos / "head-pose-face-detection-female-and-male_preview.mp4", "face-int8", models
+        ),
+        record(videos / "people-detection_reenc.mp4", "people", models),
+        record(videos / "car-detection.mp4", "car", models),
+    ]
