@@ -98,7 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--duration", type=_seconds, metavar="S", help="seconds to run (until stopped)")
     add("--config", type=Path, metavar="FILE", help="YAML file of streams")
     add("--hpa", type=Path, metavar="FILE", help="HPA manifest to follow")
-    add("--time-scale", type=_seconds, metavar="K", help="divide every time of the HPA by K")
+    add(
+        "--time-scale",
+        type=_seconds,
+        metavar="K",
+        help="divide every time of the HPA by K, and the signal's window down to 3 s",
+    )
     add("--targets", type=Path, metavar="FILE", help="write Prometheus' targets there")
     add("--verbose", action="store_true", help="show everything that the services log")
     return parser

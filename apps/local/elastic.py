@@ -37,6 +37,8 @@ RULE = Path(__file__).resolve().parents[2] / "kubernetes" / "scaling" / "offered
 _OBSERVE_SECONDS = 1.0
 #: Workers beat on the full second; looking half a second later never races with them.
 _PHASE_SECONDS = 0.5
+#: Seconds; the rate's window is divided by the time scale too, but needs a few heartbeats.
+_SHORTEST_WINDOW = 3.0
 #: A worker counts for the rule once it is older than this many scrapes.
 _SETTLED_SCRAPES = 2
 
@@ -67,7 +69,8 @@ class Elastic:
         self._say = say
         self._registry = Registry(redis, clock)
         rule = load_rule(RULE)
-        self._settled_us = int(_SETTLED_SCRAPES * rule.interval_seconds * 1_000_000)
+        settled_seconds = _SETTLED_SCRAPES * rule.interval_seconds / time_scale
+        self._settled_us = int(settled_seconds * 1_000_000)
         self._offered = OfferedWork(rule)
         self._scalers = {task: Autoscaler(policy, time_scale) for task in fleets}
         self._seen: dict[str, set[str]] = {task: set() for task in fleets}
