@@ -49,15 +49,20 @@ class NanoDet:
 
     def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
         """Detections in 0..1 of the picture, best first."""
-        everything = np.concatenate([scores[0] for scores in outputs[:3]])
-        classes_count = everything.shape[1]
-        over = np.flatnonzero(everything.ravel() >= self._threshold)
-        index = np.unique(over // classes_count)
-        classes = everything[index].argmax(axis=1)
-        scores = everything[index, classes]
-        edges = np.concatenate([distances[0] for distances in outputs[3:]])[index]
+        picked = [self._over_threshold(scores[0]) for scores in outputs[:3]]
+        rows = np.concatenate([s[0][i] for s, i in zip(outputs[:3], picked, strict=True)])
+        edges = np.concatenate([e[0][i] for e, i in zip(outputs[3:], picked, strict=True)])
+        starts = np.cumsum([0, *(scores.shape[1] for scores in outputs[:2])])
+        index = np.concatenate([i + start for i, start in zip(picked, starts, strict=True)])
+        classes = rows.argmax(axis=1)
+        scores = rows[np.arange(len(rows)), classes]
         found = Found(self._boxes(edges, index), scores, classes)
         return to_detections(suppress(found, self._overlap), placement, self._names)
+
+    def _over_threshold(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
+        """Cells of one feature map in which some class is over the threshold."""
+        # one flat comparison is several times faster than a maximum over each short row
+        return np.unique(np.flatnonzero(scores.ravel() >= self._threshold) // scores.shape[1])
 
     def _boxes(
         self, edges: npt.NDArray[np.float32], index: npt.NDArray[np.intp]

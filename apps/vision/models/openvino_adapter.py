@@ -72,7 +72,8 @@ class InferenceAdapter:
         self._queue = ov.AsyncInferQueue(compiled, self.slots)
         self._queue.set_callback(self._finished)
         self._outputs = len(compiled.outputs)
-        self.device = ",".join(compiled.get_property("EXECUTION_DEVICES"))
+        devices = compiled.get_property("EXECUTION_DEVICES")
+        self.device = devices if isinstance(devices, str) else ",".join(devices)
         self.precision = _precision(compiled, precision)
 
     def start(self, tensor: npt.NDArray[np.uint8], done: Done) -> None:
