@@ -61,6 +61,7 @@ class LiveDesk:
         self._watched = watched
         self._on_finish = on_finish
         self._complained: dict[str, float] = {}
+        self._leases_lost = 0
         self.outbox: list[tuple[str, bytes]] = []
         self.loads = StreamLoads()
         self.claimed = 0
@@ -76,6 +77,8 @@ class LiveDesk:
         batch = await self._consumer.exchange(wanted, outbox)
         if outbox:
             self._tally.published(time.perf_counter() - began)
+        self._tally.leases_lost(self._consumer.leases_lost - self._leases_lost)
+        self._leases_lost = self._consumer.leases_lost
         self._take(batch)
         return len(batch.frames)
 

@@ -122,6 +122,8 @@ class Worker:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), _RENEW_SECONDS)
         self._wake.clear()
+        if self._service.stop.is_set():
+            return
         if not await self._exchange(self._allot()):
             await self._service.stopped_within(next(self._waits))
             self._wake.set()
@@ -147,6 +149,7 @@ class Worker:
         except UNREACHABLE as error:
             log.warning("Redis: %s; trying again", error)
             self._service.redis_is_down(error)
+            self.full_seconds.set(0.0)
             return False
         finally:
             for kind, count in open_places.items():
