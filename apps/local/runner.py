@@ -20,6 +20,7 @@ from apps.local.fleet import Fleet, WorkerPlan
 from apps.local.plan import Plan, make_plan
 from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer
+from apps.local.targets import write_targets
 from apps.pipeline import backoff
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import UNREACHABLE, connect
@@ -99,7 +100,7 @@ class _System:
         self._owned: list[frozenset[int]] = []
         self._fleets = {task: self._fleet(task) for task in plan.tasks}
         self._port = run.port or free_port()
-        self._gateway_metrics = free_port()
+        self._service_ports = {"gateway": free_port(), "streams": free_port()}
 
     async def live(self, stop: asyncio.Event) -> None:
         await self._clock.synchronise(self._redis)
@@ -130,6 +131,8 @@ class _System:
             await asyncio.gather(services[1].stop())
             await asyncio.gather(*(fleet.stop() for fleet in self._fleets.values()))
             await services[0].stop()
+            if self._run.targets is not None:
+                self._run.targets.unlink(missing_ok=True)
 
     async def _until_stopped(
         self, stop: asyncio.Event, background: list[asyncio.Task[None]]
@@ -162,14 +165,13 @@ class _System:
     def _gateway(self) -> Child:
         arguments = [
             "--gateway-host", self._run.host, "--gateway-port", str(self._port),
-            "--metrics-port", str(self._gateway_metrics),
+            "--metrics-port", str(self._service_ports["gateway"]),
         ]  # fmt: skip
         return self._service("gateway", "apps.gateway", arguments)
 
     def _streams(self) -> Child:
-        return self._service(
-            "streams", "apps.streams", ["--follow", "true", "--metrics-port", str(free_port())]
-        )
+        arguments = ["--follow", "true", "--metrics-port", str(self._service_ports["streams"])]
+        return self._service("streams", "apps.streams", arguments)
 
     def _service(self, name: str, module: str, arguments: list[str]) -> Child:
         return Child(
@@ -222,6 +224,8 @@ class _System:
             with contextlib.suppress(*UNREACHABLE):
                 streams, workers = await registry.streams(), await registry.workers()
                 self._console.status(streams, workers, elastic.wanted)
+            if self._run.targets is not None:
+                write_targets(self._run.targets, self._service_ports, self._fleets)
             await asyncio.sleep(_STATUS_SECONDS)
 
 

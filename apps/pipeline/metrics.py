@@ -33,7 +33,7 @@ class Metric:
         kind: `counter`, `gauge` or `histogram`.
         text: what it counts.
         labels: label names.
-        service: who exports it: `inference`, `streams`, `gateway`, `local` or `all`.
+        service: who exports it: `inference`, `streams`, `gateway` or `all`.
         purpose: what it is for.
         buckets: of a histogram.
     """
@@ -130,8 +130,6 @@ TABLE: tuple[Metric, ...] = (
            ("task",), "gateway", "Workers finish out of order."),
     Metric("ei_http_requests_total", "counter", "Requests answered.", ("route", "status"),
            "gateway", "Errors by route."),
-    Metric("ei_local_scaling_events_total", "counter", "Times the local runner changed workers.",
-           ("task", "direction"), "local", "Flapping."),
 )  # fmt: skip
 
 _BY_NAME = {metric.name: metric for metric in TABLE}

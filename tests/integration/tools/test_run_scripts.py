@@ -1,0 +1,169 @@
+"""The scripts that people of the old system know."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import redis as redis_py
+
+from apps.local.ports import free_port
+from apps.local.redis_server import RedisServer, find_binary
+from apps.pipeline import wire
+from apps.pipeline.messages import Frame
+from apps.vision.image import encode_jpeg, jpeg_size
+
+ROOT = Path(__file__).resolve().parents[3]
+
+pytestmark = [pytest.mark.redis, pytest.mark.timeout(120)]
+
+
+def script(name: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("EI_")}
+    return subprocess.Popen(
+        [str(ROOT / "tools" / name), *arguments], env={**clean, **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def locked_redis(short_folder: Path) -> Iterator[RedisServer]:
+    """A Redis on a port, with a password."""
+    server = RedisServer(short_folder, port=free_port(), password="s3cret", binary=find_binary())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def camera(tmp_path: Path) -> Path:
+    """A stand-in for a camera that delivers JPEG: a file of one after the other."""
+    path = tmp_path / "video0"
+    pictures = [encode_jpeg(np.full((240, 320, 3), 10 * n, np.uint8), 80) for n in range(20)]
+    path.write_bytes(b"".join(pictures))
+    return path
+
+
+def frames(server: RedisServer, task: str, seconds: float = 30) -> list[Frame]:
+    client = redis_py.Redis(port=server.port, password=server.password)
+    deadline = time.monotonic() + seconds
+    while not (found := client.lrange(f"queue_{task}", 0, -1)):
+        assert time.monotonic() < deadline, "no frame came"
+        time.sleep(0.1)
+    client.close()
+    return [wire.decode(Frame, frame) for frame in found]  # type: ignore[arg-type]  # bytes
+
+
+def test_run_css_feeds_a_camera_into_a_locked_redis(
+    locked_redis: RedisServer, camera: Path
+) -> None:
+    password = locked_redis.settings.queue_password_file
+    process = script(
+        "run-css.sh", "-v", "0", "-t", "face", "-s", "door", "-p", str(locked_redis.port),
+        EI_QUEUE_PASSWORD_FILE=password, EI_CAMERA_PATH=str(camera.parent / "video{index}"),
+        EI_METRICS_PORT="0",
+    )  # fmt: skip
+    try:
+        first = frames(locked_redis, "face")[0]
+        assert (first.name, first.category) == ("door", "face")
+        assert jpeg_size(first.data) == (320, 240)
+    finally:
+        process.terminate()
+        _, log = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "s3cret" not in log
+
+
+def test_run_css_with_a_wrong_password_keeps_trying_and_does_not_tell_it(
+    locked_redis: RedisServer, camera: Path, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("wr0ng")
+    process = script(
+        "run-css.sh", "-p", str(locked_redis.port), EI_QUEUE_PASSWORD_FILE=str(wrong),
+        EI_CAMERA_PATH=str(camera), EI_METRICS_PORT="0",
+    )  # fmt: skip
+    time.sleep(4)
+    assert process.poll() is None
+    process.terminate()
+    _, log = process.communicate(timeout=20)
+    assert "wr0ng" not in log
+    assert "invalid username-password pair" in log
+
+
+def test_run_fss_feeds_a_video_file(locked_redis: RedisServer, tmp_path: Path) -> None:
+    video = tmp_path / "clip.mp4"
+    with av.open(str(video), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height = 64, 48
+        for number in range(10):
+            picture = np.full((48, 64, 3), 20 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode())
+    process = script(
+        "run-fss.sh", "-v", str(video), "-t", "people", "-p", str(locked_redis.port),
+        EI_QUEUE_PASSWORD_FILE=locked_redis.settings.queue_password_file, EI_METRICS_PORT="0",
+    )  # fmt: skip
+    try:
+        assert jpeg_size(frames(locked_redis, "people")[0].data) == (64, 48)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def test_run_redis_asks_for_the_password_of_the_file(tmp_path: Path) -> None:
+    secret, port = tmp_path / "password", free_port()
+    secret.write_text("pa55\n")
+    process = script("run-redis.sh", "-p", str(port), EI_QUEUE_PASSWORD_FILE=str(secret))
+    try:
+        client = redis_py.Redis(port=port, password="pa55")
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                assert client.ping()
+                break
+            except redis_py.ConnectionError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        with pytest.raises(redis_py.AuthenticationError):
+            redis_py.Redis(port=port).ping()
+        client.close()
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("run-css.sh", ["-v", "front"], "-v front: write a number"),
+        ("run-css.sh", ["-x"], "-x is not an option"),
+        ("run-css.sh", ["-t"], "-t is not an option, or its value is missing"),
+        ("run-fss.sh", [], "name a video file with -v"),
+        ("run-ois.sh", ["-o", "elsewhere"], "live in one Redis"),
+        ("run-ois.sh", ["-m", "/nowhere"], "there is no such folder"),
+        ("run-wss.sh", [], "part of the gateway"),
+    ],
+)
+def test_a_wrong_call_is_answered_with_one_line(
+    name: str, arguments: list[str], words: str
+) -> None:
+    process = script(name, *arguments)
+    _, log = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert words in log
+    assert len(log.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["css", "fss", "ois", "gws", "redis"])
+def test_every_script_explains_itself(name: str) -> None:
+    process = script(f"run-{name}.sh", "-h")
+    text, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "-h  this text" in text
