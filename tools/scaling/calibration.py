@@ -182,7 +182,7 @@ def _policy(recorded: Recorded) -> HpaPolicy:
     if recorded.signal == "keda":
         metric = replace(metric, source="External")
     policy = HpaPolicy(recorded.name, metric, min_replicas=1, max_replicas=30)
-    down: ScalingRules = replace(policy.down, stabilisation_seconds=recorded.stabilisation_seconds)
+    down = replace(policy.down, stabilisation_seconds=recorded.stabilisation_seconds)
     return replace(policy, down=down)
 
 

@@ -55,6 +55,7 @@ class Row:
         events: changes of the number of pods.
         reversals: changes of direction: one for a rise and a fall.
         peak: most pods.
+        last: when the number of pods changed for the last time, seconds.
     """
 
     load: str
@@ -66,6 +67,7 @@ class Row:
     events: Spread
     reversals: Spread
     peak: Spread
+    last: Spread
 
 
 def phases(cluster: Cluster) -> list[Cluster]:
@@ -101,4 +103,5 @@ def _row(load: Load, name: str, runs: list[Run], oracle: Run) -> Row:
         events=Spread.of(len(run.events) for run in runs),
         reversals=Spread.of(reversals(run) for run in runs),
         peak=Spread.of(run.peak for run in runs),
+        last=Spread.of(run.events[-1].at if run.events else 0.0 for run in runs),
     )

@@ -6,7 +6,7 @@ import csv
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from apps.pipeline.errors import SettingsError
@@ -23,16 +23,18 @@ class Load:
     Attributes:
         name: one word.
         fps: frames per second in each second.
+        expected: the mean behind a noisy load; empty when the load is its own mean.
     """
 
     name: str
     fps: tuple[float, ...]
+    expected: tuple[float, ...] = ()
 
     def noisy(self, seed: int) -> Load:
         """The same load as independent cameras offer it: Poisson counts instead of the mean."""
         chance = random.Random(seed)  # noqa: S311 - a model's dice, not a secret
         fps = tuple(max(0.0, round(chance.gauss(mean, math.sqrt(mean)))) for mean in self.fps)
-        return replace(self, name=f"{self.name}-noisy", fps=fps)
+        return Load(f"{self.name}-noisy", fps, expected=self.fps)
 
 
 def _made(name: str, seconds: int, fps_at: Callable[[int], float]) -> Load:

@@ -2,7 +2,7 @@
 
 It holds the offered load divided by capacity and target, rounded up, from that very second on. It
 is not spared the start of pods, nor the stabilisation before it lets go of them, and it cannot
-see ahead.
+see ahead. Of a noisy load it knows the mean.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def consult(load: Load, policy: HpaPolicy, cluster: Cluster) -> Run:
     lost: list[float] = []
     events: list[Event] = []
     window = int(policy.down.stabilisation_seconds)
+    expected = load.expected or load.fps
     for now, fps in enumerate(load.fps):
-        need = math.ceil(milli(fps / cluster.capacity) / policy.metric.target_milli)
+        need = math.ceil(milli(expected[now] / cluster.capacity) / policy.metric.target_milli)
         wants.append(min(max(need, policy.min_replicas), policy.max_replicas))
         number = max(wants[-max(window, 1) :])
         if number != len(pool.pods):

@@ -7,9 +7,13 @@ pod's counter is that sum now, less the sum when it became ready.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 
 __all__ = ["Pod", "Pool", "Sums"]
+
+_ready_at = attrgetter("ready_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,12 @@ class Pool:
         del self.pods[max(replicas, 0) :]
 
     def ready(self, now: float) -> list[Pod]:
-        """Pods that work."""
-        return [pod for pod in self.pods if pod.ready_at <= now]
+        """Pods that work; the oldest are ready first."""
+        return self.pods[: bisect_right(self.pods, now, key=_ready_at)]
 
     def tick(self, now: int, fps: float) -> None:
         """Let the second that begins now pass."""
-        hands = len(self.ready(now))
+        hands = bisect_right(self.pods, now, key=_ready_at)
         room = hands * self._capacity
         waiting = self.queued + fps
         served = min(waiting, room)

@@ -1,0 +1,183 @@
+"""Results as Markdown tables: what the commands print is what `docs/scaling.md` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from apps.local.offered_work import load_rule
+from tools.scaling import field_model, site
+from tools.scaling.calibration import Agreement
+from tools.scaling.claims import Claim
+from tools.scaling.comparison import Row, Spread, compare
+from tools.scaling.load import LOADS, pulse, steady, step, wave
+from tools.scaling.manifest import RULE, offered_rate, others, shipped
+from tools.scaling.scaling import Scaling
+from tools.scaling.simulation import Cluster
+
+__all__ = ["calibration", "claims", "comparison", "field", "headroom", "plan", "table", "windows"]
+
+_RULES = ((10, 0), (15, 0), (20, 0), (30, 0), (60, 0), (15, 15))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; the first column stands left, the others right."""
+    lines = [_line(head), _line([":--", *["--:"] * (len(head) - 1)])]
+    return "\n".join([*lines, *(_line(row) for row in rows)]) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _percent(spread: Spread) -> str:
+    least, mean, most = (f"{100 * value:.1f}" for value in (spread.least, spread.mean, spread.most))
+    return mean if least == most else f"{mean} ({least} to {most})"
+
+
+def _number(spread: Spread) -> str:
+    least, most = f"{spread.least:.0f}", f"{spread.most:.0f}"
+    return least if least == most else f"{least} to {most}"
+
+
+def comparison(rows: Iterable[Row]) -> str:
+    """Policies on loads."""
+    head = ("load", "policy", "lost %", "regret %", "pod-seconds", "÷ oracle", "changes",
+            "turns", "most pods")  # fmt: skip
+    return table(
+        head,
+        (
+            (
+                row.load, row.policy, _percent(row.lost), _percent(row.regret),
+                f"{row.pod_seconds.mean:.0f}", f"{row.cost.mean:.2f}", _number(row.events),
+                _number(row.reversals), _number(row.peak),
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def claims(found: Iterable[Claim]) -> str:
+    """Promises and whether they are kept."""
+    head = ("ours", "load", "kept", "figures")
+    return table(
+        head, ((claim.text, claim.load, "yes" if claim.kept else "**no**", claim.figures)
+               for claim in found)
+    )  # fmt: skip
+
+
+def windows() -> str:
+    """The shipped policy with other windows and without the hold."""
+    loads = (pulse(20, 100), wave(10, 200), step(20, 120), steady(100).noisy(seed=1))
+    shipped_rule, ours = load_rule(RULE), shipped()
+    scalings = [
+        Scaling(
+            f"{window} s" + (f", held {hold} s" if hold else ""),
+            ours.policy,
+            offered_rate(replace(shipped_rule, window_seconds=window, hold_seconds=hold)),
+        )
+        for window, hold in _RULES
+    ]
+    columns = [compare(load, scalings, Cluster())[:-1] for load in loads]
+    head = ["window"]
+    for load in loads:
+        head += [f"{load.name}: lost %", "÷ oracle", "changes"]
+    body = []
+    for rows in zip(*columns, strict=True):
+        cells = [rows[0].policy]
+        for row in rows:
+            cells += [_percent(row.lost), f"{row.cost.mean:.2f}", _number(row.events)]
+        body.append(cells)
+    return table(head, body)
+
+
+def headroom() -> str:
+    """Ours and the old ratio, both with a fifth of headroom and both with none."""
+    rivals = [shipped(), *(other for other in others() if other.name == "old-ratio")]
+    scalings = [_aimed(scaling, target) for target in (1000, 800) for scaling in rivals]
+    rows = (row for load in LOADS for row in compare(load, scalings, Cluster())[:-1])
+    return table(
+        ("load", "policy", "target", "lost %", "pod-seconds", "changes", "most pods"),
+        (
+            (
+                row.load, *row.policy.split(" at "), _percent(row.lost),
+                f"{row.pod_seconds.mean:.0f}", _number(row.events), _number(row.peak),
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def _aimed(scaling: Scaling, target_milli: int) -> Scaling:
+    metric = replace(scaling.policy.metric, target_milli=target_milli)
+    policy = replace(scaling.policy, metric=metric)
+    return replace(scaling, name=f"{scaling.name} at {target_milli / 1000:g}", policy=policy)
+
+
+def field() -> str:
+    """The older model."""
+    policies = field_model.scalings()
+    columns = [compare(load, policies, field_model.CLUSTER)[:-1] for load in field_model.LOADS]
+    head = ["load", *(scaling.name for scaling in policies)]
+    body = [
+        [
+            rows[0].load,
+            *(
+                f"{100 * row.lost.mean:.1f} / {row.events.mean:.0f} ({_number(row.peak)} pods)"
+                for row in rows
+            ),
+        ]
+        for rows in columns
+    ]
+    return table(head, body)
+
+
+def calibration(agreements: Iterable[Agreement]) -> str:
+    """Model and logs."""
+    head = ("log", "run", "agrees %", "worst phase %", "lost %: log", "model",
+            "pod-seconds: log", "model")  # fmt: skip
+    return table(
+        head,
+        (
+            (
+                found.recorded.log, found.recorded.name, f"{100 * found.share:.1f}",
+                f"{100 * found.worst:.1f}", f"{found.lost[0]:.2f}", f"{found.lost[1]:.2f}",
+                str(found.pod_seconds[0]), str(found.pod_seconds[1]),
+            )
+            for found in agreements
+        ),
+    )  # fmt: skip
+
+
+def plan(planned: site.Plan) -> str:
+    """What a site needs, and how a shard fares."""
+    asked, shard = planned.site, planned.shard
+    rows = [
+        ("frames per second", f"{asked.frames:.0f}"),
+        ("pictures, gigabit/s into Redis and again out", f"{_gigabits(asked):.1f}"),
+        ("cameras that one Redis carries alone", f"{planned.alone_cameras}"),
+        ("shards: by Redis' thread / by network", f"{planned.by_thread} / {planned.by_network}"),
+        ("cameras per shard, fullest by hash", f"{shard.cameras:.0f}, {shard.busiest:.0f}"),
+        ("frames per second and shard", f"{shard.frames:.0f}"),
+        ("Redis' thread per shard", f"{shard.thread:.0%}"),
+        ("network per shard, gigabit/s each way", f"{shard.gigabits:.2f}"),
+        ("places of a shard's queue (0.25 s)", f"{shard.places}"),
+        ("one-core workers per shard, in all", f"{shard.workers}, {planned.workers}"),
+        ("shards on the busiest of as many cluster nodes, by name", f"{planned.crowded}"),
+        (f"gateways for {asked.tiles} watched pictures", f"{planned.gateways}"),
+        ("each gateway's core, for knowing every stream", f"{planned.listing:.0%}"),
+        ("registry's Redis thread, for heartbeats", f"{planned.beats:.0%}"),
+        ("series of the ledger on each gateway", f"{planned.series}"),
+    ]
+    for name, ours, oracle in site.rehearse(planned):
+        rows.append(
+            (
+                f"one shard, {name}: lost (oracle), most pods",
+                f"{ours.lost_share:.1%} ({oracle.lost_share:.1%}), {ours.peak}",
+            )
+        )
+    return table(("of the site", "figure"), rows)
+
+
+def _gigabits(asked: site.Site) -> float:
+    return asked.frames * asked.kilobytes * 8e3 / 1e9
