@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: Milliseconds that the reader waits in one command.
 _LISTEN_MS = 1000
+#: The same, when all that it wants to know is whether Redis answers again.
+_LOOK_MS = 1
 #: Replies read in one command.
 _READ = 64
 
@@ -73,7 +75,7 @@ class Replies:
         while self._expected:
             cancellation.heed()
             try:
-                await self._read_once()
+                await self._read_once(_LOOK_MS if doubt else _LISTEN_MS)
             except UNREACHABLE as error:
                 log.debug("replies cannot be read: %s", error)
                 doubt = True
@@ -84,8 +86,8 @@ class Replies:
                 for expected in self._expected.values():
                     expected.heard.set()
 
-    async def _read_once(self) -> None:
-        answer: Any = await self._redis.xread({self._stream: "0-0"}, _READ, _LISTEN_MS)
+    async def _read_once(self, wait_ms: int) -> None:
+        answer: Any = await self._redis.xread({self._stream: "0-0"}, _READ, wait_ms)
         entries = answer[0][1] if answer else []
         for _, fields in entries:
             job_id = fields[b"id"].decode()
