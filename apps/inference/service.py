@@ -97,7 +97,6 @@ async def _first_contact(service: Service, redis: Redis, clock: RedisClock) -> b
             await clock.synchronise(redis)
         except UNREACHABLE as error:
             service.redis_is_down(error)
-            log.warning("Redis: %s; trying again", error)
             if await service.stopped_within(delay):
                 return False
         else:

@@ -147,7 +147,6 @@ class Worker:
                     open_places[kind] -= await side.exchange(places[kind])
                     more_waits |= places[kind] > 0 and open_places[kind] == 0
         except UNREACHABLE as error:
-            log.warning("Redis: %s; trying again", error)
             self._service.redis_is_down(error)
             self.full_seconds.set(0.0)
             return False

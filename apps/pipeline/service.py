@@ -60,15 +60,22 @@ class Service:
         self.metrics = Metrics()
         self.health = Health(name, self.metrics)
         self.stop = asyncio.Event()
+        self._redis_trouble = ""
         self.metrics.gauge("ei_build_info", name, VERSION).set(1)
 
     def redis_is_up(self) -> None:
         """Redis answers (again)."""
+        if self._redis_trouble:
+            log.info("Redis answers again")
+        self._redis_trouble = ""
         self.metrics.gauge("ei_redis_up", self.name).set(1)
         self.health.met("redis")
 
     def redis_is_down(self, error: Exception) -> None:
-        """Redis does not answer."""
+        """Redis does not answer; said once in the log, until it answers or the reason changes."""
+        if self._redis_trouble != str(error):
+            log.warning("Redis: %s; trying again until it answers", error)
+        self._redis_trouble = str(error)
         self.metrics.gauge("ei_redis_up", self.name).set(0)
         self.health.unmet("redis", f"Redis: {error}")
 
