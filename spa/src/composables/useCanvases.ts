@@ -1,5 +1,6 @@
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { usePreferences } from '@/composables/usePreferences'
+import { decoding } from '@/live/decoding'
 import { Painter } from '@/live/painter'
 import type { Result } from '@/wire'
 
@@ -23,7 +24,7 @@ export function useCanvases(surface: Surface, onShown: (result: Result) => void,
   watch([surface.picture, surface.overlay], ([picture, overlay]) => {
     painter.value?.close()
     resizing.disconnect()
-    painter.value = picture && overlay ? new Painter({ picture, overlay, choice: () => preferences, onShown, onBroken }) : null
+    painter.value = picture && overlay ? new Painter({ picture, overlay, choice: () => preferences, onShown, onBroken, decode: (jpeg) => decoding.decode(jpeg) }) : null
     if (overlay) resizing.observe(overlay)
   }, { immediate: true })
 

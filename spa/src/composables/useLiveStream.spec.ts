@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import LiveView from '@/components/LiveView.vue'
 import { FakeGateway } from '@/testing/fake-gateway'
 import { FakeSocket } from '@/testing/fake-socket'
+import { FakeWorker } from '@/testing/fake-worker'
 import { mountBelow } from '@/testing/mount-within'
 import { result, stream } from '@/testing/samples'
 
@@ -30,7 +31,7 @@ beforeEach(() => {
     observe(): void { /* the test says what is seen */ }
     disconnect(): void { /* nothing to do */ }
   })
-  vi.stubGlobal('createImageBitmap', () => Promise.resolve({ width: 4, height: 3, close: () => undefined }))
+  vi.stubGlobal('Worker', FakeWorker)
   HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement): never {
     return new Proxy({ canvas: this }, { get: (target, key) => key === 'canvas' ? target.canvas : () => ({ width: 1 }) }) as never
   } as never

@@ -15,12 +15,8 @@ export interface PainterOptions {
   onShown: (result: Result) => void
   /** Called when a picture could not be decoded. */
   onBroken?: () => void
-  decode?: (jpeg: Uint8Array) => Promise<ImageBitmap>
-}
-
-/** The browser decodes a Blob outside the page's main thread. */
-function decodeJpeg(jpeg: Uint8Array): Promise<ImageBitmap> {
-  return createImageBitmap(new Blob([jpeg as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' }))
+  /** Takes the bytes over. */
+  decode: (jpeg: Uint8Array) => Promise<ImageBitmap>
 }
 
 /**
@@ -86,14 +82,13 @@ export class Painter {
   }
 
   private async decodeNext(): Promise<void> {
-    const decode = this.options.decode ?? decodeJpeg
     this.decoding = true
     while (this.waiting && !this.closed) {
       const result = this.waiting
       this.waiting = null
       if (!result.jpeg) continue
       try {
-        this.hold({ bitmap: await decode(result.jpeg), result })
+        this.hold({ bitmap: await this.options.decode(result.jpeg), result })
       } catch {
         this.options.onBroken?.() // a truncated picture is that frame's loss, not the stream's
       }
