@@ -196,7 +196,7 @@ def _pixels(data: bytes, flags: int) -> Pixels:
 
 
 def _png_size(data: bytes) -> tuple[int, int]:
-    if len(data) < 33 or data[12:16] != b"IHDR" or _PNG_END not in data[-64:]:
+    if len(data) < 33 or data[12:16] != b"IHDR" or data.rfind(_PNG_END) < 0:
         raise ImageError(DropReason.UNDECODABLE, "a truncated or damaged PNG")
     width, height = struct.unpack(">II", data[16:24])
     return _plausible(width, height)

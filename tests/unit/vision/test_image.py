@@ -157,8 +157,9 @@ def test_an_end_inside_a_thumbnail_is_not_the_end_of_the_picture() -> None:
         jpeg_size(whole[: len(whole) // 2])
 
 
-def test_bytes_behind_the_end_do_no_harm() -> None:
-    assert decode(JPEG + b"\0" * 500, width=300, height=300).pixels.shape == (361, 641, 3)
+@pytest.mark.parametrize("data", [JPEG, PNG], ids=["jpeg", "png"])
+def test_bytes_behind_the_end_do_no_harm(data: bytes) -> None:
+    assert decode(data + b"\0" * 500).pixels.shape == (HEIGHT, WIDTH, 3)
 
 
 def test_fill_bytes_between_segments_are_skipped() -> None:
