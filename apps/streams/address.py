@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from apps.pipeline import addresses
 from apps.pipeline.clock import monotonic_us
 from apps.pipeline.errors import SourceError
+from apps.streams.backlog import Backlog
 from apps.streams.container import Opening, opened, timed_pictures
 from apps.streams.picture import RawPicture
 from apps.streams.source_spec import AddressSpec
@@ -50,10 +51,15 @@ class AddressSource:
         """See `Source`."""
         self._knock()
         with opened(self._opening()) as (container, stream):
+            backlog = Backlog()
             for timed in timed_pictures(container, stream):
                 if stop.raised:
                     return
                 yield timed.picture
+                if self._spec.kind == "rtsp":
+                    backlog.arrived(timed.seconds, timed.picture.captured_monotonic_us)
+                    # what is not decoded does not fall behind
+                    stream.codec_context.skip_frame = "NONKEY" if backlog.late else "DEFAULT"
         raise SourceError(f"{self._spec.shown}: it ended")
 
     def _opening(self) -> Opening:

@@ -24,7 +24,6 @@ __all__ = ["CameraSource"]
 
 _OPEN_SECONDS = 8.0
 _READ_SECONDS = 3.0
-_USUAL_FPS = 15.0
 
 
 class CameraSource:
@@ -47,7 +46,7 @@ class CameraSource:
         except OSError as error:
             raise SourceError(f"{self._path}: no camera there; {_cameras()}") from error
         if stat.S_ISREG(mode):
-            yield from VideoFileSource(self._path, fps=self._fps or _USUAL_FPS).pictures(stop)
+            yield from VideoFileSource(self._path, fps=self._fps).pictures(stop)
             return
         yield from self._pipe(stop) if stat.S_ISFIFO(mode) else self._device(stop)
         if not stop.raised:

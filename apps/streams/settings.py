@@ -26,8 +26,8 @@ class StreamsSettings:
         "Run the streams that are added through the gateway; one process of an installation does.",
     )
     fps: float = setting(
-        0.0, "Pictures per second: at most, of a camera or address; exactly, of a file, folder or "
-        "scene; 0 for the source's own.", unit="1/s", low=0, high=1000,
+        0.0, "Pictures per second at most; a film of fewer is played faster, folders and scenes "
+        "give exactly so many; 0 for the source's own.", unit="1/s", low=0, high=1000,
     )  # fmt: skip
     size: str = setting(
         "", "Largest picture, such as 640x480: larger ones are made smaller, in proportion."

@@ -58,8 +58,8 @@ class Wish:
     """What is wanted of a source.
 
     Attributes:
-        fps: pictures per second: at most, of cameras and addresses; exactly, of recordings and
-            scenes. 0 for the source's own.
+        fps: pictures per second at most; a film of fewer is played faster, folders and scenes give
+            exactly so many; 0 for the source's own.
         width: asked of a camera, pixels; 0 for its own.
         height: asked of a camera, pixels; 0 for its own.
         loop: play recordings again and again.

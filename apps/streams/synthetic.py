@@ -33,7 +33,7 @@ _LEAST_CONTRAST = 64
 
 
 class Scene(Protocol):
-    """Something that can be drawn; implemented by `Pattern` and by the scenes of `scenes/`."""
+    """Something that can be drawn; implemented by `Pattern` and by `scenes.Scene`."""
 
     def draw(self, sequence: int, seconds: float) -> Pixels:
         """One picture, uint8 [height, width, 3], blue-green-red; never changed afterwards.

@@ -1,4 +1,8 @@
-"""A video file, played at its own speed and over and over, as if it were a camera."""
+"""A video file, played at its own speed and over and over, as if it were a camera.
+
+Who asks for fewer pictures per second than the film has gets those, at the film's own speed; who
+asks for more gets a faster film.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from apps.pipeline.clock import monotonic_us
 from apps.pipeline.errors import SourceError
 from apps.streams.container import ContainerPicture, Opening, opened, timed_pictures
 from apps.streams.picture import DamagedPicture, RawPicture
-from apps.streams.rate import Pace
+from apps.streams.rate import Pace, RateLimit
 from apps.streams.stop_sign import StopSign
 
 __all__ = ["VideoFileSource", "distance_us"]
@@ -69,16 +73,21 @@ class VideoFileSource:
         """Every picture of one pass, each with its distance to the one before, microseconds."""
         how = Opening(f"file:{self._path}", str(self._path))
         with opened(how) as (container, stream):
-            usual = _usual_us(self._fps, stream)
-            wait, before = usual, None
+            usual = _usual_us(stream)
+            faster = round(1e6 / self._fps) if self._fps * usual > 1e6 else 0
+            limit = RateLimit(0.0 if faster else self._fps)
+            film_us, wait, before = 0, 0, None
             for timed in timed_pictures(container, stream):
                 if isinstance(timed.picture, DamagedPicture):
                     yield 0, timed.picture
                     continue
-                if before is not None:
-                    wait = usual if self._fps else distance_us(before.seconds, timed.seconds, usual)
-                yield wait, timed.picture
+                own = usual if before is None else distance_us(before.seconds, timed.seconds, usual)
+                film_us += own
+                wait += faster or own
                 before = timed
+                if limit.keep(film_us):
+                    yield wait, timed.picture
+                    wait = 0
 
 
 def distance_us(before: float | None, now: float | None, usual: int) -> int:
@@ -94,5 +103,5 @@ def distance_us(before: float | None, now: float | None, usual: int) -> int:
     return round((now - before) * 1e6)
 
 
-def _usual_us(fps: float, stream: VideoStream) -> int:
-    return round(1e6 / (fps or float(stream.average_rate or stream.guessed_rate or _USUAL_FPS)))
+def _usual_us(stream: VideoStream) -> int:
+    return round(1e6 / float(stream.average_rate or stream.guessed_rate or _USUAL_FPS))

@@ -63,11 +63,20 @@ def test_it_keeps_its_own_rate(tmp_path: Path) -> None:
     assert times[-1] - times[0] >= 10 * 20_000 - 5_000
 
 
-def test_another_rate_can_be_asked_for(tmp_path: Path) -> None:
+def test_fewer_pictures_are_taken_at_the_films_own_speed(tmp_path: Path) -> None:
     write_film(tmp_path / "film.mp4", count=11, fps=50)
     source = VideoFileSource(tmp_path / "film.mp4", fps=25, loop=False)
     times = [raw.captured_monotonic_us for raw in source.pictures(StopSign())]
-    assert times[-1] - times[0] >= 10 * 40_000 - 5_000
+    assert len(times) == 6
+    assert times[-1] - times[0] >= 10 * 20_000 - 5_000
+
+
+def test_more_pictures_make_a_faster_film(tmp_path: Path) -> None:
+    write_film(tmp_path / "film.mp4", count=11, fps=2)
+    source = VideoFileSource(tmp_path / "film.mp4", fps=100, loop=False)
+    times = [raw.captured_monotonic_us for raw in source.pictures(StopSign())]
+    assert len(times) == 11
+    assert 10 * 10_000 - 5_000 <= times[-1] - times[0] < 5_000_000
 
 
 @pytest.mark.parametrize(
