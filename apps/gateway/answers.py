@@ -1,4 +1,4 @@
-"""What REST answers and takes: the contract with the dashboard and every other client.
+"""What REST answers: the contract with the dashboard and every other client.
 
 Times (`now`, `since`, `times`) are microseconds of Redis' clock, `*_ms` are milliseconds, boxes are
 0..1. The OpenAPI document is made from these structs.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import Meta, Struct, field
 
+from apps.gateway.bodies import StreamConfig
 from apps.pipeline.messages import Detection, Timings
 
 __all__ = [
@@ -17,7 +18,6 @@ __all__ = [
     "Added",
     "AtSource",
     "Books",
-    "Credentials",
     "Inference",
     "LedgerAnswer",
     "Problem",
@@ -27,8 +27,6 @@ __all__ = [
     "ScalingStep",
     "SessionAnswer",
     "Stream",
-    "StreamChange",
-    "StreamConfig",
     "StreamDetail",
     "StreamList",
     "Task",
@@ -125,38 +123,6 @@ class AtSource(Struct, frozen=True, kw_only=True):
     dropped: dict[str, int]
 
 
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-TaskName = Annotated[str, Meta(pattern="^[a-z0-9-]+$", max_length=64)]
-Fps = Annotated[float, Meta(gt=0, le=240)]
-
-
-class StreamConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What makes a stream; passwords are taken, never given."""
-
-    name: Name
-    tasks: Annotated[list[TaskName], Meta(min_length=1, max_length=16)]
-    source: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=2048,
-            description="rtsp://, rtsps://, http:// or https:// address, camera:0, synthetic:, or "
-            "the file: name of an upload.",
-        ),
-    ]
-    fps: Fps | None = None
-
-
-class StreamChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Any part of a stream's configuration; what is left out stays."""
-
-    name: Name | UnsetType = UNSET
-    tasks: Annotated[list[TaskName], Meta(min_length=1, max_length=16)] | UnsetType = UNSET
-    source: Annotated[str, Meta(min_length=1, max_length=2048)] | UnsetType = UNSET
-    fps: Fps | UnsetType | None = UNSET
-    paused: bool | UnsetType = UNSET
-
-
 class StreamDetail(Stream, frozen=True, kw_only=True):
     """`GET /api/streams/<id>`."""
 
@@ -234,14 +200,6 @@ class SessionAnswer(Struct, frozen=True, kw_only=True):
     role: str | None
     user: str | None
     local: Annotated[bool, Meta(description="Asked from this machine: nobody has to sign in.")]
-
-
-class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`POST /api/session`: a token, or a user and a password."""
-
-    token: Annotated[str, Meta(max_length=512)] | None = None
-    user: Annotated[str, Meta(max_length=200)] | None = None
-    password: Annotated[str, Meta(max_length=512)] | None = None
 
 
 class WorkerNow(Struct, frozen=True, kw_only=True):

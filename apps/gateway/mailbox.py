@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 __all__ = ["Mailbox", "Pace"]
@@ -38,11 +39,13 @@ class Mailbox(Generic[T]):
     Attributes:
         pace: how often something is put in at most.
         skipped: results that a newer one replaced before the viewer took them.
+        on_skip: called whenever that happens.
     """
 
     def __init__(self) -> None:
         self.pace = Pace()
         self.skipped = 0
+        self.on_skip: Callable[[], None] = _uncounted
         self._content: T | None = None
         self._filled = asyncio.Event()
 
@@ -52,6 +55,7 @@ class Mailbox(Generic[T]):
             return
         if self._content is not None:
             self.skipped += 1
+            self.on_skip()
         self._content = content
         self._filled.set()
 
@@ -64,3 +68,7 @@ class Mailbox(Generic[T]):
         content, self._content = self._content, None
         self._filled.clear()
         return content
+
+
+def _uncounted() -> None:
+    """Nobody counts."""

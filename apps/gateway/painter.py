@@ -54,9 +54,11 @@ class Painter:
             while self._next is not None:
                 result, self._next = self._next, None
                 try:
-                    self._hang(await loop.run_in_executor(self._threads, self._draw, result))
+                    picture = await loop.run_in_executor(self._threads, self._draw, result)
                 except ImageError as error:
                     log.warning("a picture of %s cannot be drawn: %s", result.stream, error)
+                else:
+                    self._hang(picture)
         finally:
             self._work = None
 

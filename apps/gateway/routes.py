@@ -7,7 +7,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from apps.gateway import answers
+from apps.gateway import answers, bodies
 from apps.gateway.http import RefusedError
 
 __all__ = ["ROUTES", "Route", "Who", "match"]
@@ -78,22 +78,22 @@ ROUTES: tuple[Route, ...] = (
     Route("show_session", "GET", "/api/session", Who.EVERYBODY, "Who you are.",
           answers.SessionAnswer),
     Route("sign_in", "POST", "/api/session", Who.EVERYBODY,
-          "Sign in; the answer sets a cookie.", answers.SessionAnswer, body=answers.Credentials,
+          "Sign in; the answer sets a cookie.", answers.SessionAnswer, body=bodies.Credentials,
           refusals=(400, 413, 415, 429, 503)),
     Route("sign_out", "DELETE", "/api/session", Who.EVERYBODY, "Sign out; the session ends.",
           status=HTTPStatus.NO_CONTENT, refusals=(503,)),
     Route("add_stream", "POST", "/api/streams", Who.ADMIN, "Add a stream.", answers.Added,
-          HTTPStatus.CREATED, answers.StreamConfig, refusals=(400, 409, 413, 415, 422, 503)),
+          HTTPStatus.CREATED, bodies.StreamConfig, refusals=(400, 409, 413, 415, 422, 503)),
     Route("change_stream", "PATCH", "/api/streams/{id}", Who.ADMIN,
           "Change or pause a stream (all its tasks); a source without its password keeps it.",
-          answers.StreamDetail, body=answers.StreamChange,
+          answers.StreamDetail, body=bodies.StreamChange,
           refusals=(400, 404, 409, 413, 415, 422, 503)),
     Route("remove_stream", "DELETE", "/api/streams/{id}", Who.ADMIN,
           "Stop a stream (all its tasks) and forget it.", status=HTTPStatus.NO_CONTENT,
           refusals=(404, 409, 503)),
     Route("try_stream", "POST", "/api/streams/try", Who.ADMIN,
           "One picture of an address, and what each task sees in it.", answers.Trial,
-          body=answers.StreamConfig, refusals=(400, 413, 415, 422, 503)),
+          body=bodies.StreamConfig, refusals=(400, 413, 415, 422, 503)),
     Route("upload_video", "POST", "/api/uploads", Who.ADMIN, "Upload a video to stream it.",
           answers.Uploaded, HTTPStatus.CREATED, "video/*", {"name": "File name."},
           refusals=(400, 413, 415, 507)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
-from apps.gateway import answers
+from apps.gateway import answers, bodies
 from apps.gateway.app import Call
 from apps.gateway.auth import Auth
 from apps.gateway.http import Answer, RefusedError
@@ -44,7 +44,7 @@ class SigningIn:
 
     async def sign_in(self, call: Call) -> Answer:
         """Exchange a token, or a user's password, for a cookie."""
-        asked = await call.request.json(answers.Credentials)
+        asked = await call.request.json(bodies.Credentials)
         identity, cookie = await self._auth.sign_in(
             call.request, asked.token, asked.user, asked.password
         )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from apps.gateway import answers
+from apps.gateway import answers, bodies
 from apps.gateway.moment import Moment, Window
 from apps.gateway.percentile import merge, percentile
 from apps.gateway.presence import Presence
@@ -76,12 +76,12 @@ class Snapshot:
         return answers.LedgerAnswer(now=self.now, tasks=visible)
 
 
-def config_of(wanted: StreamWanted) -> answers.StreamConfig:
+def config_of(wanted: StreamWanted) -> bodies.StreamConfig:
     """A wanted stream as an admin sees it: without password, an upload by its name."""
     source = addresses.shown(wanted.source)
     if source.startswith("/"):
         source = "file:" + source.rpartition("/")[2]
-    return answers.StreamConfig(
+    return bodies.StreamConfig(
         name=wanted.name, tasks=list(wanted.tasks), source=source, fps=wanted.fps
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
-from apps.gateway import answers
+from apps.gateway import answers, bodies
 from apps.gateway.app import Call
 from apps.gateway.http import Answer, RefusedError
 from apps.gateway.pictures import Pictures, describe
@@ -76,7 +76,7 @@ class StreamsAdmin:
 
     async def add(self, call: Call) -> Answer:
         """`POST /api/streams`."""
-        config = await call.request.json(answers.StreamConfig)
+        config = await call.request.json(bodies.StreamConfig)
         wanted = StreamWanted(
             name=_name(config.name),
             tasks=tuple(dict.fromkeys(config.tasks)),
@@ -95,7 +95,7 @@ class StreamsAdmin:
     async def change(self, call: Call) -> Answer:
         """`PATCH /api/streams/<id>`."""
         before = await self._find(call.parts["id"])
-        change = await call.request.json(answers.StreamChange)
+        change = await call.request.json(bodies.StreamChange)
         after = await self._changed(before, change)
         if after.name == before.name:
             after = await self._wanted.replace(after)
@@ -117,7 +117,7 @@ class StreamsAdmin:
 
     async def try_out(self, call: Call) -> Answer:
         """`POST /api/streams/try`."""
-        config = await call.request.json(answers.StreamConfig)
+        config = await call.request.json(bodies.StreamConfig)
         for task in config.tasks:
             self._pictures.check_task(task)
         source = await self._source(config.source)
@@ -192,7 +192,7 @@ class StreamsAdmin:
             )
         raise RefusedError(HTTPStatus.NOT_FOUND, "there is no such stream (any more)")
 
-    async def _changed(self, before: StreamWanted, change: answers.StreamChange) -> StreamWanted:
+    async def _changed(self, before: StreamWanted, change: bodies.StreamChange) -> StreamWanted:
         source, allow = before.source, before.allow
         if change.source is not UNSET and change.source != config_of(before).source:
             source = await self._source(addresses.inherit(change.source, before.source))

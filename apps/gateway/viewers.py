@@ -180,6 +180,9 @@ class Viewers:
             audience = self._audiences[viewer.stream] = _Audience(self._threads, self._draw)
             self._feed.listen(viewer.stream)
         audience.viewers.add(viewer)
+        viewer.mailbox.on_skip = self._metrics.counter(
+            "ei_viewer_skipped_total", viewer.transport
+        ).inc
         self._metrics.gauge("ei_viewers", viewer.transport).inc()
         self._asked.set()
 
@@ -188,8 +191,6 @@ class Viewers:
         audience = self._audiences[viewer.stream]
         audience.viewers.discard(viewer)
         self._metrics.gauge("ei_viewers", viewer.transport).dec()
-        skipped = self._metrics.counter("ei_viewer_skipped_total", viewer.transport)
-        skipped.inc(viewer.mailbox.skipped)
         if not audience.viewers:
             del self._audiences[viewer.stream]
             audience.painter.close()
