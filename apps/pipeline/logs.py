@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 
 __all__ = ["configure", "mask"]
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s\"']+@", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s\"']+@", re.IGNORECASE)
 _SECRET_PARAMETER = re.compile(
-    r"(?P<name>[?&#;](?:[\w-]*(?:token|password|passwd|secret|key|auth|signature))=)[^&\s\"']+",
+    r"(?P<name>[?&#;][\w-]*(?:token|password|passwd|pass|pwd|secret|key|auth|signature)=)"
+    r"[^&\s\"']+",
     re.IGNORECASE,
 )
 
@@ -24,7 +25,7 @@ _SECRET_PARAMETER = re.compile(
 def mask(text: str) -> str:
     """The text without the credentials of any address in it.
 
-    >>> mask("rtsp://admin:hunter2@10.0.0.5/live?token=abc&x=1")
+    >>> mask("rtsp://admin:hunt@r2@10.0.0.5/live?token=abc&x=1")
     'rtsp://***@10.0.0.5/live?token=***&x=1'
     """
     text = _CREDENTIALS.sub(r"\g<scheme>***@", text)
