@@ -92,6 +92,6 @@ class Cable:
         while self._fault == "drip" and chunk:
             sink.sendall(chunk[:1])
             chunk = chunk[1:]
-            self._mended.wait(0.2)
+            self._mended.wait(1.0)
         if self._fault != "swallow":
             sink.sendall(chunk)

@@ -6,12 +6,18 @@ import asyncio
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from apps.pipeline.messages import SourceState
+from apps.streams.address import AddressSource
+from apps.streams.picture import VideoPicture
+from apps.streams.source_spec import AddressSpec
+from apps.streams.stop_sign import StopSign
 from apps.vision.image import jpeg_size
 from tests.integration.streams.cable import Cable
 from tests.integration.streams.watched_stream import watched
@@ -144,3 +150,22 @@ async def test_an_rtsp_address_that_is_not_there_is_said_in_words(server: RtspSe
         await door.within(PROMISED, SourceState.OFFLINE)
         assert "not found" in door.error.lower()
         assert "hunter2" not in door.error
+
+
+async def test_a_machine_too_slow_for_a_camera_skips_instead_of_falling_behind(
+    server: RtspServer,
+) -> None:
+    source = AddressSource(AddressSpec(server.address), allow=("127.0.0.1",))
+    shown = await asyncio.to_thread(lambda: list(islice(slowly(source), 50)))
+    behind = [now - seconds for seconds, now in shown]
+    # taking each of them would take 4 s longer than the camera took
+    assert behind[-1] - min(behind) < 2.5
+
+
+def slowly(source: AddressSource) -> Iterator[tuple[float, float]]:
+    """The camera's time and ours of each picture, each of which keeps this machine busy."""
+    for raw in source.pictures(StopSign()):
+        assert isinstance(raw, VideoPicture)
+        if raw.frame.pts is not None:
+            yield raw.frame.time, raw.captured_monotonic_us / 1e6
+        time.sleep(0.15)
