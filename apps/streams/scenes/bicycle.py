@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+
+import numpy as np
 
 from apps.streams.scenes.figure import figure
 from apps.streams.scenes.looks import PersonLook
-from apps.streams.scenes.mesh import Colour, Mesh, Point, box, joined, tube
+from apps.streams.scenes.mesh import Colour, Mesh, Point, box, joined, loft, tube
 from apps.streams.scenes.pose import riding
 
 __all__ = ["bicycle"]
@@ -17,13 +18,14 @@ _STEEL: Colour = (150.0, 150.0, 150.0)
 _REAR, _FRONT, _RADIUS = -0.5, 0.55, 0.34
 
 
-def bicycle(rider: PersonLook, paint: Colour, phase: float) -> Mesh:
+def bicycle(rider: PersonLook, paint: Colour, phase: float, *, coarse: bool = False) -> Mesh:
     """A bicycle and who rides it: x forward from its middle, y left, z up, metres.
 
     Args:
         rider: appearance of the rider.
         paint: colour of the frame.
         phase: 0..1 through a turn of the cranks.
+        coarse: see `figure`.
     """
     crank: Point = (0.1, 0.0, 0.36)
     saddle: Point = (-0.17, 0.0, 0.92)
@@ -35,25 +37,35 @@ def bicycle(rider: PersonLook, paint: Colour, phase: float) -> Mesh:
         (rear, crank), (rear, saddle), (front, bars),
     ]  # fmt: skip
     parts = [tube([start, end], (0.02, 0.02), paint, sides=5) for start, end in frame]
-    parts += [_wheel(_REAR), _wheel(_FRONT)]
+    parts += [_wheel(_REAR, coarse=coarse), _wheel(_FRONT, coarse=coarse)]
     parts += [
         tube([(0.42, -0.27, 1.05), (0.42, 0.27, 1.05)], (0.017, 0.017), _RUBBER, sides=5),
         box((-0.19, 0.0, 0.94), (0.25, 0.14, 0.06), _RUBBER, round_off=0.3),
     ]
-    body = figure(rider, riding(rider, phase)).ridden()
+    body = figure(rider, riding(rider, phase), coarse=coarse).ridden()
     return joined([*parts, body])
 
 
-def _wheel(x: float) -> Mesh:
-    """A tyre of short pipes, and a few spokes."""
-    count = 18
-    rim: list[Point] = [
-        (x + _RADIUS * math.cos(turn), 0.0, _RADIUS + _RADIUS * math.sin(turn))
-        for turn in (2 * math.pi * i / count for i in range(count + 1))
-    ]
-    tyre = [tube([a, b], (0.022, 0.022), _RUBBER, sides=4, caps=False) for a, b in pairwise(rim)]
-    spokes = [
-        tube([rim[i], rim[i + count // 2]], (0.005, 0.005), _STEEL, sides=3, caps=False)
-        for i in range(0, count // 2, 3)
-    ]
-    return joined([*tyre, *spokes])
+def _wheel(x: float, *, coarse: bool) -> Mesh:
+    """A tyre that is bent out of one pipe, and a few spokes."""
+    count = 12 if coarse else 18
+    turns = np.linspace(0, -2 * math.pi, count + 1)
+    around = np.array([0.0, 0.5, 1.0, 1.5]) * math.pi
+    radii = _RADIUS + 0.022 * np.cos(around)[None, :]
+    rings = np.stack(
+        [
+            x + radii * np.cos(turns)[:, None],
+            np.repeat(0.022 * np.sin(around)[None, :], count + 1, axis=0),
+            _RADIUS + radii * np.sin(turns)[:, None],
+        ],
+        axis=-1,
+    )
+    tyre = loft(rings, _RUBBER, caps=False)
+    if coarse:
+        return tyre
+    rims: list[tuple[Point, Point]] = []
+    for turn in (0.3, 1.35, 2.4):
+        across, up = _RADIUS * math.cos(turn), _RADIUS * math.sin(turn)
+        rims.append(((x + across, 0.0, _RADIUS + up), (x - across, 0.0, _RADIUS - up)))
+    spokes = [tube(ends, (0.005, 0.005), _STEEL, sides=3, caps=False) for ends in rims]
+    return joined([tyre, *spokes])

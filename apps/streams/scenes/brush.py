@@ -16,11 +16,13 @@ import numpy as np
 from apps.streams.scenes.arrays import Bytes, Floats
 from apps.streams.scenes.mesh import Mesh, Point
 
-__all__ = ["Light", "Painted", "View", "paint"]
+__all__ = ["MULTIPLE", "Light", "Painted", "View", "paint"]
 
 #: Bits of a pixel's fraction that OpenCV takes.
 _SHIFT = 4
 _MARGIN = 3
+#: Width and height of a picture are multiples of this, so that it can be made smaller by it.
+MULTIPLE = 4
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def paint(mesh: Mesh, view: View, light: Light, *, finer: int = 2) -> Painted:
     flat, depth = _flatten(turned.points, view)
     low = np.floor(flat.min(axis=0)) - _MARGIN
     size = np.ceil(flat.max(axis=0)).astype(int) + _MARGIN - low.astype(int)
+    size += -size % MULTIPLE
     canvas = np.zeros((size[1] * finer, size[0] * finer, 4), np.uint8)
     _fill(canvas, turned, (flat - low) * finer, depth, _shade(turned, light))
     pixels = cv2.resize(canvas, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)

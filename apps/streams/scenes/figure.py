@@ -18,7 +18,6 @@ from apps.streams.scenes.pose import Limb, Pose
 
 __all__ = ["figure"]
 
-_SIDES = 14
 #: Rings of the trunk, from the crotch to the neck: height from the hips to the neck (0..1) and
 #: half widths sideways and forwards, both per metre of height.
 _TRUNK = (
@@ -38,24 +37,30 @@ _TRUNK = (
 _BELT = 0.16
 
 
-def figure(look: PersonLook, pose: Pose) -> Mesh:
-    """The shape of a person, in their own space (x forward, y left, z up, metres)."""
+def figure(look: PersonLook, pose: Pose, *, coarse: bool = False) -> Mesh:
+    """The shape of a person, in their own space (x forward, y left, z up, metres).
+
+    Args:
+        look: whose.
+        pose: how they stand, walk or ride.
+        coarse: with fewer faces, for a picture of less than a hundred pixels.
+    """
     return joined(
         [
-            _trunk(look, pose),
-            *head(look, pose),
-            *(_arm(look, arm) for arm in pose.arms),
-            *(_leg(look, leg) for leg in pose.legs),
+            _trunk(look, pose, 8 if coarse else 14),
+            *head(look, pose, coarse=coarse),
+            *(_arm(look, arm, 5 if coarse else 8) for arm in pose.arms),
+            *(_leg(look, leg, 6 if coarse else 9) for leg in pose.legs),
             *_skirt(look, pose),
             *luggage(look, pose),
         ]
     )
 
 
-def _trunk(look: PersonLook, pose: Pose) -> Mesh:
+def _trunk(look: PersonLook, pose: Pose, sides: int) -> Mesh:
     tall = look.height
     hips, neck = np.array(pose.hips), np.array(pose.neck)
-    angles = np.arange(_SIDES) * (2 * math.pi / _SIDES)
+    angles = np.arange(sides) * (2 * math.pi / sides)
     rings = []
     for level, wide, deep in _TRUNK:
         shape = look.shoulders if level > 0.6 else look.girth
@@ -63,8 +68,8 @@ def _trunk(look: PersonLook, pose: Pose) -> Mesh:
         centre = hips + (neck - hips) * level
         sideways = np.cos(angles) * wide * tall * shape
         forwards = -np.sin(angles) * deep * tall * look.girth * belly
-        rings.append(centre + np.stack([forwards, sideways, np.zeros(_SIDES)], axis=-1))
-    return loft(np.array(rings), _garment(look, angles + math.pi / _SIDES))
+        rings.append(centre + np.stack([forwards, sideways, np.zeros(sides)], axis=-1))
+    return loft(np.array(rings), _garment(look, angles + math.pi / sides))
 
 
 def _garment(look: PersonLook, angles: Floats) -> Floats:
@@ -124,7 +129,7 @@ _PATTERNS: dict[str, Callable[[Floats, Floats], Bools]] = {
 }
 
 
-def _arm(look: PersonLook, arm: Limb) -> Mesh:
+def _arm(look: PersonLook, arm: Limb, sides: int) -> Mesh:
     tall, girth = look.height, look.girth
     thick = [0.036, 0.033, 0.0265, 0.026, 0.0215, 0.0175]
     radii = [value * tall * (0.4 + 0.6 * girth) for value in thick]
@@ -139,14 +144,14 @@ def _arm(look: PersonLook, arm: Limb) -> Mesh:
     ring = tuple(value * 1.12 for value in (0.036 * tall, 0.033 * tall, 0.036 * tall))
     return joined(
         [
-            tube(path, radii, _soft(sleeves), sides=8),
-            ball(arm.root, cast(Point, ring), sleeves[0], sides=8, rows=5),
-            ball(hand, (0.030, 0.022, 0.052), look.skin, sides=6, rows=4),
+            tube(path, radii, _soft(sleeves), sides=sides),
+            ball(arm.root, cast(Point, ring), sleeves[0], sides=sides, rows=sides // 2 + 1),
+            ball(hand, (0.030, 0.022, 0.052), look.skin, sides=sides - 1, rows=3),
         ]
     )
 
 
-def _leg(look: PersonLook, leg: Limb) -> Mesh:
+def _leg(look: PersonLook, leg: Limb, sides: int) -> Mesh:
     tall, girth = look.height, 0.35 + 0.65 * look.girth
     loose = 1.0 if look.legwear in ("shorts", "skirt", "dress") else 1.1
     thick = [0.056, 0.051, 0.039, 0.037, 0.036, 0.028 * loose]
@@ -162,11 +167,14 @@ def _leg(look: PersonLook, leg: Limb) -> Mesh:
         path[:2] = _along(leg, (hidden, (1 + hidden) / 2), ())
         radii[0] = radii[1] = radii[2] * 1.08
     return joined(
-        [tube(path, radii, _soft([upper, upper, bare, bare, bare]), sides=9), _foot(look, leg)]
+        [
+            tube(path, radii, _soft([upper, upper, bare, bare, bare]), sides=sides),
+            _foot(look, leg, sides),
+        ]
     )
 
 
-def _foot(look: PersonLook, leg: Limb) -> Mesh:
+def _foot(look: PersonLook, leg: Limb, sides: int) -> Mesh:
     tall = look.height
     sin, cos = math.sin(leg.pitch), math.cos(leg.pitch)
     x, y, z = leg.end
@@ -177,7 +185,7 @@ def _foot(look: PersonLook, leg: Limb) -> Mesh:
         )
     radii = [(0.018 * tall, 0.026 * tall), (0.023 * tall, 0.030 * tall)]
     radii += [(0.026 * tall, 0.022 * tall), (0.018 * tall, 0.012 * tall)]
-    return tube(path, radii, look.shoes, sides=8, gloss=0.15)
+    return tube(path, radii, look.shoes, sides=sides - 1, gloss=0.15)
 
 
 def _skirt(look: PersonLook, pose: Pose) -> list[Mesh]:

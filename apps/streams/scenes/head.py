@@ -14,8 +14,9 @@ from apps.streams.scenes.pose import Pose
 __all__ = ["head"]
 
 
-def head(look: PersonLook, pose: Pose) -> list[Mesh]:
-    """Neck and head of somebody in a pose, in the person's own space."""
+def head(look: PersonLook, pose: Pose, *, coarse: bool) -> list[Mesh]:
+    """Neck and head of somebody in a pose, in the person's own space; see `figure`."""
+    rows, sides = (6, 10) if coarse else (10, 16)
     tall = look.height if look.height > 1.45 else 1.55
     x, y, z = pose.head
     radii = (0.057 * tall, 0.046 * tall, 0.068 * tall)
@@ -26,17 +27,18 @@ def head(look: PersonLook, pose: Pose) -> list[Mesh]:
     )
     parts = [
         neck,
-        ball(pose.head, radii, _face(look), sides=16, rows=10),
+        ball(pose.head, radii, _face(look, rows, sides), sides=sides, rows=rows),
         *_hair(look, pose, radii),
     ]
+    if coarse:
+        return parts
     nose: Point = (x + radii[0] * 0.98, y, z - radii[2] * 0.12)
     shade = toned(look.skin, 0.93)
     return [*parts, ball(nose, (0.012, 0.010, 0.016), shade, sides=5, rows=3)]
 
 
-def _face(look: PersonLook) -> Floats:
+def _face(look: PersonLook, rows: int, sides: int) -> Floats:
     """Colours of the head, float [rows, sides, 3]: eyes, brows, mouth, beard, hair or cap."""
-    rows, sides = 10, 16
     height = (np.arange(rows) + 0.5) / rows * math.pi - math.pi / 2
     turn = (np.arange(sides) + 0.5) * (2 * math.pi / sides)
     up, front = np.sin(height)[:, None], np.cos(turn)[None, :]

@@ -45,8 +45,8 @@ def street(seed: int, *, night: bool = False) -> Place:
         signal=Signal((16.0, 9.0)),
         mounts=(
             Mount((-13.5, -7.6, 4.4), (4.0, 1.2, 0.6), 64),
-            Mount((19.5, 7.6, 4.6), (1.0, -1.4, 0.6), 64),
-            Mount((3.0, -7.8, 6.2), (4.5, 2.2, 0.4), 78),
+            Mount((20.5, 7.6, 4.6), (2.0, -1.4, 0.6), 64),
+            Mount((-1.5, -7.8, 6.4), (3.2, 1.6, 0.4), 80),
         ),
         patches=tuple(_street_patches(np.random.default_rng([seed, 3]), night=night)),
         props=_street_props(),
@@ -82,7 +82,7 @@ def _street_props() -> tuple[Prop, ...]:
     lamps = [Prop("lamp", x, y, turn) for x in (-24.0, -8.0, 8.0, 24.0, 40.0)
              for y, turn in ((-4.5, 1.571), (4.5, -1.571))]  # fmt: skip
     planted = (
-        (-16.0, 4.9), (0.0, 4.9), (14.0, 4.9), (30.0, 4.9), (14.5, -4.9), (31.0, -4.9),
+        (-16.0, 4.9), (0.0, 4.9), (25.5, 4.9), (34.0, 4.9), (14.5, -4.9), (31.0, -4.9),
     )  # fmt: skip
     trees = [Prop("tree", x, y, look=number) for number, (x, y) in enumerate(planted)]
     lights = [Prop("signal", 3.4, -4.4, 3.1416), Prop("signal", 7.9, 4.4, 0.0)]

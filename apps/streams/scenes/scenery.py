@@ -13,7 +13,7 @@ from apps.streams.scenes.camera import NEAREST, Camera
 from apps.streams.scenes.place import Place
 from apps.streams.scenes.sprite import COARSE
 from apps.streams.scenes.stage import Rect, common, lay, place_sprite, pressed
-from apps.streams.scenes.wardrobe import Wardrobe
+from apps.streams.scenes.wardrobe import PROP_HEIGHT, Wardrobe
 
 __all__ = ["Scenery", "Standing"]
 
@@ -77,14 +77,14 @@ def _standing(camera: Camera, place: Place, wardrobe: Wardrobe) -> list[Standing
     """The farthest first."""
     found = []
     width, height = camera.width + 2 * MARGIN, camera.height + 2 * MARGIN
-    for number, prop in enumerate(place.props):
-        ends = np.array([(prop.x, prop.y, 0.0), (prop.x, prop.y, 2.0)])
+    for prop in place.props:
+        ends = np.array([(prop.x, prop.y, 0.0), (prop.x, prop.y, PROP_HEIGHT)])
         pixels, depths = camera.project(ends)
         depth = float(depths[0])
         if not NEAREST * 3 < depth < _FARTHEST:
             continue
         foot, top = ((float(x) + MARGIN, float(y) + MARGIN) for x, y in pixels)
-        sprite = wardrobe.prop(number, prop, depth, 2.0)
+        sprite = wardrobe.prop(prop, depth)
         placement = place_sprite(sprite, foot, top, camera.focal / depth)
         rect = placement.rect(width, height)
         if rect is not None:

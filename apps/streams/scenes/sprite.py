@@ -1,14 +1,12 @@
 """Pictures of everything that moves, painted when first needed and kept.
 
 A picture is right for one direction, one moment of the gait and one range of distances; in between
-it is scaled, never enlarged by much. What is kept is bounded: the longest unused goes first.
+it is scaled, by little.
 """
 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -17,22 +15,22 @@ import cv2
 import numpy as np
 
 from apps.streams.scenes.arrays import Bytes
-from apps.streams.scenes.brush import Light, View, paint
+from apps.streams.scenes.brush import MULTIPLE, Light, View, paint
 from apps.streams.scenes.camera import Camera
 from apps.streams.scenes.mesh import Mesh
 from apps.streams.scenes.texture import smooth_noise
 
-__all__ = ["Sprite", "SpriteStore", "level_of"]
+__all__ = ["COARSE", "Sprite", "level_of", "make_sprite", "view_of"]
 
-#: Bytes of pictures that are kept.
-_KEPT = 192 << 20
 #: From one range of distances to the next.
 _STEP = 1.6
 _NEAREST = 2.5
-#: Pixels per metre of the finest picture.
-_FINEST = 300.0
+#: The finest picture: pixels per metre, and pixels from the ground to the top.
+_FINEST, _TALLEST = 220.0, 360.0
+#: Pixels per metre below which edges are smoothed more.
+_SMALL = 60.0
 #: A mask has one pixel for this many of the sprite, in each direction.
-COARSE = 4
+COARSE = MULTIPLE
 #: Pixels of a side of the grain.
 _GRAIN_SIZE = 256
 
@@ -49,7 +47,7 @@ class Sprite:
         scale: pixels per metre, across.
         bounds: left, top, right, bottom of what is covered, pixels.
         rider: the same of the rider's part; None without one.
-        area: pixels that are covered, in pixels of the mask.
+        area: pixels that are covered.
         shadow: uint8 [h / 4, w / 4]: what its shadow leaves of the light, 0..255.
     """
 
@@ -69,81 +67,53 @@ def level_of(depth: float) -> int:
     return max(0, math.floor(math.log(max(depth, 0.1) / _NEAREST) / math.log(_STEP)))
 
 
-class SpriteStore:
-    """The pictures that one camera needs.
+def view_of(camera: Camera, turn: float, level: int, tall: float, broad: float) -> View:
+    """How a thing in a range of distances is seen.
 
     Args:
         camera: who looks.
-        light: what falls on things.
-        shade: how dark a shadow is, 0..1.
+        turn: heading of the thing, radians from the direction of view.
+        level: range of distances.
+        tall: height of the thing, metres.
+        broad: its longer side, metres.
     """
+    distance = _NEAREST * _STEP ** (level + 0.5)
+    drop = camera.z - tall / 2
+    elevation = math.atan2(drop, math.sqrt(max(distance**2 - drop**2, 1.0)))
+    scale = min(camera.focal / distance, _FINEST, _TALLEST / max(tall, 0.6 * broad))
+    return View(turn, distance, min(elevation, 1.3), scale)
 
-    def __init__(self, camera: Camera, light: Light, *, shade: float) -> None:
-        self._camera = camera
-        self._light = light
-        self._shade = shade
-        self._sprites: OrderedDict[tuple[int, ...], Sprite] = OrderedDict()
-        self._bytes = 0
 
-    def get(
-        self,
-        key: tuple[int, ...],
-        make: Callable[[], Mesh],
-        *,
-        turn: float,
-        level: int,
-        tall: float,
-    ) -> Sprite:
-        """The picture of something, painted if need be.
+def make_sprite(
+    mesh: Mesh, view: View, light: Light, tall: float, shade: float, *, wear: float = 1.0
+) -> Sprite:
+    """A picture of a shape.
 
-        Args:
-            key: of the thing and its pose; direction and range of distances included.
-            make: its shape.
-            turn: heading, radians from the direction of view.
-            level: range of distances.
-            tall: height, metres.
-        """
-        found = self._sprites.get(key)
-        if found is not None:
-            self._sprites.move_to_end(key)
-            return found
-        sprite = self._paint(make(), turn=turn, level=level, tall=tall, seed=key[0])
-        self._sprites[key] = sprite
-        self._bytes += sprite.pixels.nbytes
-        while self._bytes > _KEPT and len(self._sprites) > 1:
-            _, oldest = self._sprites.popitem(last=False)
-            self._bytes -= oldest.pixels.nbytes
-        return sprite
-
-    def _paint(self, mesh: Mesh, *, turn: float, level: int, tall: float, seed: int) -> Sprite:
-        near = _NEAREST * _STEP**level
-        distance = near * math.sqrt(_STEP)
-        drop = self._camera.z - tall / 2
-        elevation = math.atan2(drop, math.sqrt(max(distance**2 - drop**2, 1.0)))
-        scale = min(self._camera.focal / near, _FINEST)
-        view = View(turn, distance, min(elevation, 1.3), scale)
-        painted = paint(mesh, view, self._light, finer=2 if scale > 60 else 3)
-        pixels = _worn(painted.pixels, seed)
-        mask = cast(
-            Bytes,
-            cv2.resize(
-                pixels[..., 3], None, fx=1 / COARSE, fy=1 / COARSE, interpolation=cv2.INTER_AREA
-            ),
-        )
-        shadow = 255 - mask * self._shade
-        bounds = _bounds(pixels[..., 3])
-        pixels[..., 3] = 255 - pixels[..., 3]
-        return Sprite(
-            pixels,
-            mask,
-            painted.anchor,
-            _rise(view, tall),
-            scale,
-            bounds,
-            painted.rider,
-            int(np.count_nonzero(mask > 127)),
-            cast(Bytes, shadow.astype(np.uint8)),
-        )
+    Args:
+        mesh: the shape.
+        view: from where it is seen.
+        light: what falls on it.
+        tall: its height, metres.
+        shade: how dark its shadow is, 0..1.
+        wear: how much its surfaces are worn: 1 for cloth, 0 for new paint.
+    """
+    painted = paint(mesh, view, light, finer=2 if view.scale > _SMALL else 3)
+    pixels = _worn(painted.pixels, round(mesh.colours.sum()), wear)
+    size = (pixels.shape[1] // COARSE, pixels.shape[0] // COARSE)
+    coverage = pixels[..., 3].copy()
+    mask = cast(Bytes, cv2.resize(coverage, size, interpolation=cv2.INTER_AREA))
+    pixels[..., 3] = 255 - coverage
+    return Sprite(
+        pixels=pixels,
+        mask=mask,
+        anchor=painted.anchor,
+        rise=_rise(view, tall),
+        scale=view.scale,
+        bounds=_bounds(coverage),
+        rider=painted.rider,
+        area=int(np.count_nonzero(coverage > 127)),
+        shadow=(255 - mask * shade).astype(np.uint8),
+    )
 
 
 def _rise(view: View, tall: float) -> float:
@@ -151,24 +121,22 @@ def _rise(view: View, tall: float) -> float:
     return tall * cos * view.scale * view.distance / (view.distance - tall * sin)
 
 
-def _worn(pixels: Bytes, seed: int) -> Bytes:
+def _worn(pixels: Bytes, seed: int, wear: float) -> Bytes:
     """Folds and grain of cloth and dust, and the softness of a lens."""
     height, width = pixels.shape[:2]
     left, top = seed * 37 % _GRAIN_SIZE, seed * 91 % _GRAIN_SIZE
-    noise = _grain(
-        -(-(height + _GRAIN_SIZE) // _GRAIN_SIZE), -(-(width + _GRAIN_SIZE) // _GRAIN_SIZE)
-    )
+    noise = _grain(wear, height // _GRAIN_SIZE + 2, width // _GRAIN_SIZE + 2)
     cv2.multiply(pixels, noise[top : top + height, left : left + width], dst=pixels, scale=1 / 128)
     return cast(Bytes, cv2.GaussianBlur(pixels, (3, 3), 0.55))
 
 
 @cache
-def _grain(rows: int, columns: int) -> Bytes:
+def _grain(wear: float, rows: int, columns: int) -> Bytes:
     """Factors around 128 for three colours, and 128 for the coverage."""
     noise = 1 + 0.035 * smooth_noise(_GRAIN_SIZE, 0.7, 21) + 0.05 * smooth_noise(_GRAIN_SIZE, 5, 22)
     factors = np.full((_GRAIN_SIZE, _GRAIN_SIZE, 4), 128, np.uint8)
     # Not above 128, or a colour would be brighter than its coverage.
-    factors[..., :3] = np.clip(noise * 118, 90, 128)[..., None]
+    factors[..., :3] = np.clip(128 - wear * (128 - noise * 118), 90, 128)[..., None]
     return np.tile(factors, (rows, columns, 1))
 
 

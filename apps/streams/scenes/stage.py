@@ -166,7 +166,7 @@ class Stencil:
     def add(self, placement: Placement) -> None:
         """Put the next thing in front of everything so far."""
         number = len(self._whole)
-        area = placement.sprite.area * abs(placement.wide * placement.tall)
+        area = placement.sprite.area * placement.wide * placement.tall / COARSE**2
         self._whole.append(area)
         left, top, right, bottom = placement.rect(1 << 30, 1 << 30) or (0, 0, 0, 0)
         rows, columns = self._map.shape

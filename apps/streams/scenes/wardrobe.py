@@ -10,6 +10,7 @@ from apps.streams.scenes.bicycle import bicycle
 from apps.streams.scenes.brush import Light
 from apps.streams.scenes.camera import Camera
 from apps.streams.scenes.figure import figure
+from apps.streams.scenes.kept import Kept
 from apps.streams.scenes.mesh import Mesh
 from apps.streams.scenes.motor import motor
 from apps.streams.scenes.mover import Label, Mover
@@ -17,19 +18,27 @@ from apps.streams.scenes.place import Place, Prop
 from apps.streams.scenes.pose import PHASES, standing, walking
 from apps.streams.scenes.props import prop_mesh
 from apps.streams.scenes.shadow import darkness
-from apps.streams.scenes.sprite import Sprite, SpriteStore, level_of
+from apps.streams.scenes.sprite import Sprite, level_of, make_sprite, view_of
 from apps.streams.scenes.world import World
 
-__all__ = ["Wardrobe"]
+__all__ = ["PROP_HEIGHT", "Wardrobe"]
 
 #: Directions from which things are painted.
 _TURNS = {Label.PERSON: 16, Label.BIKE: 24, Label.VEHICLE: 60}
+#: The nearest range of distances that is painted: just in front of the lens, a vehicle is huge.
+_FIRST_LEVEL = {Label.PERSON: 1, Label.BIKE: 2, Label.VEHICLE: 2}
+_FAR_LEVEL = 5
 #: Metres per second below which somebody stands.
 _STANDS = 0.25
 #: Metres that a bicycle rolls for one turn of its cranks.
 _GEAR = 4.6
 _PEDAL_PHASES = 8
-_PROP = 10_000
+#: Pixels per metre below which people are shaped with fewer faces.
+_COARSE = 55.0
+#: Metres over which the picture of a standing thing is fitted between ground and top.
+PROP_HEIGHT = 2.0
+#: Bytes of pictures and of shapes that are kept.
+_KEPT_SPRITES, _KEPT_MESHES = 160 << 20, 24 << 20
 
 
 class Wardrobe:
@@ -44,8 +53,9 @@ class Wardrobe:
     def __init__(self, camera: Camera, place: Place, world: World) -> None:
         self._camera = camera
         self._world = world
-        self._store = SpriteStore(camera, _light(camera, place), shade=darkness(place))
-        self._meshes: dict[tuple[int, int], Mesh] = {}
+        self._light, self._shade = _light(camera, place), darkness(place)
+        self._sprites: Kept[tuple[int, int, int, int], Sprite] = Kept(_KEPT_SPRITES, _sprite_bytes)
+        self._meshes: Kept[tuple[int, int, bool], Mesh] = Kept(_KEPT_MESHES, _mesh_bytes)
 
     def height(self, mover: Mover) -> float:
         """Metres."""
@@ -63,26 +73,33 @@ class Wardrobe:
         """
         bearing = math.atan2(mover.y - self._camera.y, mover.x - self._camera.x)
         count = _TURNS[mover.label]
-        turn = round((mover.heading - bearing) / (2 * math.pi) * count) % count
-        level, pose = level_of(depth), self._pose(mover)
-        return self._store.get(
-            (mover.identity, turn, level, pose),
-            lambda: self._mesh(mover, pose),
-            turn=turn * 2 * math.pi / count,
-            level=level,
-            tall=self.height(mover),
-        )
+        level = max(level_of(depth), _FIRST_LEVEL[mover.label])
+        # Of what is far away, every second direction and moment is enough.
+        every = 2 if level >= _FAR_LEVEL else 1
+        turn = round((mover.heading - bearing) / (2 * math.pi) * count / every) * every % count
+        key = (mover.identity, turn, level, self._pose(mover) // every * every)
+        return self._sprites.get(key, lambda: self._painted(mover, key, 2 * math.pi / count))
 
-    def prop(self, number: int, prop: Prop, depth: float, tall: float) -> Sprite:
-        """The picture of something that stands around."""
+    def _painted(self, mover: Mover, key: tuple[int, int, int, int], step: float) -> Sprite:
+        identity, turn, level, pose = key
+        tall = self.height(mover)
+        view = view_of(self._camera, turn * step, level, tall, self._broad(mover))
+        coarse = view.scale < _COARSE
+        mesh = self._meshes.get((identity, pose, coarse), lambda: self._mesh(mover, pose, coarse))
+        wear = 0.25 if mover.label is Label.VEHICLE else 1.0
+        return make_sprite(mesh, view, self._light, tall, self._shade, wear=wear)
+
+    def prop(self, prop: Prop, depth: float) -> Sprite:
+        """The picture of something that stands around, as high as `PROP_HEIGHT`."""
         bearing = math.atan2(prop.y - self._camera.y, prop.x - self._camera.x)
-        return self._store.get(
-            (_PROP + number,),
-            lambda: prop_mesh(prop),
-            turn=-bearing,
-            level=level_of(depth),
-            tall=tall,
-        )
+        view = view_of(self._camera, -bearing, level_of(depth), PROP_HEIGHT, 1.0)
+        return make_sprite(prop_mesh(prop), view, self._light, PROP_HEIGHT, self._shade)
+
+    def _broad(self, mover: Mover) -> float:
+        """Metres along its longer side."""
+        if mover.label is Label.VEHICLE:
+            return self._world.vehicles[mover.identity].length
+        return 1.0 if mover.label is Label.PERSON else 1.8
 
     def _pose(self, mover: Mover) -> int:
         if mover.label is Label.VEHICLE:
@@ -94,21 +111,16 @@ class Wardrobe:
         look = self._world.people[mover.identity]
         return int(mover.walked / (look.stride * look.height) * PHASES) % PHASES
 
-    def _mesh(self, mover: Mover, pose: int) -> Mesh:
-        key = (mover.identity, pose)
-        if key not in self._meshes:
-            self._meshes[key] = self._shaped(mover, pose)
-        return self._meshes[key]
-
-    def _shaped(self, mover: Mover, pose: int) -> Mesh:
+    def _mesh(self, mover: Mover, pose: int, coarse: bool) -> Mesh:  # noqa: FBT001 - from a key
         if mover.label is Label.VEHICLE:
             return motor(self._world.vehicles[mover.identity])
         look = self._world.people[mover.identity]
         if mover.label is Label.BIKE:
-            return bicycle(look, self._world.frames[mover.identity], pose / _PEDAL_PHASES)
+            paint = self._world.frames[mover.identity]
+            return bicycle(look, paint, pose / _PEDAL_PHASES, coarse=coarse)
         if pose >= PHASES:
-            return figure(look, standing(look, pose - PHASES))
-        return figure(look, walking(look, pose / PHASES))
+            return figure(look, standing(look, pose - PHASES), coarse=coarse)
+        return figure(look, walking(look, pose / PHASES), coarse=coarse)
 
 
 def _light(camera: Camera, place: Place) -> Light:
@@ -125,3 +137,11 @@ def _light(camera: Camera, place: Place) -> Light:
         sky=(sky * 1.04 * blue, sky * green, sky * 0.97 * red),
         ground=(ground * 0.96 * blue, ground * green, ground * 1.03 * red),
     )
+
+
+def _sprite_bytes(sprite: Sprite) -> int:
+    return sprite.pixels.nbytes + sprite.mask.nbytes + sprite.shadow.nbytes
+
+
+def _mesh_bytes(mesh: Mesh) -> int:
+    return mesh.points.nbytes + mesh.faces.nbytes + mesh.colours.nbytes
