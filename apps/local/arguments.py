@@ -40,6 +40,7 @@ class LocalRun:
         model: one model for all tasks instead of their own.
         host: address of the gateway; beyond loopback it asks for a token.
         targets: file for Prometheus' file_sd, written while it runs; None for none.
+        mirror: folder or address that has models instead of their official addresses.
         verbose: show what the services log, not only their warnings.
     """
 
@@ -57,6 +58,7 @@ class LocalRun:
     model: str = ""
     host: str = "127.0.0.1"
     targets: Path | None = None
+    mirror: str = ""
     verbose: bool = False
 
 
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         help="divide every time of the HPA by K, and the signal's window down to 3 s",
     )
     add("--targets", type=Path, metavar="FILE", help="write Prometheus' targets there")
+    add("--mirror", metavar="DIR|URL", help="where models are fetched (their official addresses)")
     add("--verbose", action="store_true", help="show everything that the services log")
     return parser
 

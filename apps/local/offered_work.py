@@ -12,10 +12,11 @@ once; and Prometheus looks back at whole seconds of its clock, we at whole secon
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,12 @@ def rate(samples: Sequence[Sample], start: float, end: float) -> float | None:
 
 
 def _lost_by_resets(samples: Sequence[Sample]) -> float:
-    values = [value for _, value in samples]
-    return sum(old for old, new in pairwise(values) if new < old)
+    lost, before = 0.0, samples[0][1]
+    for _, value in samples:
+        if value < before:
+            lost += before
+        before = value
+    return lost
 
 
 @dataclass(slots=True)
@@ -106,7 +111,9 @@ class _Worker:
     scraped: bool = True
 
     def rate(self, start: float, end: float) -> float | None:
-        return rate([sample for sample in self.samples if start <= sample[0] <= end], start, end)
+        first = bisect_left(self.samples, (start, -math.inf))
+        behind = bisect_right(self.samples, (end, math.inf))
+        return rate(self.samples[first:behind], start, end)
 
 
 class OfferedWork:

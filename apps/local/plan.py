@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from apps.local.arguments import LocalRun
 from apps.local.cores import default_max_workers
+from apps.local.download import fetch
 from apps.local.hpa_manifest import load_policy
 from apps.local.hpa_policy import HpaPolicy
+from apps.local.model_files import choose, model_files
 from apps.local.streams_file import ListedStream, read_streams
 from apps.pipeline.control import StreamWanted
 from apps.pipeline.cpu_quota import allowed_cores
-from apps.pipeline.errors import ModelError, SettingsError, SourceError
+from apps.pipeline.errors import DownloadError, ModelError, SettingsError, SourceError
 from apps.pipeline.stream_id import check_task
 from apps.streams.source_spec import FileSpec, ImagesSpec, SourceSpec, parse_source
-from apps.vision.models.catalogue import fallback, resolve
+from apps.vision.models.catalogue import MODELS, fallback, resolve
 
 __all__ = ["Plan", "make_plan"]
 
 #: What is played when nobody names a source.
 SAMPLE = "synthetic:street"
+#: Seconds between two tries to fetch a model: somebody is waiting.
+_LONGEST_PAUSE = 0.5
 
 
 @dataclass(frozen=True)
@@ -87,15 +92,36 @@ def _tasks(run: LocalRun, listed: Sequence[ListedStream]) -> tuple[str, ...]:
 def _worker_arguments(run: LocalRun, task: str, notes: list[str]) -> list[str]:
     folders = [run.models] if run.models else []
     arguments = [text for folder in folders for text in ("--models", str(folder.resolve()))]
-    try:
+    if run.model:
         resolve(task, folders, model=run.model)
+        return [*arguments, "--model", run.model]
+    missing = _missing(run, task, folders)
+    if not missing:
+        return arguments
+    engine = fallback(task)
+    if engine is None:
+        raise ModelError(missing)
+    notes.append(f"{missing}. Until then {engine.name} is used, which needs no download")
+    return [*arguments, "--model", engine.name]
+
+
+def _missing(run: LocalRun, task: str, folders: Sequence[Path]) -> str:
+    """Why the task has no model, after trying to fetch one; empty when it has."""
+    try:
+        resolve(task, folders)
     except ModelError as error:
-        engine = fallback(task)
-        if run.model or engine is None:
-            raise
-        notes.append(f"{error}. Until then {engine.name} is used, which needs no download")
-        return [*arguments, "--model", engine.name]
-    return [*arguments, "--model", run.model] if run.model else arguments
+        if run.models is not None:
+            return str(error)
+    else:
+        return ""
+    try:
+        for choice in choose([task], [], []):
+            for wanted in model_files(choice, MODELS, run.mirror):
+                fetch(wanted, pause=lambda seconds: time.sleep(min(seconds, _LONGEST_PAUSE)))
+        resolve(task, folders)
+    except (DownloadError, ModelError) as error:
+        return f"{task}: no model is here and none could be fetched ({error})"
+    return ""
 
 
 def _wanted(listed: Sequence[ListedStream], tasks: tuple[str, ...]) -> list[StreamWanted]:
