@@ -32,6 +32,11 @@ local function ledger_id()
   return id
 end
 
+-- These bytes wait no more. Lua prints the negative of nothing as -0, which is no integer to Redis.
+local function release(bytes)
+  if bytes > 0 then call('HINCRBY', LEDGER, 'bytes', -bytes) end
+end
+
 local function book(what, name, count) call('HINCRBY', LEDGER, what .. '|' .. name, count) end
 
 -- The ledger keeps a bounded number of names; later ones share one line.
@@ -114,7 +119,7 @@ local function reconcile()
   local length, known = call('LLEN', QUEUE), call('LLEN', INDEX)
   for _ = length + 1, known do
     local bytes, _, _, name = entry_parts(call('LPOP', INDEX))
-    call('HINCRBY', LEDGER, 'bytes', -bytes)
+    release(bytes)
     drop('removed', name, 1)
   end
   if length > known then admit_foreign(known, length) end
@@ -159,7 +164,7 @@ local function enforce_bounds()
   for _, victim in ipairs(chosen) do
     call('LSET', QUEUE, victim.position, dead)
     call('LSET', INDEX, victim.position, dead)
-    call('HINCRBY', LEDGER, 'bytes', -victim.bytes)
+    release(victim.bytes)
     drop('overflow', victim.name, 1)
   end
   call('LREM', QUEUE, 0, dead)

@@ -36,7 +36,7 @@ if wanted > 0 and call('LLEN', INDEX) > 0 then
   for i, entry in ipairs(entries) do
     local bytes, _, _, name = entry_parts(entry)
     call('HSET', FLIGHT, incarnation .. ' ' .. us(number) .. ' ' .. i, name)
-    call('HINCRBY', LEDGER, 'bytes', -bytes)
+    release(bytes)
   end
 end
 if call('LLEN', INDEX) == 0 then call('DEL', BELL) end

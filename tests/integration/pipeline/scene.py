@@ -168,7 +168,7 @@ class Scene:
         name = "large" if large else "gate" if readable else "unknown"
         data = picture_of(self._next_number()) + bytes(LIMITS.frame_bytes if large else 0)
         message = {"name": name, "category": "face", "data": data}
-        await self.redis.rpush(_QUEUE, wire.encode(message) if readable else b"\xc1")
+        await self.redis.rpush(_QUEUE, wire.encode(message) if readable else b"")
         self.tally.answered(name, "accepted")
         self.tally.oversized[name] += large
 
@@ -226,7 +226,7 @@ class Scene:
         message: Any = await self.redis.lindex(_QUEUE, 0)
         if message is None:
             return ""
-        return wire.decode(Frame, message).name if message != b"\xc1" else "unknown"
+        return wire.decode(Frame, message).name if message else "unknown"
 
     async def _foresee_unbooked(self, calls: Sequence[script.Call]) -> None:
         """Settlements that reach another data set than theirs are counted apart, once."""

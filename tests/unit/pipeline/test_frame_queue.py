@@ -161,6 +161,16 @@ async def test_a_foreign_frame_that_is_too_large_is_dropped_by_name(any_redis: R
     assert await any_redis.llen("queue_face") == 0
 
 
+async def test_an_empty_foreign_frame_is_a_frame_like_any_other(any_redis: Redis) -> None:
+    queue, consumer = FrameQueue(any_redis, "face", SMALL), Consumer(any_redis, "face", SMALL)
+    await any_redis.rpush("queue_face", *[b""] * 6)
+    assert (await books(queue, "unknown")).dropped == {"overflow": 2}
+    await any_redis.lpop("queue_face")
+    assert [item.data for item in (await consumer.exchange(9)).frames] == [b""] * 3
+    ledger = await books(queue, "unknown")
+    assert (ledger.in_flight, ledger.dropped) == (3, {"overflow": 2, "removed": 1})
+
+
 async def test_what_a_foreign_consumer_takes_is_booked_as_removed(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face")
     await push_many(queue, "a", 3)
