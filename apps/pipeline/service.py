@@ -122,10 +122,11 @@ async def serve_asgi(
         timeout_graceful_shutdown=3, server_header=False, date_header=False,
     )  # fmt: skip
     server = _Server(config)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = config.bind_socket()
-    except SystemExit as error:
-        raise SettingsError(f"cannot listen on {host}:{port}: is the port taken?") from error
+        listener = socket.create_server((host, port), family=family, backlog=config.backlog)
+    except OSError as error:
+        raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     _bound_what_waits(listener)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     waiter = asyncio.create_task(stop.wait())
