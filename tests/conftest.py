@@ -54,19 +54,25 @@ def _binary() -> str:
 
 
 @pytest.fixture(scope="session")
-def session_redis() -> Iterator[RedisServer]:
+def redis_binary() -> str:
+    """A redis-server program; the test is skipped where there is none."""
+    return _binary()
+
+
+@pytest.fixture(scope="session")
+def session_redis(redis_binary: str) -> Iterator[RedisServer]:
     """One real redis-server for all tests that do not hurt it."""
     with tempfile.TemporaryDirectory(prefix="ei-") as name:
-        server = RedisServer(Path(name), binary=_binary())
+        server = RedisServer(Path(name), binary=redis_binary)
         server.start()
         yield server
         server.stop()
 
 
 @pytest.fixture
-def redis_server(short_folder: Path) -> Iterator[RedisServer]:
+def redis_server(short_folder: Path, redis_binary: str) -> Iterator[RedisServer]:
     """A real redis-server of this test's own, to stop, kill and starve."""
-    server = RedisServer(short_folder, binary=_binary())
+    server = RedisServer(short_folder, binary=redis_binary)
     server.start()
     yield server
     server.stop()
