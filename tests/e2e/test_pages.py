@@ -1,0 +1,136 @@
+"""Every page: accessible in both themes, light to load, and talking to nobody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.browser import ROOT, Browser
+from tests.e2e.clips import numbered
+from tests.e2e.stage import Stage
+
+AXE = ROOT / "spa" / "node_modules" / "axe-core" / "axe.min.js"
+
+#: Address behind the hash, and what is on the page once it is complete.
+PAGES = {
+    "wall": ("/", "document.querySelector('.tile .state.good')"),
+    "stream": ("/streams/hall%3Apeople", "document.querySelector('.flow')"),
+    "compare": ("/compare/hall", "document.querySelector('.state.good')"),
+    "scaling": ("/scaling", "document.querySelector('.uplot')"),
+    "picture": ("/picture", "document.querySelector('select option')"),
+    "add": ("/add", "document.querySelector('input[type=checkbox]')"),
+}
+
+VIOLATIONS = """axe.run({resultTypes: ['violations']}).then(({violations}) => violations
+    .filter(({impact}) => impact === 'serious' || impact === 'critical')
+    .flatMap(({id, nodes}) => nodes.map((node) => [id, node.html, node.failureSummary])))"""
+
+
+async def played(stage: Stage, browser: Browser) -> None:
+    clip = numbered()
+    for name in ("hall", "gate"):
+        stage.enter(name, clip)
+    stage.start_gateway()
+    await stage.until_it_answers()
+    await browser.call("page", "goto", stage.address)
+    await browser.until("document.querySelectorAll('.tile .state.good').length === 2", 20)
+
+
+async def serious(browser: Browser) -> Any:
+    if not await browser.evaluate("'axe' in window"):
+        await browser.evaluate(AXE.read_text())
+    return await browser.evaluate(VIOLATIONS)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_axe_finds_nothing_serious_on_any_page(
+    stage: Stage, browser: Browser, theme: str
+) -> None:
+    await played(stage, browser)
+    await browser.call("page", "emulateMedia", {"colorScheme": theme, "reducedMotion": "reduce"})
+    found = {}
+    for name, (address, complete) in PAGES.items():
+        await browser.evaluate(f"location.hash = '#{address}'")
+        await browser.until(f"{complete} !== null")
+        if violations := await serious(browser):
+            found[name] = violations
+    assert found == {}
+
+
+async def test_the_keyboard_sheet_opens_and_closes_by_keyboard_and_is_accessible(
+    stage: Stage, browser: Browser
+) -> None:
+    await played(stage, browser)
+    await browser.press("?")
+    await browser.until("document.querySelector('dialog[open]') !== null")
+    assert await serious(browser) == []
+    await browser.press("Escape")
+    await browser.until("document.querySelector('dialog[open]') === null")
+
+
+async def test_the_wall_is_used_by_keyboard_alone(stage: Stage, browser: Browser) -> None:
+    await played(stage, browser)
+    focused = "document.activeElement.closest('[data-id]')?.dataset.id"
+    await browser.press("ArrowRight")
+    assert await browser.evaluate(focused) == "gate:people"
+    await browser.press("ArrowRight")
+    assert await browser.evaluate(focused) == "hall:people"
+    await browser.press("p")
+    await browser.until("document.querySelector('[data-id]').dataset.id === 'hall:people'")
+    await browser.press("o")
+    await browser.until("location.hash.startsWith('#/streams/hall')")
+    await browser.press("Escape")
+    await browser.until("location.hash === '#/'")
+    await browser.press("/")
+    await browser.call("keyboard", "type", "gate")
+    await browser.until("document.querySelectorAll('.tile').length === 1")
+
+
+async def test_the_first_load_is_small_and_everything_comes_from_this_host(
+    stage: Stage, browser: Browser
+) -> None:
+    await played(stage, browser)
+    loaded = await browser.evaluate(
+        "['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))"
+        ".filter(({name}) => !name.includes('/api/'))"
+        ".map(({name, transferSize}) => [name, transferSize])"
+    )
+    size = sum(transferred for _, transferred in loaded)
+    print(f"first load {size / 1000:.0f} kB in {len(loaded)} files")
+    assert size <= 250_000
+    for address, complete in PAGES.values():
+        await browser.evaluate(f"location.hash = '#{address}'")
+        await browser.until(f"{complete} !== null")
+    assert await browser.call("notes", "hosts") == [f"127.0.0.1:{stage.port}"]
+    assert await browser.call("notes", "said") == []
+
+
+async def test_the_whole_page_fits_a_phone(stage: Stage, browser: Browser) -> None:
+    await played(stage, browser)
+    await browser.call("page", "setViewportSize", {"width": 360, "height": 740})
+    too_wide = {}
+    for name, (address, complete) in PAGES.items():
+        await browser.evaluate(f"location.hash = '#{address}'")
+        await browser.until(f"{complete} !== null")
+        width = await browser.evaluate("document.documentElement.scrollWidth")
+        if width > 360:
+            too_wide[name] = width
+    assert too_wide == {}
+
+
+def test_the_page_has_no_inline_script_or_style() -> None:
+    page = (ROOT / "spa" / "dist" / "index.html").read_text()
+    assert "<style" not in page
+    assert " style=" not in page
+    assert all("src=" in part.split(">")[0] for part in page.split("<script")[1:])
+    assert 'href="/' not in page
+    assert 'src="/' not in page
+
+
+def test_what_is_built_names_no_other_host() -> None:
+    foreign = set()
+    for path in Path(ROOT / "spa" / "dist").rglob("*.css"):
+        foreign |= {part.split(")")[0] for part in path.read_text().split("url(")[1:]} - {""}
+    assert all(not address.strip("\"'").startswith(("http", "//")) for address in foreign)

@@ -1,0 +1,91 @@
+"""The door: a printed token, a user with a password, and the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from apps.gateway.passwords import make_hash
+from tests.e2e.browser import Browser
+from tests.e2e.clips import numbered
+from tests.e2e.stage import Stage
+
+TOKEN = "a-token-that-was-printed-0123456789"
+
+
+@pytest.fixture
+async def guarded(stage: Stage, tmp_path: Path) -> Stage:
+    """A stage whose gateway wants a token, or a user's password."""
+    (tmp_path / "token").write_text(TOKEN)
+    ann = {"name": "ann", "role": "admin", "password": make_hash("correct horse")}
+    door = {"name": "door", "role": "viewer", "password": make_hash("battery")}
+    users = {"users": [ann, {**door, "streams": ["hall"]}]}
+    (tmp_path / "users.yaml").write_text(yaml.safe_dump(users))
+    clip = numbered()
+    stage.enter("hall", clip)
+    stage.enter("vault", clip)
+    stage.start_gateway(
+        {
+            "EI_GATEWAY_TOKEN_FILE": str(tmp_path / "token"),
+            "EI_USERS_FILE": str(tmp_path / "users.yaml"),
+        }
+    )
+    await stage.until_it_answers()
+    return stage
+
+
+async def sign_in(browser: Browser, user: str, password: str) -> None:
+    await browser.until("document.querySelector('input[name=password]') !== null")
+    await browser.call("page", "fill", "input[name=username]", user)
+    await browser.call("page", "fill", "input[name=password]", password)
+    await browser.press("Enter")
+
+
+TILES = "document.querySelectorAll('.tile .state.good').length"
+
+
+async def test_a_printed_token_opens_the_door_and_leaves_the_address(
+    guarded: Stage, browser: Browser
+) -> None:
+    await browser.call("page", "goto", f"{guarded.address}#token={TOKEN}")
+    await browser.until(f"{TILES} === 2", 15)
+    assert TOKEN not in await browser.evaluate("location.href")
+    assert await browser.evaluate("document.cookie") == ""  # HttpOnly
+    assert TOKEN not in await browser.evaluate("JSON.stringify(localStorage)")
+    await browser.call("page", "reload")
+    await browser.until(f"{TILES} === 2", 15)
+
+
+async def test_a_wrong_token_says_so_and_asks_for_another_way(
+    guarded: Stage, browser: Browser
+) -> None:
+    await browser.call("page", "goto", f"{guarded.address}#token=wrong")
+    await browser.until("document.querySelector('[role=alert]')?.innerText.length > 10")
+    assert "wrong" not in await browser.evaluate("location.href")
+
+
+async def test_an_admin_signs_in_and_out(guarded: Stage, browser: Browser) -> None:
+    await browser.call("page", "goto", guarded.address)
+    await sign_in(browser, "ann", "incorrect")
+    await browser.until("document.querySelector('[role=alert]') !== null")
+    await sign_in(browser, "ann", "correct horse")
+    await browser.until(f"{TILES} === 2", 15)
+    assert await browser.evaluate("document.body.innerText.includes('Add stream')")
+    await browser.call("page", "click", "button[title='Sign out']")
+    await browser.until("document.querySelector('input[name=password]') !== null")
+    await browser.call("page", "reload")
+    await browser.until("document.querySelector('input[name=password]') !== null")
+
+
+async def test_a_viewer_sees_only_what_is_theirs_and_changes_nothing(
+    guarded: Stage, browser: Browser
+) -> None:
+    await browser.call("page", "goto", guarded.address)
+    await sign_in(browser, "door", "battery")
+    await browser.until(f"{TILES} === 1", 15)
+    assert "vault" not in await browser.evaluate("document.body.innerText")
+    assert "Add stream" not in await browser.evaluate("document.body.innerText")
+    await browser.evaluate("location.hash = '#/streams/vault%3Apeople'")
+    await browser.until("document.body.innerText.includes('This stream cannot be shown')")
