@@ -29,7 +29,10 @@ local function us(number) return string.format('%.0f', number) end
 -- ending jobs must work exactly then.
 local function open_for_writing() call('HDEL', BOOKS, '') end
 
-local function book(what, count) call('HINCRBY', BOOKS, what, count or 1) end
+-- Lua prints the negative of nothing as -0, which is no integer to Redis.
+local function book(what, count)
+  if count ~= 0 then call('HINCRBY', BOOKS, what, count or 1) end
+end
 
 -- A job as the index has it; nil if it is unknown or has ended.
 local function read_job(id)
