@@ -30,7 +30,7 @@ ensure_environment() {
     || die "the virtual environment could not be made (Debian: apt-get install python3-venv)"; }
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     say "installing what $1 pins (once)"
-    "$PYTHON" -m pip install --quiet --disable-pip-version-check -r "$requirements" \
+    "$PYTHON" -m pip install -qq --disable-pip-version-check -r "$requirements" \
       || die "the packages could not be installed; the lines above say why"
     echo "$wanted" >"$stamp"
   fi

@@ -18,7 +18,7 @@ async def arrive(feed_queue: asyncio.Queue[tuple[str, bytes]]) -> tuple[str, byt
 
 async def publish_until_heard(redis: Redis, stream_id: str, data: bytes) -> None:
     async with asyncio.timeout(10):
-        while not await redis.publish(keys.results(stream_id), data):  # noqa: ASYNC110 - no event
+        while not await redis.publish(keys.results(stream_id), data):
             await asyncio.sleep(0.02)
 
 
