@@ -14,7 +14,17 @@ from apps.pipeline.errors import JobReason
 from apps.pipeline.job_consumer import JobConsumer
 from apps.pipeline.job_queue import JobQueue, JobSettings, submit_call
 from apps.pipeline.messages import Job
-from tests.jobs import RESULT, make_job, orphan, read_replies, stats, submit, until, withdraw
+from tests.jobs import (
+    RESULT,
+    make_job,
+    orphan,
+    read_replies,
+    redis_now,
+    stats,
+    submit,
+    until,
+    withdraw,
+)
 
 
 async def put(redis: Redis, count: int = 1) -> list[Job]:
@@ -225,6 +235,19 @@ async def test_jobs_whose_answer_was_lost_come_again_and_that_is_no_try(
     assert consumer.held == 3
 
 
+async def test_while_jobs_of_a_lost_answer_wait_for_their_worker_it_takes_no_more(
+    any_redis: Redis, lose_answer: Callable[[], None]
+) -> None:
+    jobs = await put(any_redis, 3)
+    consumer, other = worker(any_redis), worker(any_redis)
+    lose_answer()
+    with pytest.raises(RedisConnectionError):
+        await consumer.take(2)
+    assert [job.id for job in await consumer.take(1)] == [jobs[0].id]
+    assert [job.id for job in await consumer.take(1)] == [jobs[1].id]
+    assert [job.id for job in await other.take(3)] == [jobs[2].id]
+
+
 async def test_an_ending_whose_answer_was_lost_is_booked_once(
     any_redis: Redis, lose_answer: Callable[[], None]
 ) -> None:
@@ -261,17 +284,40 @@ async def test_a_job_given_back_twice_for_a_lost_answer_has_only_one_try_less(
     assert (await stats(any_redis)).counts["done"] == 1
 
 
-async def test_an_expired_job_is_answered_and_removed_and_not_worked_on(any_redis: Redis) -> None:
-    job = await make_job(any_redis, seconds=0.01)
-    assert await submit(any_redis, job) == "accepted"
+async def test_a_job_given_back_by_a_call_that_arrives_late_stays_with_its_worker(
+    any_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(any_redis)
     consumer = worker(any_redis)
+    (taken,) = await consumer.take(1)
+    consumer.retry(taken, "busy")
+    sent: list[script.Call] = []
+    real = script.run_together
 
-    async def expired() -> bool:
-        await consumer.take(0)
-        return consumer.counts.get("expired") == 1
+    async def remember(redis: Redis, calls: Sequence[script.Call]) -> list[Any]:
+        sent.extend(calls)
+        return await real(redis, calls)
 
-    await until(expired)
+    monkeypatch.setattr(script, "run_together", remember)
+    (again,) = await until(lambda: consumer.take(1))
+    late = await script.run(any_redis, sent[0])
+    assert late[0] == b"late"
+    found = await stats(any_redis)
+    assert (again.attempts, found.waiting, found.in_progress) == (2, 0, 1)
+
+
+async def test_an_expired_job_is_answered_and_removed_and_not_worked_on(any_redis: Redis) -> None:
+    job = await make_job(any_redis, seconds=0.03)
+    assert await submit(any_redis, job) == "accepted"
+
+    async def over() -> bool:
+        return await redis_now(any_redis) > job.deadline_at
+
+    await until(over)
+    consumer = worker(any_redis)
     assert await consumer.take(1) == []
+    await consumer.take(1)
+    assert consumer.counts == {"expired": 1}
     (reply,) = (await read_replies(any_redis))[job.id]
     assert reply.reason is JobReason.TIMED_OUT
     assert (await stats(any_redis)).counts["expired"] == 1
