@@ -4,8 +4,8 @@
     tools/generate_wire_types.py --check    exits 1 when the file is not what would be written
 
 These are the results on the WebSocket (`apps/pipeline/messages.py`) and the REST contract
-(`apps/gateway/answers.py`). Integers are numbers: microseconds since 1970 fit exactly until the
-year 2255. Bytes are an array in MessagePack and Base64 text in JSON.
+(`answers.py` and `bodies.py` of `apps/gateway`). Integers are numbers: microseconds since 1970 fit
+exactly until the year 2255. Bytes are an array in MessagePack and Base64 text in JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from msgspec import UNSET
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
-from apps.gateway import answers  # noqa: E402 - after the path that finds it
+from apps.gateway import answers, bodies  # noqa: E402 - after the path that finds it
 from apps.pipeline import messages  # noqa: E402
 
 TARGET = ROOT / "spa" / "src" / "wire.ts"
@@ -32,14 +32,14 @@ TARGET = ROOT / "spa" / "src" / "wire.ts"
 #: What the dashboard names; what these contain follows by itself.
 ROOTS: tuple[type, ...] = (
     messages.DropReason, messages.Result, answers.LedgerAnswer, answers.StreamList,
-    answers.StreamDetail, answers.StreamConfig, answers.StreamChange, answers.Added,
+    answers.StreamDetail, bodies.StreamConfig, bodies.StreamChange, answers.Added,
     answers.TaskList, answers.Inference, answers.Trial, answers.Uploaded, answers.SessionAnswer,
-    answers.Credentials, answers.Scaling, answers.Problem,
+    bodies.Credentials, answers.Scaling, answers.Problem,
 )  # fmt: skip
 
 _HEAD = """\
-// Written by tools/generate_wire_types.py from apps/pipeline/messages.py and
-// apps/gateway/answers.py: edit those, then run it.
+// Written by tools/generate_wire_types.py from apps/pipeline/messages.py, apps/gateway/answers.py
+// and apps/gateway/bodies.py: edit those, then run it.
 """
 
 _PLAIN: dict[type[mi.Type], str] = {
@@ -133,7 +133,7 @@ def _field(field: mi.Field, shape: mi.StructType, docs: dict[str, str]) -> Itera
     if sentence := _sentence(field, docs):
         yield f"  /** {sentence} */"
     absent = "?" if _may_be_absent(field, shape) else ""
-    as_json = shape.cls.__module__ == answers.__name__
+    as_json = shape.cls.__module__ in {answers.__name__, bodies.__name__}
     yield f"  {field.encode_name}{absent}: {type_of(field.type, as_json=as_json)}"
 
 

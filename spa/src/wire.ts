@@ -1,5 +1,5 @@
-// Written by tools/generate_wire_types.py from apps/pipeline/messages.py and
-// apps/gateway/answers.py: edit those, then run it.
+// Written by tools/generate_wire_types.py from apps/pipeline/messages.py, apps/gateway/answers.py
+// and apps/gateway/bodies.py: edit those, then run it.
 
 /** Why an accepted frame was not inferred: the closed list of the ledger. */
 export type DropReason =
@@ -269,6 +269,8 @@ export interface Trial {
   jpeg: string
   opened_ms: number
   results: Inference[]
+  /** Why a task has no result, by task. */
+  problems: Record<string, string>
 }
 
 /** `POST /api/uploads`: what to write as a stream's source. */
