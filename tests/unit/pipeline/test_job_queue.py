@@ -229,3 +229,18 @@ async def test_a_script_that_meets_a_foreign_key_writes_nothing(any_redis: Redis
 def test_a_queue_has_a_task_name() -> None:
     with pytest.raises(WireError):
         keys.job_keys("No Task")
+
+
+async def test_a_dead_letter_whose_job_a_foreign_hand_deleted_can_be_forgotten(
+    real_redis: Redis,
+) -> None:
+    bounds = JobSettings(job_attempts=1, dead_letters=1)
+    job = await make_job(real_redis)
+    await submit(real_redis, job, bounds)
+    consumer = JobConsumer(real_redis, "face", bounds)
+    (taken,) = await consumer.take(1)
+    await real_redis.xtrim("jobs_face", maxlen=0, approximate=False)
+    consumer.retry(taken, "always")
+    await consumer.leave()
+    await poison(real_redis, await make_job(real_redis), bounds)
+    assert (await stats(real_redis)).counts["poisoned"] == 2
