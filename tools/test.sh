@@ -43,4 +43,5 @@ step "formatting" ruff format --check --quiet .
 step "lint" ruff check --quiet .
 step "types" mypy
 step "imports" lint-imports --cache-dir .cache/import-linter
+step "dashboard" tools/build-dashboard.sh --check
 step "tests" python -m pytest "$@"
