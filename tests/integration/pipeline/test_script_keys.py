@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -13,8 +13,14 @@ from redis.crc import key_slot
 from apps.local.redis_server import RedisServer
 from apps.pipeline import script
 from apps.pipeline.connection import connect
+from apps.pipeline.errors import JobReason
+from apps.pipeline.job_consumer import JobConsumer
+from apps.pipeline.job_queue import JobQueue, JobSettings
 from tests.integration.pipeline.scene import Scene
 from tests.integration.pipeline.test_interleavings import everything
+from tests.jobs import RESULT, make_job, submit
+
+Play = Callable[[], Awaitable[None]]
 
 _ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 
@@ -27,7 +33,7 @@ class Execution:
     commands: list[list[bytes]]
 
 
-async def monitored(server: RedisServer, play: Any) -> list[Execution]:
+async def monitored(server: RedisServer, play: Play) -> list[Execution]:
     """Every execution of a script while `play` plays."""
     listener = connect(server.settings, name="monitor")
     connection = await listener.connection_pool.get_connection()  # type: ignore[no-untyped-call]
@@ -58,7 +64,24 @@ async def keys_of(redis: Redis, command: list[bytes]) -> set[bytes]:
     return {key.encode() if isinstance(key, str) else key for key in keys}
 
 
-async def test_every_script_uses_keys_of_one_slot_that_it_was_given(
+async def audit(server: RedisServer, play: Play) -> None:
+    """Check every execution while `play` plays, and that it reached every key."""
+    executions = await monitored(server, play)
+    redis = connect(server.settings, name="test")
+    given: set[bytes] = set()
+    used: set[bytes] = set()
+    for execution in executions:
+        assert len({key_slot(key) for key in execution.keys}) == 1
+        for command in execution.commands:
+            touched = await keys_of(redis, command)
+            assert touched <= set(execution.keys)
+            used |= touched
+        given |= set(execution.keys)
+    await redis.aclose()
+    assert used == given
+
+
+async def test_every_live_script_uses_keys_of_one_slot_that_it_was_given(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     redis = connect(redis_server.settings, name="test")
@@ -68,14 +91,28 @@ async def test_every_script_uses_keys_of_one_slot_that_it_was_given(
     async def play() -> None:
         assert await everything(scene) == []
 
-    executions = await monitored(redis_server, play)
-    used: set[bytes] = set()
-    for execution in executions:
-        assert len({key_slot(key) for key in execution.keys}) == 1
-        for command in execution.commands:
-            touched = await keys_of(redis, command)
-            assert touched <= set(execution.keys)
-            used |= touched
+    await audit(redis_server, play)
     await redis.aclose()
-    assert len(executions) > 20
-    assert used == set(executions[0].keys)
+
+
+async def test_every_job_script_uses_keys_of_one_slot_that_it_was_given(
+    redis_server: RedisServer,
+) -> None:
+    redis = connect(redis_server.settings, name="test")
+    settings = JobSettings(job_attempts=1, dead_letters=1)
+
+    async def play() -> None:
+        for _ in range(5):
+            await submit(redis, await make_job(redis), settings)
+        consumer = JobConsumer(redis, "face", settings)
+        done, bad, *poison = await consumer.take(4)
+        consumer.done(done, RESULT)
+        consumer.fail(bad, JobReason.UNDECODABLE, "no picture")
+        for job in poison:
+            consumer.retry(job, "always")
+        await consumer.take(1)
+        await consumer.leave()
+        await JobQueue(redis, "face", settings).sweep()
+
+    await audit(redis_server, play)
+    await redis.aclose()
