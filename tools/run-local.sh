@@ -7,9 +7,5 @@ case " $* " in
   *" --help "* | *" -h "*) ;;
   *) "$ROOT/tools/build-dashboard.sh" || say "the dashboard is not built, so a plain page is shown" ;;
 esac
-case " $* " in
-  *" -h "*|*" --help "*) ;;
-  *) "$ROOT/tools/build-dashboard.sh" || say "the gateway shows a plain page instead of the dashboard" ;;
-esac
 export PYTHONPATH="$ROOT"
 exec "$PYTHON" -m apps.local ${EI_MODELS_MIRROR:+--mirror "$EI_MODELS_MIRROR"} "$@"
