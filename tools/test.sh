@@ -44,5 +44,4 @@ step "lint" ruff check --quiet .
 step "types" mypy
 step "imports" lint-imports --cache-dir .cache/import-linter
 step "dashboard" tools/build-dashboard.sh --check
-step "dashboard" tools/build-dashboard.sh --check
 step "tests" python -m pytest "$@"
