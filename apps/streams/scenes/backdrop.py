@@ -23,6 +23,8 @@ __all__ = ["MARGIN", "backdrop", "light_at"]
 MARGIN = 8
 
 _FINER = 2
+#: Of the surroundings, whose colours are those of a dull day.
+_EXPOSURE = 1.14
 _SHIFT = 4
 #: Metres at which the haze has taken half of the colour.
 _HAZE = 260.0
@@ -80,19 +82,19 @@ class _Wall:
     def add(self, patch: Patch) -> None:
         """Paint one patch over what is there."""
         corners = np.array(patch.corners, float)
-        outline = _clipped(self._camera.seen(corners))
+        normal = _normal(corners)
+        if float((corners[0] - self._camera.position) @ normal) >= 0:
+            return  # seen from behind
+        outline = _clipped(self._camera.seen(corners), self._camera)
         if len(outline) < 3:
             return
         pixels = self._camera.picture(outline) + MARGIN
-        limit = 40 * max(self._size)
-        if np.abs(pixels).max() > limit:
-            pixels = np.clip(pixels, -limit, limit)
         fine = np.rint(pixels * (_FINER << _SHIFT)).astype(np.int32)
         blue, green, red = patch.colour
         cv2.fillConvexPoly(self._fine, fine, (blue, green, red), cv2.LINE_AA, _SHIFT)
-        self._mark(patch, corners, pixels)
+        self._mark(patch, corners, normal, pixels)
 
-    def _mark(self, patch: Patch, corners: Floats, pixels: Floats) -> None:
+    def _mark(self, patch: Patch, corners: Floats, normal: Floats, pixels: Floats) -> None:
         """Remember surface, distance and place of the patch's pixels."""
         width, height = self._size
         left, top = np.maximum(np.floor(pixels.min(axis=0)).astype(int), 0)
@@ -109,8 +111,6 @@ class _Wall:
         cv2.fillConvexPoly(mask, local, (1,), cv2.LINE_8, _SHIFT)
         window = np.s_[top:bottom, left:right]
         inside = mask.astype(bool)
-        normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
-        normal /= float(np.linalg.norm(normal)) + 1e-12
         rays = self._rays[window][inside]
         slant = rays @ normal.astype(np.float32)
         slant = np.where(np.abs(slant) < 1e-4, 1e-4, slant)
@@ -154,24 +154,46 @@ class _Wall:
             haze = 1 - np.exp2(-self._depth / _HAZE)
             haze[self._depth > 9e3] = 0
             image += (np.array([214, 206, 198], np.float32) - image) * haze[..., None] * 0.8
-        image *= np.array(weather.tint, np.float32)
+        image *= np.array(weather.tint, np.float32) * _EXPOSURE
         image *= _vignette(self._size)[..., None]
         image = cast(Floats, cv2.GaussianBlur(image, (0, 0), 0.55))
         return cast(Bytes, np.clip(image, 0, 255).astype(np.uint8))
 
 
-def _clipped(seen: Floats) -> Floats:
-    """The part of an outline that lies in front of the camera."""
-    if seen[:, 2].min() >= NEAREST:
-        return seen
-    kept = []
-    for point, following in zip(seen, np.roll(seen, -1, axis=0), strict=True):
-        if point[2] >= NEAREST:
-            kept.append(point)
-        if (point[2] >= NEAREST) != (following[2] >= NEAREST):
-            share = (NEAREST - point[2]) / (following[2] - point[2])
-            kept.append(point + (following - point) * share)
-    return np.array(kept)
+def _normal(corners: Floats) -> Floats:
+    """The direction in which an outline faces."""
+    first, second = corners[1] - corners[0], corners[2] - corners[0]
+    across = np.array(
+        [
+            first[1] * second[2] - first[2] * second[1],
+            first[2] * second[0] - first[0] * second[2],
+            first[0] * second[1] - first[1] * second[0],
+        ]
+    )
+    return cast(Floats, across / (math.sqrt(float(across @ across)) + 1e-12))
+
+
+def _clipped(seen: Floats, camera: Camera) -> Floats:
+    """The part of an outline that a camera with a wider lens would have in its picture."""
+    wide = 1.6 * camera.width / 2 / camera.focal
+    high = 1.6 * camera.height / 2 / camera.focal
+    sides = ((0, 0, 1.0), (1, 0, wide), (-1, 0, wide), (0, 1, high), (0, -1, high))
+    for x, y, z in sides:
+        inside = seen @ np.array([x, y, z]) - (NEAREST if x == y == 0 else 0.0)
+        if inside.min() >= 0:
+            continue
+        kept = []
+        for index, here in enumerate(inside):
+            following = (index + 1) % len(seen)
+            there = inside[following]
+            if here >= 0:
+                kept.append(seen[index])
+            if (here >= 0) != (there >= 0):
+                kept.append(seen[index] + (seen[following] - seen[index]) * here / (here - there))
+        if len(kept) < 3:
+            return seen[:0]
+        seen = np.array(kept)
+    return seen
 
 
 def _sky(size: tuple[int, int], weather: Weather, camera: Camera) -> Bytes:

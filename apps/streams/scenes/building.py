@@ -11,7 +11,7 @@ import numpy as np
 from apps.streams.scenes.mesh import Colour, Point, toned
 from apps.streams.scenes.place import Patch, Texture
 
-__all__ = ["arcade", "floor", "houses", "stripes"]
+__all__ = ["arcade", "floor", "houses", "pictures", "stripes"]
 
 _WALLS: tuple[tuple[Colour, Texture], ...] = (
     ((92, 108, 150), "bricks"), ((110, 130, 168), "bricks"), ((176, 192, 204), "plaster"),
@@ -79,6 +79,24 @@ def arcade(
     )
 
 
+def pictures(
+    start: tuple[float, float], end: tuple[float, float], rng: np.random.Generator, *, door: bool
+) -> Iterator[Patch]:
+    """Posters on a wall inside, a skirting board, and perhaps a door in its middle."""
+    face = _Face(start, end, 0.0, math.dist(start, end))
+    yield face.patch((0, face.width), (0, 0.12), (112, 116, 122))
+    if door:
+        middle = face.width / 2
+        yield face.patch((middle - 1.2, middle + 1.2), (0, 2.6), (70, 66, 62))
+        yield face.patch((middle - 1.1, middle + 1.1), (0, 2.5), (206, 200, 190))
+    for along in np.arange(1.6, face.width - 2.0, 2.7).tolist():
+        if door and abs(along + 0.7 - face.width / 2) < 2.4:
+            continue
+        colour = toned(_AWNINGS[int(rng.integers(len(_AWNINGS)))], float(rng.uniform(0.8, 1.6)))
+        yield face.patch((along, along + 1.4), (2.1, 3.0), (214, 216, 216))
+        yield face.patch((along + 0.08, along + 1.32), (2.18, 2.92), colour)
+
+
 class _Face:
     """The front of a house, with coordinates of its own: along it, up, and out of it."""
 
@@ -108,7 +126,7 @@ class _Face:
         glow: float = 0.0,
     ) -> Patch:
         """A rectangle on it, from where to where along it and up."""
-        corners = [(along[0], up[0]), (along[1], up[0]), (along[1], up[1]), (along[0], up[1])]
+        corners = [(along[1], up[0]), (along[0], up[0]), (along[0], up[1]), (along[1], up[1])]
         return Patch(tuple(self.point(a, b) for a, b in corners), colour, texture, glow)
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from apps.streams.scenes.place import Place
-from apps.streams.scenes.places import street
+from apps.streams.scenes.places.crossing import crossing
+from apps.streams.scenes.places.shop import shop
+from apps.streams.scenes.places.square import square
+from apps.streams.scenes.places.street import street
 from apps.streams.scenes.scene import Scene
 from apps.streams.scenes.settings import SceneSettings, scene_settings
 from apps.streams.scenes.world import World
@@ -39,6 +42,9 @@ def _plan(text: str, place: Callable[[int], Place], name: str, *numbers: int) ->
 
 PLANS: Mapping[str, Plan] = {
     "street": _plan("a street with shops, by day", street, "street", 12, 4, 2),
+    "crossing": _plan("a crossing with traffic lights, from above", crossing, "crossing", 16, 8, 3),
+    "shop": _plan("a shop from inside", shop, "shop", 9, 0, 0),
+    "crowd": _plan("a square full of people", square, "crowd", 60, 0, 2),
     "empty": _plan("the same street, and nobody there", street, "empty", 0, 0, 0),
     "night": _plan(
         "the same street under its lamps", partial(street, night=True), "night", 10, 4, 1

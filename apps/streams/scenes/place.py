@@ -10,9 +10,10 @@ from typing import Literal
 
 from apps.streams.scenes.mesh import Colour, Point
 
-__all__ = ["Lane", "Mount", "Node", "Patch", "Place", "Prop", "Signal", "Weather"]
+__all__ = ["Lane", "Mount", "Node", "Patch", "Place", "Prop", "Signal", "Texture", "Weather"]
 
-Texture = Literal["", "asphalt", "slabs", "bricks", "plaster", "grass", "wood", "tiles", "glass"]
+#: Surfaces of `texture.py`.
+Texture = Literal["", "asphalt", "slabs", "bricks", "plaster", "grass", "wood", "tiles"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from apps.streams.scenes.bicycle import bicycle
-from apps.streams.scenes.brush import Light
+from apps.streams.scenes.brush import Light, View
 from apps.streams.scenes.camera import Camera
 from apps.streams.scenes.figure import figure
 from apps.streams.scenes.kept import Kept
@@ -91,9 +91,15 @@ class Wardrobe:
 
     def prop(self, prop: Prop, depth: float) -> Sprite:
         """The picture of something that stands around, as high as `PROP_HEIGHT`."""
-        bearing = math.atan2(prop.y - self._camera.y, prop.x - self._camera.x)
-        view = view_of(self._camera, -bearing, level_of(depth), PROP_HEIGHT, 1.0)
-        return make_sprite(prop_mesh(prop), view, self._light, PROP_HEIGHT, self._shade)
+        dx, dy = prop.x - self._camera.x, prop.y - self._camera.y
+        distance, drop = math.hypot(dx, dy), self._camera.z - PROP_HEIGHT / 2
+        view = View(
+            prop.turn - math.atan2(dy, dx),
+            math.hypot(distance, drop),
+            math.atan2(drop, distance),
+            min(self._camera.focal / depth, 400.0),
+        )
+        return make_sprite(prop_mesh(prop), view, self._light, PROP_HEIGHT, self._shade, wear=0.3)
 
     def _broad(self, mover: Mover) -> float:
         """Metres along its longer side."""
@@ -130,7 +136,7 @@ def _light(camera: Camera, place: Place) -> Light:
     sin, cos = math.sin(camera.heading), math.cos(camera.heading)
     away, left = sun[0] * cos + sun[1] * sin, -sun[0] * sin + sun[1] * cos
     blue, green, red = weather.tint
-    direct, sky, ground = weather.direct * 1.15, weather.ambient, weather.ambient * 0.58
+    direct, sky, ground = weather.direct * 1.3, weather.ambient * 1.13, weather.ambient * 0.66
     return Light(
         sun=(float(away), float(left), float(sun[2])),
         direct=(direct * 0.92 * blue, direct * green, direct * 1.04 * red),

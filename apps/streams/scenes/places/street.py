@@ -1,4 +1,4 @@
-"""The places that exist, by name."""
+"""A street with shops, two lanes and a crossing with lights, by day and by night."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from apps.streams.scenes.place import Lane, Mount, Node, Patch, Place, Prop, Sig
 
 __all__ = ["street"]
 
-_NIGHT_LAMPS = tuple((x, y) for x in (-24.0, -8.0, 8.0, 24.0, 40.0) for y in (-4.5, 4.5))
+#: Where the lamps stand, beginning in the west, and towards where they hang over.
+_LAMPS = (
+    *((x, 4.5, -1.571) for x in (-24.0, -8.0, 8.0, 24.0, 40.0)),
+    *((x, -4.5, 1.571) for x in (-16.0, 0.0, 16.0, 32.0)),
+)
 
 
 def street(seed: int, *, night: bool = False) -> Place:
@@ -35,7 +39,7 @@ def street(seed: int, *, night: bool = False) -> Place:
     if night:
         weather = Weather(
             direct=0.0, ambient=0.62, tint=(0.86, 0.96, 1.04), swing=0.02, noise=4.0,
-            lamps=_NIGHT_LAMPS,
+            lamps=tuple((x, y) for x, y, _ in _LAMPS),
         )  # fmt: skip
     return Place(
         nodes=nodes,
@@ -79,8 +83,7 @@ def _street_patches(rng: np.random.Generator, *, night: bool) -> list[Patch]:
 
 
 def _street_props() -> tuple[Prop, ...]:
-    lamps = [Prop("lamp", x, y, turn) for x in (-24.0, -8.0, 8.0, 24.0, 40.0)
-             for y, turn in ((-4.5, 1.571), (4.5, -1.571))]  # fmt: skip
+    lamps = [Prop("lamp", x, y, turn) for x, y, turn in _LAMPS]
     planted = (
         (-16.0, 4.9), (0.0, 4.9), (25.5, 4.9), (34.0, 4.9), (14.5, -4.9), (31.0, -4.9),
     )  # fmt: skip
