@@ -17,6 +17,7 @@ from apps.pipeline.errors import SourceError
 from apps.streams.backlog import Backlog
 from apps.streams.container import Opening, opened, timed_pictures
 from apps.streams.picture import RawPicture
+from apps.streams.rate import longest_silence
 from apps.streams.source_spec import AddressSpec
 from apps.streams.stop_sign import StopSign
 
@@ -26,7 +27,6 @@ __all__ = ["AddressSource"]
 _PROTOCOLS = {"rtsp": "rtsp,rtp,tcp,tls", "http": "http,https,tcp,tls,crypto"}
 _CONNECT_SECONDS = 1.2
 _OPEN_SECONDS = 8.0
-_READ_SECONDS = 3.0
 
 
 class AddressSource:
@@ -34,15 +34,17 @@ class AddressSource:
 
     live = True
 
-    def __init__(self, spec: AddressSpec, *, allow: Sequence[str] = ()) -> None:
+    def __init__(self, spec: AddressSpec, *, allow: Sequence[str] = (), fps: float = 0.0) -> None:
         """Make it.
 
         Args:
             spec: the address.
             allow: hosts and networks that may be opened although they are local to this machine.
+            fps: pictures per second that are wanted; a slow camera may be silent for longer.
         """
         self._spec = spec
         self._allow = allow
+        self._silence = longest_silence(fps)
 
     def check(self) -> None:
         """See `Source`: an address may answer later, so there is nothing to check."""
@@ -52,19 +54,20 @@ class AddressSource:
         self._knock()
         with opened(self._opening()) as (container, stream):
             backlog = Backlog()
-            for timed in timed_pictures(container, stream):
+            for timed in timed_pictures(container, stream, self._silence):
                 if stop.raised:
                     return
                 yield timed.picture
                 if self._spec.kind == "rtsp":
                     backlog.arrived(timed.seconds, timed.picture.captured_monotonic_us)
-                    # what is not decoded does not fall behind
+                    # what is not decoded does not fall behind; the next key picture may take long
                     stream.codec_context.skip_frame = "NONKEY" if backlog.late else "DEFAULT"
+                    stop.resting = backlog.late
         raise SourceError(f"{self._spec.shown}: it ended")
 
     def _opening(self) -> Opening:
         options = {
-            "timeout": str(int(_READ_SECONDS * 1e6)),  # each answer of the socket, microseconds
+            "timeout": str(int(self._silence * 1e6)),  # each answer of the socket, microseconds
             "fpsprobesize": "0",  # the rate is not needed, and finding it out takes seconds
         }
         if self._spec.kind == "rtsp":
@@ -78,7 +81,7 @@ class AddressSource:
             protocols=_PROTOCOLS[self._spec.kind],
             options=options,
             open_seconds=_OPEN_SECONDS,
-            read_seconds=_READ_SECONDS,
+            read_seconds=self._silence,
             io_hint="it could not be read; a redirect is not followed: write where it leads",
         )
 

@@ -17,13 +17,13 @@ from typing import Self
 from apps.pipeline.errors import SourceError
 from apps.streams.container import AccessRefusedError, Opening, opened, timed_pictures
 from apps.streams.picture import RawPicture
+from apps.streams.rate import longest_silence
 from apps.streams.stop_sign import StopSign
 from apps.streams.video_file import VideoFileSource
 
 __all__ = ["CameraSource"]
 
 _OPEN_SECONDS = 8.0
-_READ_SECONDS = 3.0
 
 
 class CameraSource:
@@ -35,6 +35,7 @@ class CameraSource:
         self._path = Path(path)
         self._fps = fps
         self._size = (width, height)
+        self._silence = longest_silence(fps)
 
     def check(self) -> None:
         """See `Source`: a camera may be plugged in later, so there is nothing to check."""
@@ -69,16 +70,16 @@ class CameraSource:
             yield from self._read(str(self._path), {}, stop)
 
     def _pipe(self, stop: StopSign) -> Iterator[RawPicture]:
-        with _Pipe(self._path, stop) as pipe:
-            how = Opening(pipe, str(self._path), "none", "mjpeg", {}, _OPEN_SECONDS, _READ_SECONDS)
+        with _Pipe(self._path, stop, self._silence) as pipe:
+            how = Opening(pipe, str(self._path), "none", "mjpeg", {}, _OPEN_SECONDS, self._silence)
             with opened(how) as (container, stream):
-                for timed in timed_pictures(container, stream):
+                for timed in timed_pictures(container, stream, self._silence):
                     yield timed.picture
 
     def _read(self, path: str, options: dict[str, str], stop: StopSign) -> Iterator[RawPicture]:
-        how = Opening(path, path, "file", "v4l2", options, _OPEN_SECONDS, _READ_SECONDS)
+        how = Opening(path, path, "file", "v4l2", options, _OPEN_SECONDS, self._silence)
         with opened(how) as (container, stream):
-            for timed in timed_pictures(container, stream):
+            for timed in timed_pictures(container, stream, self._silence):
                 if stop.raised:
                     return
                 yield timed.picture
@@ -87,9 +88,10 @@ class CameraSource:
 class _Pipe:
     """A FIFO that is never waited for longer than a camera would be."""
 
-    def __init__(self, path: Path, stop: StopSign) -> None:
+    def __init__(self, path: Path, stop: StopSign, silence: float) -> None:
         self._path = path
         self._stop = stop
+        self._silence = silence
         self._number = -1
 
     def __enter__(self) -> Self:
@@ -104,7 +106,7 @@ class _Pipe:
         """At most so many bytes; none when the writer left, or was silent for too long."""
         poll = select.poll()
         poll.register(self._number, select.POLLIN)
-        for _ in range(int(_READ_SECONDS * 10)):
+        for _ in range(int(self._silence * 10)):
             if self._stop.raised:
                 return b""
             events = poll.poll(100)

@@ -115,22 +115,27 @@ def _open(how: Opening) -> InputContainer:
     return container
 
 
-def timed_pictures(container: InputContainer, stream: VideoStream) -> Iterator[TimedPicture]:
+def timed_pictures(
+    container: InputContainer, stream: VideoStream, silence: float
+) -> Iterator[TimedPicture]:
     """Every picture of the stream, in the order in which it is shown.
 
     A picture that is a JPEG already comes as it is; one that cannot be decoded as damaged.
 
+    Args:
+        container: open.
+        stream: of the container.
+        silence: longest wait for a packet, seconds.
+
     Raises:
         av.FFmpegError: the container broke; `opened` turns it into words.
+        TimeoutError: it was silent.
     """
     untouched = stream.codec_context.name == "mjpeg"
-    base = stream.time_base
-    for packet in container.demux(stream):
-        now = monotonic_us()
+    for packet, now in _packets(container, stream, silence):
         if untouched:
             if packet.size:
-                at = None if packet.pts is None or base is None else float(packet.pts * base)
-                yield TimedPicture(at, JpegPicture(now, bytes(packet)))
+                yield TimedPicture(_seconds(packet), JpegPicture(now, bytes(packet)))
             continue
         try:
             frames = packet.decode()
@@ -139,8 +144,30 @@ def timed_pictures(container: InputContainer, stream: VideoStream) -> Iterator[T
             continue
         for frame in frames:
             if isinstance(frame, av.VideoFrame):
-                seconds = None if frame.pts is None else frame.time
-                yield TimedPicture(seconds, VideoPicture(now, frame))
+                yield TimedPicture(_seconds(frame), VideoPicture(now, frame))
+
+
+def _packets(
+    container: InputContainer, stream: VideoStream, silence: float
+) -> Iterator[tuple[av.Packet[VideoStream], int]]:
+    """Every packet, and when it came."""
+    packets = container.demux(stream)
+    while True:
+        asked = monotonic_us()
+        packet = next(packets, None)
+        now = monotonic_us()
+        if packet is None:
+            return
+        if now - asked > 0.95e6 * silence:
+            # libav lets go what it held back when the camera falls silent: no sign of life
+            raise TimeoutError
+        yield packet, now
+
+
+def _seconds(timed: av.Packet[VideoStream] | av.VideoFrame) -> float | None:
+    if timed.pts is None or timed.time_base is None:
+        return None
+    return float(timed.pts * timed.time_base)
 
 
 def _words(error: BaseException) -> str:

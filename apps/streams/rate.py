@@ -7,10 +7,21 @@ from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["Pace", "RateLimit", "RateMeter"]
+__all__ = ["Pace", "RateLimit", "RateMeter", "longest_silence"]
 
 #: A recording that is later than this does not hurry to catch up.
 _FORGIVEN_US = 500_000
+#: Seconds between two pictures of a source that is well, unless fewer are asked of it.
+_USUAL_SILENCE = 3.0
+
+
+def longest_silence(fps: float) -> float:
+    """Seconds without a picture after which a source is offline.
+
+    >>> longest_silence(15), longest_silence(0.2), longest_silence(0)
+    (3.0, 15.0, 3.0)
+    """
+    return max(_USUAL_SILENCE, 3.0 / fps) if fps else _USUAL_SILENCE
 
 
 class RateMeter:

@@ -81,7 +81,7 @@ def source_of(spec: SourceSpec, wish: Wish) -> Source:
         path = wish.camera_path.replace("{index}", str(spec.index))
         return CameraSource(path, fps=wish.fps, width=wish.width, height=wish.height)
     if isinstance(spec, AddressSpec):
-        return AddressSource(spec, allow=wish.allow)
+        return AddressSource(spec, allow=wish.allow, fps=wish.fps)
     if isinstance(spec, FileSpec):
         return VideoFileSource(spec.path, fps=wish.fps, loop=wish.loop)
     if isinstance(spec, ImagesSpec):

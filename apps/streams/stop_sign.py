@@ -8,11 +8,16 @@ __all__ = ["StopSign"]
 
 
 class StopSign:
-    """Shared by a capture thread and whoever watches it."""
+    """Shared by a capture thread and whoever watches it.
+
+    Attributes:
+        resting: the thread is silent because it wants to be: its next picture is not due, or is
+            waited for on purpose.
+    """
 
     def __init__(self) -> None:
+        self.resting = False
         self._event = threading.Event()
-        self._resting = False
 
     def raise_sign(self) -> None:
         """Ask the thread to stop."""
@@ -23,16 +28,11 @@ class StopSign:
         """Whether the thread was asked to stop."""
         return self._event.is_set()
 
-    @property
-    def resting(self) -> bool:
-        """Whether the thread waits because it wants to, until its next picture is due."""
-        return self._resting
-
     def rest(self, seconds: float) -> bool:
         """Wait that long, or until the sign is raised; say whether it is raised."""
         if seconds <= 0:
             return self.raised
-        self._resting = True
+        self.resting = True
         raised = self._event.wait(seconds)
-        self._resting = False
+        self.resting = False
         return raised

@@ -18,7 +18,7 @@ from apps.streams.capture import Capture
 from apps.streams.feed import Feed
 from apps.streams.lifecycle import Lifecycle, Patience
 from apps.streams.picture import CapturedPicture, PictureForm
-from apps.streams.rate import RateMeter
+from apps.streams.rate import RateMeter, longest_silence
 from apps.streams.source import Source
 from apps.streams.stop_sign import StopSign
 from apps.streams.supervisor import Supervisor
@@ -62,8 +62,7 @@ class StreamPlan:
     @property
     def patience(self) -> Patience:
         """How long it may be silent: a slow source longer than others."""
-        slow = 3.0 / self.fps if self.fps else 0.0
-        return Patience(silent_seconds=max(Patience.silent_seconds, slow))
+        return Patience(silent_seconds=longest_silence(self.fps))
 
 
 class Stream:

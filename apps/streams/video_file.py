@@ -77,7 +77,7 @@ class VideoFileSource:
             faster = round(1e6 / self._fps) if self._fps * usual > 1e6 else 0
             limit = RateLimit(0.0 if faster else self._fps)
             film_us, wait, before = 0, 0, None
-            for timed in timed_pictures(container, stream):
+            for timed in timed_pictures(container, stream, how.read_seconds):
                 if isinstance(timed.picture, DamagedPicture):
                     yield 0, timed.picture
                     continue
