@@ -18,6 +18,7 @@ from apps.local.cores import share_out
 from apps.local.fleet import Fleet
 from apps.local.hpa_policy import HpaPolicy
 from apps.local.offered_work import OfferedWork, load_rule
+from apps.pipeline import cancellation
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.control import ScalingEvent, ScalingLimits
 from apps.pipeline.messages import WorkerInfo
@@ -88,6 +89,7 @@ class Elastic:
         period = next(iter(self._scalers.values())).sync_period
         decide_at = time.monotonic() + period
         while True:
+            cancellation.heed()
             now = time.monotonic()
             ahead = (_PHASE_SECONDS - now) % _OBSERVE_SECONDS
             await asyncio.sleep(min(ahead or _OBSERVE_SECONDS, max(0.0, decide_at - now)))

@@ -21,7 +21,7 @@ from apps.local.plan import Plan, make_plan
 from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer
 from apps.local.targets import write_targets
-from apps.pipeline import backoff
+from apps.pipeline import backoff, cancellation
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import UNREACHABLE, connect
 from apps.pipeline.errors import ElasticError
@@ -201,6 +201,7 @@ class _System:
         """Start Redis again when it ends, and ask again for the streams that it forgot."""
         wanted: Sequence[StreamWanted] = self._plan.streams
         while True:
+            cancellation.heed()
             if not self._server.runs:
                 self._console.say("redis-server ended; starting it again")
                 await asyncio.to_thread(self._server.start)
@@ -221,6 +222,7 @@ class _System:
     async def _status(self, elastic: Elastic) -> None:
         registry = Registry(self._redis, self._clock)
         while True:
+            cancellation.heed()
             with contextlib.suppress(*UNREACHABLE):
                 streams, workers = await registry.streams(), await registry.workers()
                 self._console.status(streams, workers, elastic.wanted)

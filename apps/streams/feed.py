@@ -14,7 +14,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
-from apps.pipeline import backoff
+from apps.pipeline import backoff, cancellation
 from apps.pipeline.clock import monotonic_us
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.frame_queue import PushAnswer, Pushed
@@ -154,6 +154,7 @@ class Feed:
         waits = self._waits()
         self._pushing_since = monotonic_us()
         while True:
+            cancellation.heed()
             try:
                 answer = (await self._push(frame)).answer
             except UNREACHABLE as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from apps.pipeline import cancellation
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.control import StreamWanted
 from apps.pipeline.errors import ElasticError
@@ -48,6 +49,7 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled."""
         while True:
+            cancellation.heed()
             try:
                 wanted = await self._wanted.all()
             except UNREACHABLE as error:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from apps.pipeline import stream_id
+from apps.pipeline import cancellation, stream_id
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.errors import SourceError
@@ -113,6 +113,7 @@ class StreamSet:
     async def run(self) -> None:
         """Beat every second, and at once when a state changes, until cancelled."""
         while True:
+            cancellation.heed()
             await self.beat()
             await asyncio.sleep(_SHORTEST_BEAT)
             with contextlib.suppress(TimeoutError):

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apps.pipeline import backoff, trials
+from apps.pipeline import backoff, cancellation, trials
 from apps.pipeline.clock import RedisClock, monotonic_us
 from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.control import TrialAnswer, TrialAsked
@@ -121,6 +121,7 @@ class TrialDesk:
     async def _serve(self) -> None:
         waits = backoff.delays()
         while True:
+            cancellation.heed()
             try:
                 asked = await trials.take(self._redis, now=self._clock.now(), seconds=_WAIT_SECONDS)
                 if asked is not None:
