@@ -1,9 +1,13 @@
 import { createRouter, createWebHashHistory, type Router } from 'vue-router'
+import { ask } from '@/api'
 import WallPage from '@/pages/WallPage.vue'
+
+/** When this tab last loaded itself again. */
+const RENEWED = 'elastic-inference.renewed'
 
 /** Pages behind the hash: the gateway needs to know one address only, behind any path of a proxy. */
 export function makeRouter(): Router {
-  return createRouter({
+  const router = createRouter({
     history: createWebHashHistory(),
     routes: [
       { path: '/', name: 'wall', component: WallPage },
@@ -17,4 +21,23 @@ export function makeRouter(): Router {
     ],
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   })
+  router.onError((_error, to) => void renew(to.fullPath))
+  return router
+}
+
+/**
+ * A page could not be loaded. A dashboard that is open for weeks outlives the files that it came
+ * from: where the gateway answers, the new ones are loaded; where it does not, nothing is lost.
+ */
+async function renew(path: string): Promise<void> {
+  try {
+    await ask('session')
+  } catch {
+    return
+  }
+  const renewedAt = Number(sessionStorage.getItem(RENEWED))
+  if (Date.now() - renewedAt < 60_000) return // it was no better: not again and again
+  sessionStorage.setItem(RENEWED, String(Date.now()))
+  location.hash = path
+  location.reload()
 }
