@@ -7,6 +7,7 @@ only reads.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ _SECONDS = 1.0
 _SEARCH_ROUNDS = 5
 #: Tasks that are swept at most: a writer of nonsense keys must not keep the gateway busy.
 _MAX_TASKS = 256
+#: How long a caller waits for a look of their own.
+_REFRESH_SECONDS = 2.0
 #: A snapshot older than this is not shown as if it were true.
 _OLD_US = 4_000_000
 
@@ -78,6 +81,7 @@ class Housekeeper:
         self._roll = Roll()
         self._snapshot = Snapshot()
         self._looked_at = 0
+        self._looking = asyncio.Lock()
         self.history = ScalingHistory()
         self.first = asyncio.Event()
 
@@ -118,20 +122,27 @@ class Housekeeper:
             spent = (monotonic_us() - began) / 1e6
             await self._service.stopped_within(max(0.05, _SECONDS - spent))
 
+    async def refresh(self) -> None:
+        """Look at once, so that the snapshot knows what was just written; a silent Redis may."""
+        with contextlib.suppress(TimeoutError, *UNREACHABLE):
+            async with asyncio.timeout(_REFRESH_SECONDS):
+                await self.look()
+
     async def look(self) -> None:
         """One round.
 
         Raises:
             redis.RedisError: Redis did not answer; the last snapshot stays.
         """
-        await self._clock.synchronise(self._redis)
-        moment = await self._read()
-        self._window.add(moment)
-        present = self._roll.call(moment)
-        self._snapshot = build(moment, self._window, present)
-        self._looked_at = monotonic_us()
-        self.history.add(moment, self._window)
-        self._gauges.show(moment)
+        async with self._looking:
+            await self._clock.synchronise(self._redis)
+            moment = await self._read()
+            self._window.add(moment)
+            present = self._roll.call(moment)
+            self._snapshot = build(moment, self._window, present)
+            self._looked_at = monotonic_us()
+            self.history.add(moment, self._window)
+            self._gauges.show(moment)
         self.first.set()
 
     async def _read(self) -> Moment:

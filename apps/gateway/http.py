@@ -128,6 +128,12 @@ class Request:
         """Whether it came over TLS, as far as we can know."""
         return self.scope.get("scheme") in {"https", "wss"}
 
+    @property
+    def length(self) -> int | None:
+        """How long the client says that the body is; None if it does not say."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() else None
+
     async def chunks(self, limit: int) -> AsyncIterator[bytes]:
         """The body, piece by piece.
 
@@ -135,7 +141,7 @@ class Request:
             RefusedError: 413, before anything is read if the client says how much it is, and at the
                 first byte too many if it does not; 400 if the client leaves.
         """
-        if self._announced() > limit:
+        if (self.length or 0) > limit:
             raise _too_large(limit)
         read = 0
         while True:
@@ -173,16 +179,12 @@ class Request:
         try:
             return wire.from_json(kind, await self.body(_JSON_BYTES))
         except WireError as error:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, f"the body is {error}") from error
+            raise RefusedError(HTTPStatus.BAD_REQUEST, f"the JSON is {error}") from error
 
     async def until_gone(self) -> None:
         """Wait until the client leaves; only after the whole body was read."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
-
-    def _announced(self) -> int:
-        text = self.headers.get("content-length", "0")
-        return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _too_large(limit: int) -> RefusedError:

@@ -16,8 +16,8 @@ from apps.pipeline.messages import Result
 
 __all__ = ["Pictures", "describe", "is_picture", "refused"]
 
-#: Pictures in memory at most; more would only wait for the same workers.
-_AT_ONCE = 64
+#: Bytes of pictures in memory at most; more would only wait for the same workers.
+_MOST_BYTES = 256 << 20
 #: What a job has beside its picture, in bytes.
 _OVERHEAD = 1024
 
@@ -74,24 +74,26 @@ class Pictures:
         self._known = known
         self._limit = settings.jobs.job_bytes - _OVERHEAD
         self._seconds = settings.infer_timeout
-        self._in_memory = 0
+        self._held = 0
 
     async def infer(self, call: Call) -> Answer:
         """What the task sees in the picture."""
         task = call.parts["task"]
         self.check_task(task)
-        if self._in_memory >= _AT_ONCE:
+        length = call.request.length
+        size = self._limit if length is None else min(length, self._limit)
+        if self._held + size > _MOST_BYTES:
             raise RefusedError(
                 HTTPStatus.SERVICE_UNAVAILABLE, "too many pictures at once", retry_after=1
             )
-        self._in_memory += 1
+        self._held += size
         try:
             picture = await call.request.body(self._limit)
             if not is_picture(picture):
                 raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send a JPEG or a PNG")
             return Answer.json(describe(await self._ask(call.request, task, picture)))
         finally:
-            self._in_memory -= 1
+            self._held -= size
 
     def check_task(self, task: str) -> None:
         """Refuse a task that nobody has ever heard of: a queue would be made for it.

@@ -24,6 +24,9 @@ _QUIET_US = 4_000_000
 #: A stream that is gone is shown offline for this long.
 _REMEMBER_US = 60_000_000
 
+#: A wanted stream that nobody runs yet is connecting for this long.
+_TAKING_US = 5_000_000
+
 _NO_WORKERS = "no worker serves this task: start one, or wait for the autoscaler"
 _SILENT = "its source says nothing any more"
 _FOREIGN_SILENT = "no frame arrives any more"
@@ -46,6 +49,7 @@ class Presence:
         state: as `GET /api/streams` says.
         since: when it came into this state, microseconds of Redis' clock.
         error: why it is not well.
+        entered_at: when it was first there.
         seen_at: last heartbeat or arrival of a frame.
         inferred_at: when its count of inferred frames last grew.
     """
@@ -60,6 +64,7 @@ class Presence:
     state: str = ""
     since: int = 0
     error: str = ""
+    entered_at: int = 0
     seen_at: int = 0
     inferred_at: int = 0
     pushed: int = 0
@@ -105,6 +110,7 @@ class Roll:
 
     def _enter(self, identity: str, name: str, task: str, moment: Moment) -> Presence:
         presence = Presence(identity, name, task, since=moment.at, inferred_at=moment.at)
+        presence.entered_at = moment.at
         presence.managed = name in moment.wanted
         presence.pushed, presence.inferred = self._counts.get((task, name), (0, 0))
         self._present[identity] = presence
@@ -168,6 +174,8 @@ def _state(presence: Presence, now: int, *, has_workers: bool) -> tuple[str, str
         return _flow(presence, now, "", 0.0, has_workers=has_workers)
     since = presence.seen_at or now
     if presence.managed and not presence.seen_at:
+        if now - presence.entered_at < _TAKING_US:
+            return "connecting", "", now
         return "offline", _NOT_TAKEN, now
     return "offline", _FOREIGN_SILENT if info is None else _SILENT, since
 

@@ -37,6 +37,9 @@ class Known(Protocol):
     def history(self) -> ScalingHistory:
         """The last quarter of an hour."""
 
+    async def refresh(self) -> None:
+        """Wait until the answers know what was just written."""
+
 
 def make_flask(known: Known) -> Flask:
     """The WSGI application of the instant routes."""

@@ -40,6 +40,8 @@ _TRIAL_SECONDS = 15.0
 #: How long the name of a host may take to be looked up.
 _LOOKUP_SECONDS = 5.0
 
+_NOBODY = "no worker serves this task at the moment"
+
 _CAMERA = re.compile(r"camera:\d{1,3}\Z")
 _SYNTHETIC = re.compile(r"synthetic:[A-Za-z0-9_.=&?,x%+-]{0,200}\Z")
 
@@ -89,7 +91,8 @@ class StreamsAdmin:
             raise RefusedError(HTTPStatus.CONFLICT, f"there are {_MOST} streams: remove one first")
         if not await self._wanted.add(wanted):
             raise _taken(wanted.name)
-        streams = [expected(wanted, task, self._clock.now()) for task in wanted.tasks]
+        await self._known.refresh()
+        streams = [self._shown(wanted, task) for task in wanted.tasks]
         return Answer.json(answers.Added(streams=streams), HTTPStatus.CREATED)
 
     async def change(self, call: Call) -> Answer:
@@ -106,6 +109,7 @@ class StreamsAdmin:
             await self._wanted.remove(before.name)
         if after.source != before.source:
             await self._drop_upload(before.source)
+        await self._known.refresh()
         return Answer.json(self._detail(call.parts["id"], after))
 
     async def remove(self, call: Call) -> Answer:
@@ -113,6 +117,7 @@ class StreamsAdmin:
         wanted = await self._find(call.parts["id"])
         await self._wanted.remove(wanted.name)
         await self._drop_upload(wanted.source)
+        await self._known.refresh()
         return Answer(status=HTTPStatus.NO_CONTENT)
 
     async def try_out(self, call: Call) -> Answer:
@@ -142,11 +147,13 @@ class StreamsAdmin:
     async def _look(
         self, tasks: list[str], jpeg: bytes
     ) -> tuple[list[answers.Inference], dict[str, str]]:
-        asked = list(dict.fromkeys(tasks))
+        served = self._known.snapshot.tasks
+        problems = {task: _NOBODY for task in tasks if not served[task].workers}
+        asked = [task for task in dict.fromkeys(tasks) if task not in problems]
         outcomes = await asyncio.gather(
             *(self._pictures.result_of(task, jpeg) for task in asked), return_exceptions=True
         )
-        results, problems = [], {}
+        results = []
         for task, outcome in zip(asked, outcomes, strict=True):
             if isinstance(outcome, JobError):
                 problems[task] = str(outcome)
@@ -217,17 +224,20 @@ class StreamsAdmin:
             if stream.name == name and not stream.managed and stream.state != "offline":
                 raise _taken(name)
 
+    def _shown(self, wanted: StreamWanted, task: str) -> answers.Stream:
+        known = self._known.snapshot.streams.get(stream_id.join(wanted.name, task))
+        return known or expected(wanted, task, self._clock.now())
+
     def _detail(self, identity: str, wanted: StreamWanted) -> answers.StreamDetail:
-        ids = [stream_id.join(wanted.name, task) for task in wanted.tasks]
-        shown = identity if identity in ids else ids[0]
-        snapshot = self._known.snapshot
-        detail = snapshot.detail(shown, admin=True)
+        ids = {stream_id.join(wanted.name, task): task for task in wanted.tasks}
+        shown = identity if identity in ids else next(iter(ids))
+        detail = self._known.snapshot.detail(shown, admin=True)
         if detail is not None:
             return msgspec.structs.replace(detail, config=config_of(wanted))
-        task = wanted.tasks[ids.index(shown)]
-        fields = msgspec.structs.asdict(expected(wanted, task, self._clock.now()))
+        now = self._clock.now()
+        fields = msgspec.structs.asdict(expected(wanted, ids[shown], now))
         return answers.StreamDetail(
-            **fields, now=snapshot.now, ledger=None, at_source=None, config=config_of(wanted)
+            **fields, now=now, ledger=None, at_source=None, config=config_of(wanted)
         )
 
 

@@ -78,7 +78,7 @@ class Uploads:
         name = _file_name(call.request.query.get("name", ""))
         async with self._one_at_a_time:
             room = self._all - await asyncio.to_thread(_used, folder)
-            if room < min(self._largest, _length(call)):
+            if room < min(self._largest, call.request.length or 0):
                 raise RefusedError(
                     HTTPStatus.INSUFFICIENT_STORAGE,
                     "there is no room: remove a stream that plays one",
@@ -122,8 +122,3 @@ def _file_name(text: str) -> str:
 def _used(folder: Path) -> int:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-
-
-def _length(call: Call) -> int:
-    text = call.request.headers.get("content-length", "0")
-    return int(text) if text.isascii() and text.isdigit() else 0

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 from PIL import Image
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from apps.gateway.service import run
 from apps.gateway.settings import GatewaySettings
@@ -81,14 +82,17 @@ class World:
     streams: dict[str, StreamInfo] = field(default_factory=dict)
     workers: dict[str, WorkerInfo] = field(default_factory=dict)
 
-    def add_stream(self, name: str, task: str = "face", **changes: Any) -> str:
-        identity = stream_id.join(name, task)
+    def make(self, name: str, task: str = "face", **changes: Any) -> StreamInfo:
         info = StreamInfo(
-            id=identity, name=name, task=task, epoch=1, state=SourceState.LIVE,
+            id=stream_id.join(name, task), name=name, task=task, epoch=1, state=SourceState.LIVE,
             source="rtsp://10.0.0.5/live", kind="rtsp", width=64, height=48, fps=15.0,
         )  # fmt: skip
-        self.streams[identity] = msgspec.structs.replace(info, **changes)
-        return identity
+        return msgspec.structs.replace(info, **changes)
+
+    def add_stream(self, name: str, task: str = "face", **changes: Any) -> str:
+        info = self.make(name, task, **changes)
+        self.streams[info.id] = info
+        return info.id
 
     def add_worker(self, task: str = "face", **changes: Any) -> None:
         info = WorkerInfo(
@@ -108,7 +112,8 @@ class World:
     async def keep_beating(self) -> None:
         while True:
             cancellation.heed()
-            await self.beat()
+            with contextlib.suppress(RedisError):
+                await self.beat()
             await asyncio.sleep(0.5)
 
     async def publish(self, message: Result) -> None:
@@ -156,7 +161,9 @@ def start_gateway(session_redis: RedisServer) -> Start:
         service = Service("gateway")
         task = asyncio.create_task(run(service, settings))
         address = f"http://127.0.0.1:{settings.gateway_port}"
-        async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+        async with httpx.AsyncClient(
+            base_url=address, timeout=10, limits=httpx.Limits(max_connections=None)
+        ) as client:
             await _until_it_answers(client, task)
             yield Running(settings, service, client)
         service.stop.set()

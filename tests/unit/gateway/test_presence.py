@@ -128,8 +128,11 @@ def test_a_new_data_set_makes_nothing_foreign() -> None:
 
 
 def test_a_wanted_stream_is_shown_before_anybody_runs_it() -> None:
-    presence = call(Roll(), 0, wanted=[HALL])
-    assert (presence.state, presence.managed) == ("offline", True)
+    roll = Roll()
+    presence = call(roll, 0, wanted=[HALL])
+    assert (presence.state, presence.managed) == ("connecting", True)
+    presence = call(roll, 6, wanted=[HALL])
+    assert presence.state == "offline"
     assert "no streams service" in presence.error
 
 

@@ -1,0 +1,180 @@
+"""REST through a real server: what it says of streams, tasks and books."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from apps.pipeline import wire
+from apps.pipeline.frame_queue import FrameQueue
+from apps.pipeline.messages import AGE_BUCKETS_MS, Frame, SourceState, StreamLoad
+from tests.integration.gateway.conftest import JPEG, Running, World, until
+
+
+async def stream(gateway: Running, identity: str = "hall:face") -> Any:
+    streams = (await gateway.get("/api/streams"))["streams"]
+    return next((shown for shown in streams if shown["id"] == identity), None)
+
+
+async def test_a_stream_is_listed_with_what_is_known_of_it(gateway: Running, world: World) -> None:
+    world.streams["hall:face"] = world.make("hall", source="rtsp://u:secret@10.0.0.5/live")
+    ages = (0,) * 2 + (10,) + (0,) * (len(AGE_BUCKETS_MS) - 2)
+    load = StreamLoad(inferred_fps=12.5, ages=ages, width=64, height=48)
+    world.add_worker(streams={"hall:face": load})
+
+    async def measured() -> bool:
+        shown = await stream(gateway)
+        return bool(shown["inferred_fps"])
+
+    await until(measured)
+    shown = await stream(gateway)
+    assert (shown["state"], shown["fps"], shown["inferred_fps"]) == ("live", 15.0, 12.5)
+    assert (shown["model"], shown["precision"], shown["device"]) == ("stub", "INT8", "CPU")
+    assert shown["source"] == "rtsp://10.0.0.5/live"
+    assert shown["age_p50_ms"] == pytest.approx(12.5)
+    assert (await gateway.get("/api/streams/hall:face"))["at_source"]["captured"] == 0
+
+
+async def test_ids_are_matched_as_they_were_sent(gateway: Running, world: World) -> None:
+    identity = world.add_stream("a/b:c d%2F")
+    assert identity == "a%2Fb%3Ac%20d%252F:face"
+    await until(lambda: stream(gateway, identity))
+    assert (await gateway.get(f"/api/streams/{identity}"))["name"] == "a/b:c d%2F"
+    for other in ("a/b:c d%2F:face", "a%2Fb:c%20d%252F:face", "a%2Fb%3Ac%20d%252F%3Aface"):
+        assert (await gateway.http.get(f"/api/streams/{other}")).status_code == 404
+
+
+async def test_a_stream_that_stops_is_offline_within_five_seconds(
+    gateway: Running, world: World
+) -> None:
+    del world.streams["hall:face"]
+
+    async def offline() -> bool:
+        return bool((await stream(gateway))["state"] == "offline")
+
+    await until(offline, seconds=5)
+
+
+async def test_a_source_that_is_offline_says_why(gateway: Running, world: World) -> None:
+    world.streams["hall:face"] = world.make(
+        "hall", state=SourceState.OFFLINE, error="the camera does not answer"
+    )
+
+    async def offline() -> bool:
+        return bool((await stream(gateway))["error"] == "the camera does not answer")
+
+    await until(offline)
+
+
+async def test_frames_of_a_foreign_producer_are_a_stream(gateway: Running, world: World) -> None:
+    message = wire.encode({"name": "old", "category": "face", "data": JPEG})
+
+    async def push() -> None:
+        while True:
+            await world.redis.rpush("queue_face", message)
+            await asyncio.sleep(0.2)
+
+    pushing = asyncio.create_task(push())
+    try:
+        await until(lambda: stream(gateway, "old:face"))
+    finally:
+        pushing.cancel()
+    assert (await stream(gateway, "old:face"))["kind"] == "foreign"
+
+
+async def test_a_flood_is_bounded_although_no_worker_lives(gateway: Running, world: World) -> None:
+    """Also in the queue of a task that nobody has told the gateway of."""
+    world.workers.clear()
+    for task in ("face", "weasel"):
+        message = wire.encode({"name": "old", "category": task, "data": JPEG})
+        await world.redis.rpush(f"queue_{task}", *[message] * 500)
+
+    async def bounded() -> bool:
+        return all([await world.redis.llen(f"queue_{task}") <= 32 for task in ("face", "weasel")])
+
+    async def listed_with_its_depth() -> bool:
+        tasks = (await gateway.get("/api/tasks"))["tasks"]
+        return {task["task"]: task["queue_depth"] for task in tasks} == {"face": 32, "weasel": 32}
+
+    await until(bounded)
+    await until(listed_with_its_depth)
+
+
+async def test_the_books_balance(gateway: Running, world: World) -> None:
+    queue = FrameQueue(world.redis, "face")
+    for sequence in range(50):
+        frame = Frame(name="hall", category="face", data=JPEG, sequence=sequence, epoch=9)
+        await queue.push(frame)
+
+    async def booked() -> bool:
+        (books,) = (await gateway.get("/api/ledger"))["tasks"]
+        return bool(books["pushed"] == 50)
+
+    await until(booked)
+    (books,) = (await gateway.get("/api/ledger"))["tasks"]
+    assert (books["queued"], books["dropped"], books["error"]) == (32, {"overflow": 18}, 0)
+    detail = await gateway.get("/api/streams/hall:face")
+    assert detail["ledger"]["dropped"] == {"overflow": 18}
+    assert detail["drops"] == {"overflow": 18}
+
+
+async def test_scaling_has_points_and_workers(gateway: Running, world: World) -> None:
+    async def two_points() -> bool:
+        (series,) = (await gateway.get("/api/scaling"))["tasks"]
+        return len(series["times"]) >= 2
+
+    await until(two_points)
+    (series,) = (await gateway.get("/api/scaling"))["tasks"]
+    assert series["workers"][-1] == 1
+    assert series["workers_now"][0]["utilisation"] == 0.5
+    later = await gateway.get(f"/api/scaling?since={series['times'][-1]}")
+    assert later["tasks"][0]["times"] == []
+    assert len(world.workers) == 1
+
+
+async def test_a_silent_redis_is_told_and_survived(gateway: Running, world: World) -> None:
+    await world.redis.client_pause(7000)
+
+    async def told() -> bool:
+        shown = await stream(gateway)
+        return bool(shown["state"] == "offline" and "Redis" in shown["error"])
+
+    await until(told, seconds=7)
+
+    async def healed() -> bool:
+        return "Redis" not in (await stream(gateway))["error"]
+
+    await until(healed, seconds=15)
+
+
+async def test_every_answer_has_the_headers_that_protect_a_page(gateway: Running) -> None:
+    for path in ("/", "/api/streams", "/api/nothing", "/nothing"):
+        answer = await gateway.http.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+    assert (await gateway.http.get("/api/streams")).headers["cache-control"] == "no-store"
+
+
+async def test_a_hundred_waiting_pictures_do_not_slow_the_answers(gateway: Running) -> None:
+    loop = asyncio.get_running_loop()
+    waiting = [
+        asyncio.create_task(
+            gateway.http.post("/api/infer/face", content=JPEG, headers={"X-EI-Request": "1"})
+        )
+        for _ in range(100)
+    ]
+    await asyncio.sleep(0.3)
+    began = loop.time()
+    for _ in range(10):
+        await gateway.get("/api/streams")
+    spent = loop.time() - began
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert spent < 2.0
