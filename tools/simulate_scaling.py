@@ -38,6 +38,8 @@ from tools.scaling.manifest import load_scaling, others, shipped  # noqa: E402
 from tools.scaling.simulation import Cluster  # noqa: E402
 from tools.scaling.site import Site, plan  # noqa: E402
 
+LOGS = Path(os.environ.get("EI_TEST_DATA", ROOT.parent / "shared" / "data")) / "scaling"
+
 
 def _compare(asked: argparse.Namespace) -> int:
     scalings = [shipped(), *(load_scaling(path) for path in asked.policies)]
@@ -95,7 +97,7 @@ def _plan(asked: argparse.Namespace) -> int:
 
 def _write(asked: argparse.Namespace) -> int:
     stale = []
-    for path, text in document.texts().items():
+    for path, text in document.texts(LOGS if LOGS.is_dir() else None).items():
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
         stale.append(path.relative_to(ROOT))
@@ -130,9 +132,8 @@ def _parser() -> argparse.ArgumentParser:
     command("headroom", _headroom, "ours and the old ratio at equal targets")
     command("windows", _windows, "ours with other windows")
     command("field", _field, "an older model, whose table is quoted")
-    data = Path(os.environ.get("EI_TEST_DATA", ROOT.parent / "shared" / "data")) / "scaling"
     made = command("calibrate", _calibrate, "the model against a real controller")
-    made.add_argument("folder", nargs="?", type=Path, default=data)
+    made.add_argument("folder", nargs="?", type=Path, default=LOGS)
     made = command("plan", _plan, "past one machine")
     for field in fields(Site):
         flag = f"--{field.name.replace('_', '-')}"

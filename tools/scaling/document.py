@@ -11,6 +11,7 @@ from pathlib import Path
 
 from apps.pipeline.errors import SettingsError
 from tools.scaling import tables
+from tools.scaling.calibration import calibrate, recordings
 from tools.scaling.claims import check
 from tools.scaling.comparison import Row, compare
 from tools.scaling.load import LOADS
@@ -28,8 +29,12 @@ PICTURE = _ROOT / "docs" / "scaling.svg"
 _BLOCK = re.compile(r"(<!-- simulate_scaling\.py (\w+)[^>]*-->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
-def texts() -> dict[Path, str]:
-    """What the page and its picture should say; the page as it is, with its tables made anew."""
+def texts(logs: Path | None) -> dict[Path, str]:
+    """What the page and its picture should say; the page as it is, with its tables made anew.
+
+    Args:
+        logs: folder of a real controller's logs; without it that table stays as it is.
+    """
     rows: list[list[Row]] = []
 
     def all_rows() -> list[list[Row]]:
@@ -45,6 +50,8 @@ def texts() -> dict[Path, str]:
         "field": tables.field,
         "plan": lambda: tables.plan(plan(Site())),
     }
+    if logs is not None:
+        blocks["calibrate"] = lambda: tables.calibration(map(calibrate, recordings(logs)))
     return {PAGE: fill(PAGE.read_text(encoding="utf-8"), blocks), PICTURE: draw()}
 
 

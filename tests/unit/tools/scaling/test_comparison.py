@@ -1,0 +1,123 @@
+"""Ours keeps its promises on every load, and where it does not, the figures are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import soak_factor
+from tools.scaling import field_model, tables
+from tools.scaling.claims import Claim, check
+from tools.scaling.comparison import Row, Spread, compare
+from tools.scaling.document import PAGE, PICTURE, fill
+from tools.scaling.load import LOADS
+from tools.scaling.manifest import others, shipped
+from tools.scaling.picture import draw
+from tools.scaling.simulation import Cluster
+from tools.scaling.site import Site, plan
+
+THRIFT = "needs fewer pod-seconds than those that lose as few"
+#: (claim, load) and how much of its figure it may miss: on a load that never changes the old ratio
+#: has no headroom, and on one that changes slowly CPU utilisation is offered work.
+NOT_KEPT = {(THRIFT, "steady100"): 1.15, (THRIFT, "ramp"): 1.01}
+
+
+@pytest.fixture(scope="module")
+def all_rows() -> list[list[Row]]:
+    """Ours and the others on every load."""
+    return [compare(load, [shipped(), *others()], Cluster()) for load in LOADS]
+
+
+@pytest.fixture(scope="module")
+def field_rows() -> dict[str, dict[str, Row]]:
+    """The older model: rows by load and policy."""
+    return {
+        load.name: {
+            row.policy: row
+            for row in compare(load, field_model.scalings(), field_model.CLUSTER)[:-1]
+        }
+        for load in field_model.LOADS
+    }
+
+
+def test_every_claim_is_kept_but_two(all_rows: list[list[Row]]) -> None:
+    broken = {
+        (claim.text, claim.load) for rows in all_rows for claim in check(rows) if not claim.kept
+    }
+    assert broken == set(NOT_KEPT)
+
+
+def test_the_two_are_missed_by_no_more_than_is_known(all_rows: list[list[Row]]) -> None:
+    for rows in all_rows:
+        ours = next(row for row in rows if row.policy == "ours")
+        for row in rows:
+            if (THRIFT, row.load) in NOT_KEPT and row.lost.mean <= ours.lost.mean + 0.0005:
+                allowed = NOT_KEPT[THRIFT, row.load]
+                assert ours.pod_seconds.mean <= allowed * row.pod_seconds.mean
+
+
+def test_a_claim_that_is_not_kept_is_shown_as_such() -> None:
+    text = tables.claims([Claim("flies", "steady", kept=False, figures="0 m")])
+    assert text.splitlines()[-1] == "| flies | steady | **no** | 0 m |"
+
+
+def test_the_older_model_gives_the_published_events_and_peaks(
+    field_rows: dict[str, dict[str, Row]],
+) -> None:
+    published = {  # load: (changes, most pods) of old ratio, inflated, drops, list, offered work
+        "steady100": ((7, 23), (57, None), (29, None), (29, 7), (2, 7)),
+        "steady400": ((5, None), (40, None), (66, None), (2, 7), (4, None)),
+        "step": ((13, 27), (52, None), (20, None), (29, None), (5, 9)),
+        "pulse": ((5, None), (22, None), (19, None), (29, None), (2, None)),
+    }
+    for load, figures in published.items():
+        for (changes, peak), row in zip(figures, field_rows[load].values(), strict=True):
+            assert row.events.least - 2 <= changes <= row.events.most + 4, row
+            assert peak is None or row.peak.least - 1 <= peak <= row.peak.most + 1, row
+
+
+def test_the_older_model_ranks_the_policies_as_published(
+    field_rows: dict[str, dict[str, Row]],
+) -> None:
+    for rows in field_rows.values():
+        ratio, inflated, drops, length, work = rows.values()
+        assert work.lost.mean <= ratio.lost.mean + 0.001 < inflated.lost.mean
+        assert inflated.lost.mean < min(drops.lost.mean, length.lost.mean)
+    assert field_rows["steady400"]["list length 5"].lost.mean == pytest.approx(0.69, abs=0.01)
+
+
+def test_the_older_model_has_the_published_limit_cycles(
+    field_rows: dict[str, dict[str, Row]],
+) -> None:
+    rows = field_rows["steady100"]
+    cycling = {name for name, row in rows.items() if row.reversals.least > 5}
+    assert cycling == {"old ratio, inflated", "drops > 10", "list length 5"}
+
+
+def test_the_page_shows_what_the_commands_print(all_rows: list[list[Row]]) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    blocks = {
+        "compare": lambda: tables.comparison(row for rows in all_rows for row in rows),
+        "claims": lambda: tables.claims(claim for rows in all_rows for claim in check(rows)),
+        "plan": lambda: tables.plan(plan(Site())),
+        "field": tables.field,
+    }
+    assert fill(page, blocks) == page, "run tools/simulate_scaling.py write"
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(soak_factor() < 1, reason="half a minute of simulation: test.sh --full")
+@pytest.mark.parametrize("block", ["windows", "headroom"])
+def test_the_page_shows_the_variants_that_the_commands_print(block: str) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    make = {"windows": tables.windows, "headroom": tables.headroom}[block]
+    assert fill(page, {block: make}) == page, "run tools/simulate_scaling.py write"
+
+
+def test_the_picture_is_what_would_be_drawn_and_small() -> None:
+    text = draw()
+    assert PICTURE.read_text(encoding="utf-8") == text, "run tools/simulate_scaling.py write"
+    assert len(text) < 200_000
+
+
+def test_a_spread_has_ends_and_a_mean() -> None:
+    assert Spread.of([1, 2, 6]) == Spread(1, 3, 6)
