@@ -11,6 +11,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Sequence
 
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
 from apps.pipeline import addresses
 from apps.pipeline.clock import monotonic_us
 from apps.pipeline.errors import SourceError
@@ -27,10 +30,12 @@ __all__ = ["AddressSource"]
 _PROTOCOLS = {"rtsp": "rtsp,rtp,tcp,tls", "http": "http,https,tcp,tls,crypto"}
 _CONNECT_SECONDS = 1.2
 _OPEN_SECONDS = 8.0
+#: Pictures per second of an address that gives one at a time.
+_USUAL_SNAPSHOTS = 1.0
 
 
 class AddressSource:
-    """A camera or server of the network."""
+    """A camera or server of the network; an address of one picture is asked again and again."""
 
     live = True
 
@@ -45,25 +50,35 @@ class AddressSource:
         self._spec = spec
         self._allow = allow
         self._silence = longest_silence(fps)
+        self._snapshot_seconds = 1.0 / (fps or _USUAL_SNAPSHOTS)
 
     def check(self) -> None:
         """See `Source`: an address may answer later, so there is nothing to check."""
 
     def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
         """See `Source`."""
-        self._knock()
-        with opened(self._opening()) as (container, stream):
-            backlog = Backlog()
-            for timed in timed_pictures(container, stream, self._silence):
-                if stop.raised:
-                    return
-                yield timed.picture
-                if self._spec.kind == "rtsp":
-                    backlog.arrived(timed.seconds, timed.picture.captured_monotonic_us)
-                    # what is not decoded does not fall behind; the next key picture may take long
-                    stream.codec_context.skip_frame = "NONKEY" if backlog.late else "DEFAULT"
-                    stop.resting = backlog.late
-        raise SourceError(f"{self._spec.shown}: it ended")
+        while not stop.raised:
+            self._knock()
+            with opened(self._opening()) as (container, stream):
+                one_picture = container.format.name.endswith("_pipe")
+                yield from self._read(container, stream, stop)
+            if not one_picture and not stop.raised:
+                raise SourceError(f"{self._spec.shown}: it ended")
+            stop.rest(self._snapshot_seconds)
+
+    def _read(
+        self, container: InputContainer, stream: VideoStream, stop: StopSign
+    ) -> Iterator[RawPicture]:
+        backlog = Backlog()
+        for timed in timed_pictures(container, stream, self._silence):
+            if stop.raised:
+                return
+            yield timed.picture
+            if self._spec.kind == "rtsp":
+                backlog.arrived(timed.seconds, timed.picture.captured_monotonic_us)
+                # what is not decoded does not fall behind; the next key picture may take long
+                stream.codec_context.skip_frame = "NONKEY" if backlog.late else "DEFAULT"
+                stop.resting = backlog.late
 
     def _opening(self) -> Opening:
         options = {

@@ -99,6 +99,15 @@ async def test_damaged_pictures_in_between_are_dropped_and_counted(camera: Mjpeg
     assert info.dropped["damaged"] >= 6
 
 
+async def test_an_address_of_one_picture_is_asked_again_and_again(camera: MjpegServer) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nConnection: close\r\n"
+    camera.answer = head + b"Content-Length: %d\r\n\r\n" % len(JPEGS[0]) + JPEGS[0]
+    async with watched(camera.address, fps=20) as door:
+        await until(lambda: len(door.frames) >= 5)
+        assert [state for _, state in door.states] == [SourceState.LIVE]
+    assert {frame.data for frame in door.frames} == {JPEGS[0]}
+
+
 async def test_a_camera_of_nothing_but_damage_says_so(camera: MjpegServer) -> None:
     camera.jpegs = [b"\xff\xd8 noise \xff\xd9"]
     async with watched(camera.address) as door:

@@ -21,16 +21,17 @@ __all__ = ["WatchedStream", "watched"]
 class WatchedStream:
     """A stream, its frames, and when it came into which state."""
 
-    def __init__(self, source: str, allow: tuple[str, ...]) -> None:
+    def __init__(self, source: str, allow: tuple[str, ...], fps: float) -> None:
         self.frames: list[Frame] = []
         self.states: list[tuple[float, SourceState]] = []
         spec = parse_source(source)
         plan = StreamPlan(
             name="door",
-            source=source_of(spec, Wish(allow=allow)),
+            source=source_of(spec, Wish(allow=allow, fps=fps)),
             pushes={"face": self._push},
             shown=spec.shown,
             kind=spec.kind,
+            fps=fps,
         )
         self.stream = Stream(plan, RedisClock(), Metrics(), self._note)
 
@@ -63,10 +64,10 @@ class WatchedStream:
 
 @asynccontextmanager
 async def watched(
-    source: str, allow: tuple[str, ...] = ("127.0.0.0/8",)
+    source: str, allow: tuple[str, ...] = ("127.0.0.0/8",), fps: float = 0.0
 ) -> AsyncIterator[WatchedStream]:
     """The stream of a source, running for as long as the block lasts."""
-    made = WatchedStream(source, allow)
+    made = WatchedStream(source, allow, fps)
     clock_is_set = asyncio.Event()
     clock_is_set.set()
     made.stream.start(clock_is_set)

@@ -57,3 +57,8 @@ def test_a_camera_that_says_nothing_is_given_up_when_told(fifo: Path) -> None:
     pictures = CameraSource(str(fifo)).pictures(stop)
     stop.raise_sign()
     assert next(pictures, None) is None
+
+
+def test_a_device_that_is_no_camera_is_refused_in_words() -> None:
+    with pytest.raises(SourceError, match="inappropriate ioctl"):
+        next(CameraSource("/dev/null").pictures(StopSign()))
