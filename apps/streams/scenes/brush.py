@@ -13,7 +13,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from apps.streams.scenes.arrays import Bytes, Floats
+from apps.streams.scenes.arrays import Bytes, Floats, Indices
 from apps.streams.scenes.mesh import Mesh, Point
 
 __all__ = ["MULTIPLE", "Light", "Painted", "View", "paint"]
@@ -21,6 +21,8 @@ __all__ = ["MULTIPLE", "Light", "Painted", "View", "paint"]
 #: Bits of a pixel's fraction that OpenCV takes.
 _SHIFT = 4
 _MARGIN = 3
+#: How many times finer things are drawn than their pictures, in each direction.
+_FINER = 2
 #: Width and height of a picture are multiples of this, so that it can be made smaller by it.
 MULTIPLE = 4
 
@@ -74,25 +76,27 @@ class Painted:
     rider: tuple[float, float, float, float] | None
 
 
-def paint(mesh: Mesh, view: View, light: Light, *, finer: int = 2) -> Painted:
+def paint(mesh: Mesh, view: View, light: Light) -> Painted:
     """A picture of a shape.
 
     Args:
         mesh: the shape.
         view: from where it is seen.
         light: what falls on it.
-        finer: how many times finer it is drawn than the picture, in each direction.
     """
     turned = mesh.turned(view.turn)
     flat, depth = _flatten(turned.points, view)
     low = np.floor(flat.min(axis=0)) - _MARGIN
     size = np.ceil(flat.max(axis=0)).astype(int) + _MARGIN - low.astype(int)
     size += -size % MULTIPLE
-    canvas = np.zeros((size[1] * finer, size[0] * finer, 4), np.uint8)
-    _fill(canvas, turned, (flat - low) * finer, depth, _shade(turned, light))
-    pixels = cv2.resize(canvas, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
-    rider = _extent(flat[mesh.faces[mesh.rider]].reshape(-1, 2) - low) if mesh.rider.any() else None
-    return Painted(cast(Bytes, pixels), (float(-low[0]), float(-low[1])), rider)
+    flat -= low
+    width, height = size.tolist()
+    canvas = np.zeros((height * _FINER, width * _FINER, 4), np.uint8)
+    order = _order(turned, flat, depth)
+    _fill(canvas, flat[mesh.faces[order]] * _FINER, _shade(turned, order, light))
+    pixels = cast(Bytes, cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA))
+    rider = _extent(flat[mesh.faces[mesh.rider]].reshape(-1, 2)) if mesh.rider.any() else None
+    return Painted(pixels, (float(-low[0]), float(-low[1])), rider)
 
 
 def _flatten(points: Floats, view: View) -> tuple[Floats, Floats]:
@@ -105,36 +109,47 @@ def _flatten(points: Floats, view: View) -> tuple[Floats, Floats]:
     return np.stack([across, down], axis=-1), depth
 
 
-def _shade(mesh: Mesh, light: Light) -> Floats:
-    """Lit colours, float [m, 3]."""
-    corners = mesh.points[mesh.faces]
-    normal = _cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-    normal /= np.sqrt((normal * normal).sum(axis=1, keepdims=True)) + 1e-12
-    facing = normal @ np.array(light.sun)
-    up = 0.5 + 0.5 * normal[:, 2:]
-    strength = np.array(light.sky) * up + np.array(light.ground) * (1 - up)
-    strength = strength + np.maximum(facing, 0.0)[:, None] * np.array(light.direct)
-    # Halfway between the sun and the viewer, who is at minus x.
-    half = np.array(light.sun) + np.array([-1.0, 0.0, 0.0])
-    half /= float(np.linalg.norm(half)) + 1e-9
-    shine = np.maximum(normal @ half, 0.0) ** 24 * mesh.gloss
-    mirror = mesh.gloss * np.maximum(normal[:, 2], 0.0) ** 2 * 0.35
-    sheen = (shine * 200)[:, None] * np.array(light.direct)
-    sheen = sheen + (mirror * 130)[:, None] * np.array(light.sky)
-    return cast(Floats, mesh.colours * strength + sheen)
-
-
-def _fill(canvas: Bytes, mesh: Mesh, flat: Floats, depth: Floats, colours: Floats) -> None:
+def _order(mesh: Mesh, flat: Floats, depth: Floats) -> Indices:
+    """The faces that are seen from the front, the farthest first."""
     corners = flat[mesh.faces]
     first, second = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
     # Pixels count downwards, so what is counter-clockwise in the world has a negative area here.
     shown = np.flatnonzero(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < 0)
-    order = shown[
-        np.argsort(mesh.front[shown] - depth[mesh.faces[shown]].mean(axis=1), kind="stable")
-    ]
-    outlines = np.rint(corners[order] * (1 << _SHIFT) - (1 << (_SHIFT - 1))).astype(np.int32)
-    shades = np.clip(colours[order], 0, 255).tolist()
-    for outline, (blue, green, red) in zip(outlines, shades, strict=True):
+    far = depth[mesh.faces[shown]].sum(axis=1) / 4 - mesh.front[shown]
+    return shown[np.argsort(-far, kind="stable")]
+
+
+def _shade(mesh: Mesh, faces: Indices, light: Light) -> Floats:
+    """Lit colours of some faces, float [k, 3]."""
+    corners = mesh.points[mesh.faces[faces]]
+    normal = _cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    normal /= np.sqrt((normal * normal).sum(axis=1, keepdims=True)) + 1e-12
+    up = 0.5 + 0.5 * normal[:, 2:]
+    strength = np.array(light.ground) + (np.array(light.sky) - np.array(light.ground)) * up
+    strength += np.maximum(normal @ np.array(light.sun), 0.0)[:, None] * np.array(light.direct)
+    lit = mesh.colours[faces] * strength
+    gloss = mesh.gloss[faces]
+    if gloss.any():
+        lit += _sheen(normal, gloss, light)
+    return cast(Floats, lit)
+
+
+def _sheen(normal: Floats, gloss: Floats, light: Light) -> Floats:
+    """What smooth surfaces mirror of the sun and of the sky."""
+    # Halfway between the sun and the viewer, who is at minus x.
+    half = np.array(light.sun) + np.array([-1.0, 0.0, 0.0])
+    half /= float(np.linalg.norm(half)) + 1e-9
+    shine = np.maximum(normal @ half, 0.0) ** 24 * gloss * 200
+    mirror = np.maximum(normal[:, 2], 0.0) ** 2 * gloss * 45
+    return cast(
+        Floats, shine[:, None] * np.array(light.direct) + mirror[:, None] * np.array(light.sky)
+    )
+
+
+def _fill(canvas: Bytes, outlines: Floats, colours: Floats) -> None:
+    corners = np.rint(outlines * (1 << _SHIFT) - (1 << (_SHIFT - 1))).astype(np.int32)
+    shades = np.clip(colours, 0, 255).tolist()
+    for outline, (blue, green, red) in zip(corners, shades, strict=True):
         cv2.fillConvexPoly(canvas, outline, (blue, green, red, 255), cv2.LINE_8, _SHIFT)
 
 

@@ -97,13 +97,14 @@ def loft(rings: Floats, colours: Floats | Colour, *, gloss: float = 0.0, caps: b
     """
     count, sides = rings.shape[:2]
     skin = np.empty((count - 1, sides, 3))
-    skin[:] = np.asarray(colours, float)
-    points, faces, paint = [rings.reshape(-1, 3)], [_skin(count, sides)], [skin.reshape(-1, 3)]
+    skin[:] = colours
+    points, faces, paint = rings.reshape(-1, 3), _skin(count, sides), skin.reshape(-1, 3)
     if caps:
-        points.append(rings[[0, -1]].mean(axis=1))
-        faces.append(_caps(count, sides))
-        paint += [skin[0], skin[-1]]
-    return _plain(np.concatenate(points), np.concatenate(faces), np.concatenate(paint), gloss)
+        middles = np.stack([rings[0].sum(axis=0), rings[-1].sum(axis=0)]) / sides
+        points = np.concatenate([points, middles])
+        faces = _closed(count, sides)
+        paint = np.concatenate([paint, skin[0], skin[-1]])
+    return _plain(points, faces, paint, gloss)
 
 
 def tube(
@@ -126,14 +127,13 @@ def tube(
         caps: close both ends.
     """
     line = np.array(path, float)
-    across, along = _frame(line[-1] - line[0])
+    across, along = _frame(path[0], path[-1])
     wide = np.array([r if isinstance(r, tuple) else (r, r) for r in radii], float)
-    angles = np.arange(sides) * (2 * math.pi / sides)
-    circle = np.cos(angles)[:, None] * across, np.sin(angles)[:, None] * along
+    circle = _circle(sides)
     rings = (
         line[:, None, :]
-        + wide[:, 0, None, None] * circle[0][None]
-        + wide[:, 1, None, None] * circle[1][None]
+        + (wide[:, :1] * circle[0])[..., None] * across
+        + (wide[:, 1:] * circle[1])[..., None] * along
     )
     paint = np.asarray(colours, float)
     if paint.ndim == 2:
@@ -145,18 +145,7 @@ def ball(
     centre: Point, radii: Point, colours: Floats | Colour, *, sides: int = 10, rows: int = 7
 ) -> Mesh:
     """An ellipsoid; `colours` is one, or float [rows, sides, 3] from the bottom upwards."""
-    angles = np.linspace(-math.pi / 2, math.pi / 2, rows + 1)
-    turns = np.arange(sides) * (2 * math.pi / sides)
-    flat = np.maximum(np.cos(angles), 1e-3)
-    rings = np.stack(
-        [
-            flat[:, None] * np.cos(turns) * radii[0],
-            flat[:, None] * np.sin(turns) * radii[1],
-            np.repeat(np.sin(angles)[:, None], sides, axis=1) * radii[2],
-        ],
-        axis=-1,
-    )
-    return loft(rings + np.array(centre), colours, caps=False)
+    return loft(_globe(sides, rows) * radii + np.array(centre), colours, caps=False)
 
 
 def box(
@@ -215,19 +204,35 @@ def _plain(points: Floats, faces: Indices, colours: Floats, gloss: float) -> Mes
     )
 
 
-def _frame(direction: Floats) -> tuple[Floats, Floats]:
+def _frame(start: Point, end: Point) -> tuple[Point, Point]:
     """Two directions across a pipe: the first near the left, the second near the front.
 
     Their order makes the rings counter-clockwise as seen from the far end.
     """
-    length = float(np.linalg.norm(direction)) or 1.0
-    forward = direction / length
-    left = np.array([0.0, 1.0, 0.0])
-    if abs(forward[1]) > 0.9:
-        left = np.array([0.0, 0.0, 1.0])
-    across = left - forward * float(left @ forward)
-    across /= float(np.linalg.norm(across))
-    return across, np.cross(forward, across)
+    x, y, z = (b - a for a, b in zip(start, end, strict=True))
+    length = math.sqrt(x * x + y * y + z * z) or 1.0
+    x, y, z = x / length, y / length, z / length
+    # What is left of "left" (or, for a pipe that runs there, of "up") across the pipe.
+    across = (-x * z, -y * z, 1 - z * z) if abs(y) > 0.9 else (-x * y, 1 - y * y, -z * y)
+    a, b, c = across
+    length = math.sqrt(a * a + b * b + c * c)
+    a, b, c = a / length, b / length, c / length
+    return (a, b, c), (y * c - z * b, z * a - x * c, x * b - y * a)
+
+
+@cache
+def _circle(sides: int) -> tuple[Floats, Floats]:
+    angles = np.arange(sides) * (2 * math.pi / sides)
+    return np.cos(angles), np.sin(angles)
+
+
+@cache
+def _globe(sides: int, rows: int) -> Floats:
+    """Rings of a ball of radius 1, from the bottom upwards."""
+    angles = np.linspace(-math.pi / 2, math.pi / 2, rows + 1)[:, None]
+    flat = np.maximum(np.cos(angles), 1e-3)
+    cos, sin = _circle(sides)
+    return np.stack([flat * cos, flat * sin, np.sin(angles) + 0 * cos], axis=-1)
 
 
 @cache
@@ -240,13 +245,16 @@ def _skin(count: int, sides: int) -> Indices:
 
 
 @cache
-def _caps(count: int, sides: int) -> Indices:
+def _closed(count: int, sides: int) -> Indices:
+    """The skin and both ends."""
     side = np.arange(sides)
     following = (side + 1) % sides
-    low, high = count * sides, count * sides + 1
+    low, high = np.full(sides, count * sides), np.full(sides, count * sides + 1)
     last = (count - 1) * sides
-    first_cap = np.stack([following, side, np.full(sides, low), np.full(sides, low)], axis=-1)
-    last_cap = np.stack(
-        [last + side, last + following, np.full(sides, high), np.full(sides, high)], axis=-1
+    return np.concatenate(
+        [
+            _skin(count, sides),
+            np.stack([following, side, low, low], axis=-1),
+            np.stack([last + side, last + following, high, high], axis=-1),
+        ]
     )
-    return np.concatenate([first_cap, last_cap])

@@ -27,8 +27,6 @@ _STEP = 1.6
 _NEAREST = 2.5
 #: The finest picture: pixels per metre, and pixels from the ground to the top.
 _FINEST, _TALLEST = 220.0, 360.0
-#: Pixels per metre below which edges are smoothed more.
-_SMALL = 60.0
 #: A mask has one pixel for this many of the sprite, in each direction.
 COARSE = MULTIPLE
 #: Pixels of a side of the grain.
@@ -97,7 +95,7 @@ def make_sprite(
         shade: how dark its shadow is, 0..1.
         wear: how much its surfaces are worn: 1 for cloth, 0 for new paint.
     """
-    painted = paint(mesh, view, light, finer=2 if view.scale > _SMALL else 3)
+    painted = paint(mesh, view, light)
     pixels = _worn(painted.pixels, round(mesh.colours.sum()), wear)
     size = (pixels.shape[1] // COARSE, pixels.shape[0] // COARSE)
     coverage = pixels[..., 3].copy()

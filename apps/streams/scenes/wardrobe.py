@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
+from apps.streams.scenes.arrays import Floats
 from apps.streams.scenes.bicycle import bicycle
 from apps.streams.scenes.brush import Light, View
 from apps.streams.scenes.camera import Camera
@@ -34,11 +36,11 @@ _STANDS = 0.25
 _GEAR = 4.6
 _PEDAL_PHASES = 8
 #: Pixels per metre below which people are shaped with fewer faces.
-_COARSE = 55.0
+_COARSE = 70.0
 #: Metres over which the picture of a standing thing is fitted between ground and top.
 PROP_HEIGHT = 2.0
 #: Bytes of pictures and of shapes that are kept.
-_KEPT_SPRITES, _KEPT_MESHES = 160 << 20, 24 << 20
+_KEPT_SPRITES, _KEPT_POINTS = 160 << 20, 24 << 20
 
 
 class Wardrobe:
@@ -55,7 +57,8 @@ class Wardrobe:
         self._world = world
         self._light, self._shade = _light(camera, place), darkness(place)
         self._sprites: Kept[tuple[int, int, int, int], Sprite] = Kept(_KEPT_SPRITES, _sprite_bytes)
-        self._meshes: Kept[tuple[int, int, bool], Mesh] = Kept(_KEPT_MESHES, _mesh_bytes)
+        self._shapes: dict[tuple[int, bool], Mesh] = {}
+        self._points: Kept[tuple[int, bool, int], Floats] = Kept(_KEPT_POINTS, _point_bytes)
 
     def height(self, mover: Mover) -> float:
         """Metres."""
@@ -81,11 +84,10 @@ class Wardrobe:
         return self._sprites.get(key, lambda: self._painted(mover, key, 2 * math.pi / count))
 
     def _painted(self, mover: Mover, key: tuple[int, int, int, int], step: float) -> Sprite:
-        identity, turn, level, pose = key
+        _, turn, level, pose = key
         tall = self.height(mover)
         view = view_of(self._camera, turn * step, level, tall, self._broad(mover))
-        coarse = view.scale < _COARSE
-        mesh = self._meshes.get((identity, pose, coarse), lambda: self._mesh(mover, pose, coarse))
+        mesh = self._mesh(mover, pose, coarse=view.scale < _COARSE)
         wear = 0.25 if mover.label is Label.VEHICLE else 1.0
         return make_sprite(mesh, view, self._light, tall, self._shade, wear=wear)
 
@@ -117,7 +119,19 @@ class Wardrobe:
         look = self._world.people[mover.identity]
         return int(mover.walked / (look.stride * look.height) * PHASES) % PHASES
 
-    def _mesh(self, mover: Mover, pose: int, coarse: bool) -> Mesh:  # noqa: FBT001 - from a key
+    def _mesh(self, mover: Mover, pose: int, *, coarse: bool) -> Mesh:
+        """Its shape; of all its poses, only where the points are is kept."""
+        key = (mover.identity, coarse)
+        if key not in self._shapes:
+            self._shapes[key] = self._shaped(mover, pose, coarse=coarse)
+        shape = self._shapes[key]
+        points = self._points.get(
+            (*key, pose),
+            lambda: self._shaped(mover, pose, coarse=coarse).points.astype(np.float32),
+        )
+        return replace(shape, points=points)
+
+    def _shaped(self, mover: Mover, pose: int, *, coarse: bool) -> Mesh:
         if mover.label is Label.VEHICLE:
             return motor(self._world.vehicles[mover.identity])
         look = self._world.people[mover.identity]
@@ -149,5 +163,5 @@ def _sprite_bytes(sprite: Sprite) -> int:
     return sprite.pixels.nbytes + sprite.mask.nbytes + sprite.shadow.nbytes
 
 
-def _mesh_bytes(mesh: Mesh) -> int:
-    return mesh.points.nbytes + mesh.faces.nbytes + mesh.colours.nbytes
+def _point_bytes(points: Floats) -> int:
+    return points.nbytes
