@@ -107,6 +107,10 @@ class Housekeeper:
             books=snapshot.books,
         )
 
+    def now(self) -> int:
+        """Microseconds of Redis' clock, at this very moment."""
+        return self._clock.now()
+
     async def run(self) -> None:
         """Keep house until the process is asked to leave."""
         while not self._service.stop.is_set():

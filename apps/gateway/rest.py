@@ -9,6 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Protocol
 
+import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -32,6 +33,9 @@ class Known(Protocol):
     @property
     def snapshot(self) -> Snapshot:
         """The latest answers."""
+
+    def now(self) -> int:
+        """Microseconds of Redis' clock, at this very moment."""
 
     @property
     def history(self) -> ScalingHistory:
@@ -64,7 +68,7 @@ class _Answering:
     def list_streams(self) -> Response:
         snapshot, who = self._known.snapshot, _who()
         visible = [stream for stream in snapshot.streams.values() if who.may_see(stream.id)]
-        return _json(answers.StreamList(now=snapshot.now, streams=visible))
+        return _json(answers.StreamList(now=self._known.now(), streams=visible))
 
     def show_stream(self, identity: str) -> Response:
         who = _who()
@@ -73,11 +77,11 @@ class _Answering:
             raise RefusedError(HTTPStatus.NOT_FOUND, "there is no such stream (any more)")
         if not who.may_see(identity):
             raise RefusedError(HTTPStatus.FORBIDDEN, "this stream is not yours to see")
-        return _json(detail)
+        return _json(msgspec.structs.replace(detail, now=self._known.now()))
 
     def list_tasks(self) -> Response:
-        snapshot = self._known.snapshot
-        return _json(answers.TaskList(now=snapshot.now, tasks=list(snapshot.tasks.values())))
+        tasks = list(self._known.snapshot.tasks.values())
+        return _json(answers.TaskList(now=self._known.now(), tasks=tasks))
 
     def show_ledger(self) -> Response:
         return _json(self._known.snapshot.ledger(_who().may_see))

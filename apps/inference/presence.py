@@ -108,6 +108,7 @@ class Presence:
             model=self._info.model,
             precision=self._info.precision,
             device=self._info.device,
+            labels=self._info.labels,
             started_at=self._started_at,
             cores=self._cores,
             slots=self._info.slots,
