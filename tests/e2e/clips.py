@@ -43,11 +43,12 @@ class Clip:
     frames: tuple[tuple[bytes, tuple[Detection, ...]], ...]
 
 
-def record(video: Path, task: str, models: Path, frames: int = 90) -> Clip:
-    """Run the model of a task over the first frames of a video, once."""
+def record(video: Path, task: str, models: Path, frames: int = 90, skip: int = 0) -> Clip:
+    """Run the model of a task over some frames of a video, once."""
     engine = load_engine(resolve(task, [models]), Compilation())
     info = engine.info
     played = cv2.VideoCapture(str(video))
+    played.set(cv2.CAP_PROP_POS_FRAMES, skip)
     found: list[tuple[bytes, tuple[Detection, ...]]] = []
     width = height = 0
     for _ in range(frames):

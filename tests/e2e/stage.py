@@ -67,12 +67,14 @@ class Stage:
         self._registry = Registry(redis, self._clock)
         self._log = log
         self._fps = fps
+        self._epoch = 0
         self._actors: dict[str, _Actor] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._gateway: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
         await self._clock.synchronise(self._redis)
+        self._epoch = self._clock.now()
         self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._play())]
         return self
 
@@ -96,7 +98,7 @@ class Stage:
         """A stream comes on stage; its id."""
         identity = stream_id.join(name, clip.task)
         info = StreamInfo(
-            id=identity, name=name, task=clip.task, epoch=self._clock.now(), state=SourceState.LIVE,
+            id=identity, name=name, task=clip.task, epoch=self._epoch, state=SourceState.LIVE,
             source="rtsp://10.0.0.9/live", kind="rtsp", width=clip.width, height=clip.height,
             fps=self._fps,
         )  # fmt: skip
