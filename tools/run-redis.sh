@@ -37,7 +37,7 @@ configuration() { # on standard input, so that the password is on no command lin
   echo 'save ""'
   if [ -n "${EI_QUEUE_PASSWORD_FILE:-}" ]; then
     [ -r "$EI_QUEUE_PASSWORD_FILE" ] || die "EI_QUEUE_PASSWORD_FILE=$EI_QUEUE_PASSWORD_FILE: cannot be read"
-    echo "requirepass $(tr -d '\r\n' <"$EI_QUEUE_PASSWORD_FILE")"
+    printf 'requirepass "%s"\n' "$(tr -d '\r\n' <"$EI_QUEUE_PASSWORD_FILE" | sed 's/[\\"]/\\&/g')"
     echo "bind * -::*"
   else
     echo "bind 127.0.0.1"

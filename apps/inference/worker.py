@@ -120,7 +120,8 @@ class Worker:
 
     async def _turn(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), _RENEW_SECONDS)
+            async with asyncio.timeout(_RENEW_SECONDS):
+                await self._wake.wait()
         self._wake.clear()
         if self._service.stop.is_set():
             return
@@ -175,7 +176,8 @@ class Worker:
         nothing = dict.fromkeys(self._sides, 0)
         while self._hands.in_hand:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _RENEW_SECONDS)
+                async with asyncio.timeout(_RENEW_SECONDS):
+                    await self._wake.wait()
             self._wake.clear()
             await self._exchange(nothing)
         for _ in range(_FAREWELLS):

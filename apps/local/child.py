@@ -102,7 +102,8 @@ class Child:
         """Ask it to finish and leave, insist after a while; the exit code."""
         self.signal(signal.SIGTERM)
         try:
-            return await asyncio.wait_for(self.wait(), _PATIENCE_SECONDS)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await self.wait()
         except TimeoutError:
             self.signal(signal.SIGKILL)
             return await self.wait()

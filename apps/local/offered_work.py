@@ -125,7 +125,7 @@ class OfferedWork:
 
     def __init__(self, rule: OfferedWorkRule) -> None:
         self._window = rule.window_seconds
-        self._hold = int(rule.hold_seconds)
+        self._hold = math.ceil(rule.hold_seconds)
         self._tasks: dict[str, dict[str, _Worker]] = {}
 
     def scrape(self, task: str, worker: str, at: float, counter: float) -> None:

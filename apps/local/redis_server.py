@@ -167,7 +167,7 @@ class RedisServer:
             *self.options,
         ]
         if self.password:
-            lines.append(("requirepass", self.password))
+            lines.append(("requirepass", _quoted(self.password)))
         return "".join(f"{key} {value}\n" for key, value in lines)
 
     def _answers(self) -> bool:
@@ -186,3 +186,9 @@ class RedisServer:
         except OSError:
             return "it left no log"
         return " | ".join(text.splitlines()[-3:])
+
+
+def _quoted(text: str) -> str:
+    """The text as Redis' configuration takes it, whatever is in it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

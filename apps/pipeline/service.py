@@ -82,7 +82,8 @@ class Service:
     async def stopped_within(self, seconds: float) -> bool:
         """Wait that long, or until the process was asked to leave; say which."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.stop.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self.stop.wait()
         return self.stop.is_set()
 
 

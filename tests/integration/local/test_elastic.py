@@ -25,9 +25,9 @@ SLACK = 15
 UP_WITHIN = WINDOW + 2 * SYNC + SLACK
 DOWN_WITHIN = WINDOW + STABILISATION / SCALE + 3 * SYNC + SLACK
 
-#: With what starting and ending a request costs, a little over 20 pictures per second: four streams
-#: are then 3.9 workers' worth. At exactly 4.0, target 0.8 would ask for 5.0 workers, and a hundredth
-#: more for six.
+#: With what starting and ending a request costs, a little over 20 pictures per second: four
+#: streams are then 3.9 workers' worth. At exactly 4.0, target 0.8 would ask for 5.0 workers, and a
+#: hundredth more for six.
 STUB = "stub:slots=1,ms=48"
 
 STREAMS = """

@@ -19,6 +19,7 @@ from apps.pipeline import wire
 from apps.pipeline.messages import Frame
 from apps.vision.image import encode_jpeg, jpeg_size
 
+PASSWORD = 's3cret "\\ x'
 ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(120)]
@@ -35,7 +36,9 @@ def script(name: str, *arguments: str, **environment: str) -> subprocess.Popen[s
 @pytest.fixture
 def locked_redis(short_folder: Path) -> Iterator[RedisServer]:
     """A Redis on a port, with a password."""
-    server = RedisServer(short_folder, port=free_port(), password="s3cret", binary=find_binary())
+    server = RedisServer(
+        short_folder, port=free_port(), password='s3cret "\\ ', binary=find_binary()
+    )
     server.start()
     yield server
     server.stop()
@@ -119,10 +122,10 @@ def test_run_fss_feeds_a_video_file(locked_redis: RedisServer, tmp_path: Path) -
 
 def test_run_redis_asks_for_the_password_of_the_file(tmp_path: Path) -> None:
     secret, port = tmp_path / "password", free_port()
-    secret.write_text("pa55\n")
+    secret.write_text('pa 55"\\ word\n')
     process = script("run-redis.sh", "-p", str(port), EI_QUEUE_PASSWORD_FILE=str(secret))
     try:
-        client = redis_py.Redis(port=port, password="pa55")
+        client = redis_py.Redis(port=port, password='pa 55"\\ word')
         deadline = time.monotonic() + 20
         while True:
             try:
