@@ -24,6 +24,7 @@ async def test_the_ledger_equals_an_independent_tally_through_every_trouble(
         ours=int(FRAMES * 0.9 * factor),
         foreign=int(FRAMES * 0.1 * factor),
         redis_stopped=10.0 if factor >= 1 else 3.0,
+        frame_ms=4,
     )
     ledger, tally = await ConservationRun(redis_server, tmp_path, plan).account()
     assert tally.differences(ledger) == []
