@@ -34,7 +34,7 @@ def password(settings: QueueSettings) -> str | None:
     if not settings.queue_password_file:
         return None
     try:
-        return Path(settings.queue_password_file).read_text(encoding="utf-8").strip()
+        return Path(settings.queue_password_file).read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise SettingsError(f"EI_QUEUE_PASSWORD_FILE: {error}") from error
 

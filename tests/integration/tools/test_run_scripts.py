@@ -36,9 +36,7 @@ def script(name: str, *arguments: str, **environment: str) -> subprocess.Popen[s
 @pytest.fixture
 def locked_redis(short_folder: Path) -> Iterator[RedisServer]:
     """A Redis on a port, with a password."""
-    server = RedisServer(
-        short_folder, port=free_port(), password='s3cret "\\ ', binary=find_binary()
-    )
+    server = RedisServer(short_folder, port=free_port(), password=PASSWORD, binary=find_binary())
     server.start()
     yield server
     server.stop()
