@@ -1,4 +1,4 @@
-"""Write docs/reference/ from the code: metrics, settings, messages, keys, exit codes.
+"""Write docs/reference/ from the code: metrics, settings, messages, keys, exit codes, REST.
 
 `python -m tools.generate_reference` writes; with `--check` it changes nothing and fails when what
 is there is not what the code says.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,11 @@ from typing import Any
 
 import msgspec
 
+from apps.gateway import openapi
+from apps.gateway.routes import ROUTES
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
-from apps.pipeline import control, keys, messages, metrics
+from apps.pipeline import control, keys, messages, metrics, wire
 from apps.pipeline.service import ExitCode
 from apps.pipeline.settings import settings_of
 from apps.streams.settings import StreamsSettings
@@ -102,12 +105,42 @@ def exit_codes_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rest_page() -> str:
+    """Every REST route, for people."""
+    intro = (
+        '# REST\n\nErrors are JSON: `{"error": "one sentence"}`. A page that changes something '
+        "sends the header `X-EI-Request: 1` with it; tools need not. Types and fields are in "
+        "[openapi.json](openapi.json), which a gateway also serves at `/api/openapi.json`.\n"
+    )
+    lines = [
+        intro,
+        "| request | who | what it does | success | errors |",
+        "|---|---|---|---|---|",
+    ]
+    for route in ROUTES:
+        query = "".join(f"?{name}=" for name in route.query)
+        errors = ", ".join(str(status) for status in route.refusals)
+        lines.append(
+            f"| `{route.method} {route.path}{query}` | {route.who.value} | {route.text} "
+            f"| {int(route.status)} | {errors} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def openapi_page() -> str:
+    """Every REST route, for programs."""
+    document = json.loads(wire.to_json(openapi.document()))
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics_page,
     "settings.md": settings_page,
     "messages.md": messages_page,
     "keys.md": keys_page,
     "exit-codes.md": exit_codes_page,
+    "rest.md": rest_page,
+    "openapi.json": openapi_page,
 }
 
 
@@ -118,7 +151,8 @@ def main(arguments: list[str]) -> int:
     check = parser.parse_args(arguments).check
     stale = []
     for name, make in PAGES.items():
-        path, text = REFERENCE / name, _NOTE + make()
+        note = _NOTE if name.endswith(".md") else ""
+        path, text = REFERENCE / name, note + make()
         if check and (not path.is_file() or path.read_text(encoding="utf-8") != text):
             stale.append(name)
         elif not check:

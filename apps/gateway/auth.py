@@ -27,6 +27,8 @@ from apps.pipeline.connection import UNREACHABLE
 __all__ = ["COOKIE", "Auth"]
 
 COOKIE = "ei_session"
+#: One of these comes with whatever a browser sends to change something.
+_BROWSER = ("cookie", "origin", "sec-fetch-site", "sec-fetch-mode")
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 #: Password checks that wait at most: each takes 64 MiB and 50 ms of a core.
 _CHECKS_WAITING = 8
@@ -73,12 +75,14 @@ class Auth:
     def check_intent(self, request: Request) -> None:
         """Refuse changes that a form of another page could have sent.
 
+        A browser says that it is one; what it sends needs a header that no form can have.
+
         Raises:
             RefusedError: 403.
         """
         self.check_origin(request)
-        bearer = request.headers.get("authorization", "").lower().startswith("bearer ")
-        if not bearer and "x-ei-request" not in request.headers:
+        browser = any(name in request.headers for name in _BROWSER)
+        if browser and "x-ei-request" not in request.headers:
             raise RefusedError(HTTPStatus.FORBIDDEN, "send the header `X-EI-Request: 1` with it")
 
     async def identify(self, request: Request) -> Identity | None:

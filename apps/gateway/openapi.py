@@ -93,7 +93,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
             {
                 "name": "X-EI-Request",
                 "in": "header",
-                "description": "Any value; needed without a Bearer token.",
+                "description": "Any value; needed from browsers only.",
                 "schema": {"type": "string"},
             }
         )

@@ -127,7 +127,7 @@ CASES = {
     ),
     "a form without our header": Case(
         403, "POST", "/api/session", b"{}",
-        {"Authorization": "", "Content-Type": "application/json"}, "X-EI-Request",
+        {"Authorization": "", "Content-Type": "application/json", "Cookie": "a=b"}, "X-EI-Request",
     ),
     "credentials of the wrong kind": post(400, "/api/session", b'{"token": 5}'),
     "no credentials": post(400, "/api/session", b"{}"),

@@ -230,6 +230,11 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_pages(any_redis: 
 # where a request comes from
 
 
+def test_a_tool_that_is_no_browser_needs_nothing_more(any_redis: Redis) -> None:
+    auth(any_redis).check_intent(request())
+    auth(any_redis).check_intent(bearer(SECRET))
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -267,9 +272,10 @@ def test_our_own_page_and_those_that_are_allowed_may_ask(
 
 def test_a_change_needs_a_header_that_no_form_can_send(any_redis: Redis) -> None:
     door = auth(any_redis)
-    with pytest.raises(RefusedError, match="X-EI-Request"):
-        door.check_intent(request())
-    door.check_intent(request(headers={"x-ei-request": "1"}))
-    door.check_intent(bearer(SECRET))
+    own = {"origin": "http://localhost:8080"}
+    for sign in (own, {"cookie": "a=b"}, {"sec-fetch-site": "same-origin"}):
+        with pytest.raises(RefusedError, match="X-EI-Request"):
+            door.check_intent(request(headers=sign))
+        door.check_intent(request(headers={**sign, "x-ei-request": "1"}))
     with pytest.raises(RefusedError, match="another origin"):
         door.check_intent(request(headers={"x-ei-request": "1", "origin": "http://evil.example"}))
