@@ -51,12 +51,14 @@ class Camera:
         self._out = out
 
     async def take(self, name: str, *, theme: str = "dark", phone: bool = False) -> None:
-        """The page as it is now, as `<name>.png`."""
+        """The page as it is now, as `<name>.webp`."""
         await self._browser.call("page", "emulateMedia", {"colorScheme": theme})
         await self._browser.call("page", "setViewportSize", PHONE if phone else DESKTOP)
         await asyncio.sleep(2)
-        shot = await self._browser.call("cdp", "send", "Page.captureScreenshot")
-        path = self._out / f"{name}.png"
+        shot = await self._browser.call(
+            "cdp", "send", "Page.captureScreenshot", {"format": "webp", "quality": 88}
+        )
+        path = self._out / f"{name}.webp"
         path.write_bytes(base64.b64decode(shot["data"]))
         print(path)
 

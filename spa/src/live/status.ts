@@ -33,9 +33,10 @@ function patienceMs(fps: number): number {
 }
 
 /** `14:03` today, `3 May, 14:03` on other days. */
-export function clockTime(atMs: number, nowMs: number): string {
+export function clockTime(atMs: number, nowMs: number, seconds = false): string {
   const at = new Date(atMs)
-  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const parts: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+  const time = at.toLocaleTimeString(undefined, seconds ? { ...parts, second: '2-digit' } : parts)
   if (at.toDateString() === new Date(nowMs).toDateString()) return time
   return `${at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, ${time}`
 }

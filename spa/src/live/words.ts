@@ -18,6 +18,11 @@ export function grouped(value: number): string {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, '\u2009')
 }
 
+/** A precision to show; engines that compute in none say so with a word that says nothing. */
+export function precisionOf(precision: string): string {
+  return precision === 'none' ? '' : precision
+}
+
 /** `wrong_task` as `wrong task`. */
 export function spelled(word: string): string {
   return word.replaceAll('_', ' ')

@@ -1,0 +1,87 @@
+"""One slow viewer is that viewer's own trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import statistics
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from websockets.asyncio.client import connect
+
+from apps.local.redis_server import RedisServer
+from apps.pipeline import wire
+from apps.pipeline.clock import RedisClock
+from apps.pipeline.messages import Result
+from tests.e2e.clips import Clip
+from tests.e2e.stage import Stage
+
+HANDSHAKE = (
+    "GET /{stream} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+    "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    "Sec-WebSocket-Version: 13\r\n\r\n"
+)
+
+Reading = Callable[[asyncio.StreamReader], Coroutine[Any, Any, None]]
+
+
+async def never(_reader: asyncio.StreamReader) -> None:
+    """Reads nothing at all."""
+    await asyncio.Event().wait()
+
+
+async def a_kilobyte_per_second(reader: asyncio.StreamReader) -> None:
+    """Reads a hundred bytes ten times a second."""
+    while await reader.read(100):
+        await asyncio.sleep(0.1)
+
+
+@contextlib.asynccontextmanager
+async def slow_viewer(stage: Stage, stream: str, reading: Reading) -> AsyncIterator[None]:
+    """A viewer on a bare socket, so that nothing reads ahead for it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", stage.port, limit=1024)
+    writer.write(HANDSHAKE.format(stream=stream, port=stage.port).encode())
+    answer = await reader.readuntil(b"\r\n\r\n")
+    assert b"101" in answer
+    task = asyncio.create_task(reading(reader))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    writer.transport.abort()
+
+
+async def ages(stage: Stage, stream: str, clock: RedisClock, frames: int = 120) -> list[float]:
+    """Milliseconds from capture until this viewer has each of so many frames."""
+    found: list[float] = []
+    async with connect(f"ws://127.0.0.1:{stage.port}/{stream}", max_size=None) as socket:
+        async for message in socket:
+            assert isinstance(message, bytes)
+            found.append((clock.now() - wire.decode(Result, message).captured_at) / 1000)
+            if len(found) == frames:
+                break
+    return found[frames // 4 :]  # the first ones come while connections are made
+
+
+@pytest.mark.data
+async def test_a_throttled_viewer_and_one_that_never_reads_do_not_age_the_others_frames(
+    session_redis: RedisServer, real_redis: Redis, recordings: list[Clip], tmp_path: Path
+) -> None:
+    clock = RedisClock()
+    await clock.synchronise(real_redis)
+    async with Stage(session_redis, real_redis, tmp_path / "log") as stage:
+        stream = stage.enter("hall", recordings[1])
+        stage.start_gateway()
+        await stage.until_it_answers()
+        await asyncio.sleep(2)
+        alone = statistics.median(await ages(stage, stream, clock))
+        async with contextlib.AsyncExitStack() as viewers:
+            for reading in (never, a_kilobyte_per_second):
+                await viewers.enter_async_context(slow_viewer(stage, stream, reading))
+            beside = statistics.median(await ages(stage, stream, clock))
+    print(f"median age alone {alone:.1f} ms, beside slow viewers {beside:.1f} ms")
+
+    assert beside <= alone * 1.05
