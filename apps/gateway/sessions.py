@@ -1,7 +1,8 @@
 """Signed-in browsers, in Redis, so that they survive a gateway and are known to all of them.
 
 The cookie is a random number; Redis has its SHA-256 only. What was found is believed for a few
-seconds, and for longer while Redis is silent, so that its restart signs nobody out.
+seconds, and for longer while Redis is silent; and when Redis comes back without its data, the
+sessions that a gateway remembers are written down again: a restart of Redis signs nobody out.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Sessions:
         """
         cookie = secrets.token_urlsafe(32)
         key = keys.session(digest(cookie))
-        await self._redis.set(key, wire.encode(session), ex=max(1, self.seconds))
+        await self._store(key, session)
         return cookie
 
     async def find(self, key: str) -> Session | None:
@@ -90,11 +91,26 @@ class Sessions:
                 raise
             return remembered[0]
         session = _read(message)
+        if session is None and remembered is not None and remembered[0] is not None:
+            session = await self._restored(key, remembered[0])
         self._found[key] = (session, now)
         self._found.move_to_end(key)
         while len(self._found) > _REMEMBERED:
             self._found.popitem(last=False)
         return session
+
+    async def _restored(self, key: str, session: Session) -> Session | None:
+        """The session, if it is missing because Redis lost everything; None if it has ended."""
+        if await self._redis.exists(keys.SESSIONS):
+            return None
+        await self._store(keys.session(key), session)
+        return session
+
+    async def _store(self, key: str, session: Session) -> None:
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.set(key, wire.encode(session), ex=max(1, self.seconds))
+        pipeline.set(keys.SESSIONS, 1)
+        await pipeline.execute()
 
     async def end(self, key: str) -> None:
         """End the session of that digest.

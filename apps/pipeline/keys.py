@@ -73,8 +73,9 @@ What should run, and who may see it (`control.py`):
     LISTS: `TrialAsked` waiting for a source, and the one `TrialAnswer` to it.
 ``scaling:events``, ``scaling:limits``
     LIST of the latest `ScalingEvent`, and HASH task → `ScalingLimits`.
-``session:<digest>``
-    a signed-in browser of the dashboard, under the SHA-256 of its cookie.
+``session:<digest>``, ``sessions``
+    a signed-in browser of the dashboard, under the SHA-256 of its cookie; and a mark that is gone
+    only when Redis lost its data.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ __all__ = [
     "LIVE_PARTS",
     "SCALING_EVENTS",
     "SCALING_LIMITS",
+    "SESSIONS",
     "STREAMS",
     "TRIALS",
     "WANTED",
@@ -118,6 +120,7 @@ WANTED_REVISION = "streams:wanted:revision"
 TRIALS = "streams:trials"
 SCALING_EVENTS = "scaling:events"
 SCALING_LIMITS = "scaling:limits"
+SESSIONS = "sessions"
 
 #: What stands beside the list of frames, in the order in which the scripts unpack their KEYS.
 LIVE_PARTS = ("index", "ledger", "flight", "lost", "leases", "claims", "bell", "senders")

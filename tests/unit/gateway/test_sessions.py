@@ -28,7 +28,7 @@ async def test_another_gateway_knows_it_too(any_redis: Redis) -> None:
 
 async def test_redis_does_not_have_the_cookie(any_redis: Redis) -> None:
     cookie = await Sessions(any_redis, 60).open(ANN)
-    found: Any = await any_redis.keys("*")
+    found: Any = await any_redis.keys("session:*")
     (key,) = found
     assert key.decode() == keys.session(digest(cookie))
     stored: Any = await any_redis.get(key)
@@ -55,6 +55,29 @@ async def test_an_unknown_cookie_is_nobodys(any_redis: Redis) -> None:
 async def test_what_is_no_session_is_nobodys(any_redis: Redis) -> None:
     await any_redis.set(keys.session(digest("x")), b"\xc1")
     assert await Sessions(any_redis, 60).find(digest("x")) is None
+
+
+async def test_a_redis_that_lost_its_data_is_told_again(
+    any_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = Sessions(any_redis, 60)
+    key = digest(await sessions.open(ANN))
+    await sessions.find(key)
+    monkeypatch.setattr("apps.gateway.sessions._BELIEVED_SECONDS", 0.0)
+    await any_redis.flushall()
+    assert await sessions.find(key) == ANN
+    assert await Sessions(any_redis, 60).find(key) == ANN
+
+
+async def test_a_session_that_was_ended_elsewhere_is_not_told_again(
+    any_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = Sessions(any_redis, 60)
+    key = digest(await sessions.open(ANN))
+    await sessions.find(key)
+    monkeypatch.setattr("apps.gateway.sessions._BELIEVED_SECONDS", 0.0)
+    await Sessions(any_redis, 60).end(key)
+    assert await sessions.find(key) is None
 
 
 class SilentRedis:
