@@ -1,4 +1,4 @@
-import { createRouter, createWebHashHistory, type Router } from 'vue-router'
+import { createRouter, createWebHashHistory, type RouteLocationNormalized, type Router } from 'vue-router'
 import { ask } from '@/api'
 import WallPage from '@/pages/WallPage.vue'
 
@@ -21,8 +21,30 @@ export function makeRouter(): Router {
     ],
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   })
+  router.afterEach((to) => (document.title = titleOf(to)))
   router.onError((_error, to) => void renew(to.fullPath))
   return router
+}
+
+/** What the tab is called: the stream or the page, and where one is. */
+export function titleOf({ name, params }: Pick<RouteLocationNormalized, 'name' | 'params'>): string {
+  const stream = String(params['name'] ?? decodeName(String(params['id'] ?? '')))
+  const page = TITLES[String(name)] ?? ''
+  return [stream, page, 'Elastic Inference'].filter(Boolean).join(' · ')
+}
+
+const TITLES: Record<string, string> = {
+  compare: 'compared', scaling: 'Scaling', picture: 'Try a picture', add: 'Add a stream', edit: 'edit',
+}
+
+/** `hall%202:face` as `hall 2 (face)`; what is no id stays as it is. */
+function decodeName(id: string): string {
+  const [, name = '', task = ''] = /^(.*):([a-z0-9-]+)$/.exec(id) ?? []
+  try {
+    return name ? `${decodeURIComponent(name)} (${task})` : ''
+  } catch {
+    return id
+  }
 }
 
 /**

@@ -1,0 +1,15 @@
+import { expect, test, vi } from 'vitest'
+
+vi.mock('@/pages/WallPage.vue', () => ({ default: {} })) // needs a browser, and titles do not need it
+
+const { titleOf } = await import('@/router')
+
+test.each([
+  ['wall', {}, 'Elastic Inference'],
+  ['scaling', {}, 'Scaling · Elastic Inference'],
+  ['stream', { id: 'hall%202:face' }, 'hall 2 (face) · Elastic Inference'],
+  ['compare', { name: 'hall 2' }, 'hall 2 · compared · Elastic Inference'],
+  ['stream', { id: '%E0%A4:face' }, '%E0%A4:face · Elastic Inference'],
+])('the tab of %s with %o is called %s', (name, params, title) => {
+  expect(titleOf({ name, params })).toBe(title)
+})
