@@ -20,6 +20,8 @@ __all__ = ["Driver", "settle", "step"]
 _SPEEDING_UP, _BRAKING = 1.6, 3.0
 #: Seconds, and metres, that are kept to whoever is in front.
 _HEADWAY, _GAP = 1.2, 2.2
+#: Metres by which the red light seems to stand behind its line: a bit less than the gap.
+_BEFORE_LINE = 1.4
 
 
 @dataclass
@@ -121,8 +123,8 @@ def _ahead(
     to_line = lane.stop - someone.at - someone.length / 2
     stops = place.signal is not None and lane.stop > 0 and place.signal.phase(now) != lane.phase
     brakes_in_time = to_line > someone.speed**2 / (2 * 2 * _BRAKING)
-    if stops and brakes_in_time and to_line + _GAP < free:
-        return to_line + _GAP, someone.speed
+    if stops and brakes_in_time and to_line + _BEFORE_LINE < free:
+        return to_line + _BEFORE_LINE, someone.speed
     return free, closing
 
 

@@ -61,18 +61,23 @@ class Signal:
     """
 
     green: tuple[float, ...]
-    clear: float = 2.5
+    clear: float = 3.5
 
     def phase(self, seconds: float) -> int:
         """Whose turn it is; -1 for nobody's."""
-        left = seconds % (sum(self.green) + self.clear * len(self.green))
+        return self.turn(seconds)[0]
+
+    def turn(self, seconds: float) -> tuple[int, float]:
+        """Whose turn it is (-1 for nobody's), and for how many seconds more."""
+        gone = seconds % (sum(self.green) + self.clear * len(self.green))
         for number, green in enumerate(self.green):
-            if left < green:
-                return number
-            left -= green + self.clear
-            if left < 0:
-                return -1
-        return -1
+            if gone < green:
+                return number, green - gone
+            gone -= green
+            if gone < self.clear:
+                return -1, self.clear - gone
+            gone -= self.clear
+        return -1, 0.0  # only by rounding
 
 
 @dataclass(frozen=True)

@@ -234,15 +234,18 @@ class Scene:
                 label=label,
                 box=box,
                 visibility=round(visibility, 3),
-                position=(mover.x, mover.y),
-                heading=math.remainder(mover.heading, 2 * math.pi),
-                speed=mover.speed,
-                distance=math.dist((mover.x, mover.y, 0.0), self._camera.position.tolist()),
-                height=height,
+                position=(round(mover.x, 4), round(mover.y, 4)),
+                heading=round(math.remainder(mover.heading, 2 * math.pi), 4),
+                speed=round(mover.speed, 3),
+                distance=round(self._distance(mover), 3),
+                height=round(height, 3),
                 riding=identity >= FIRST_RIDER,
             )
             subjects.append(subject)
         return subjects
+
+    def _distance(self, mover: Mover) -> float:
+        return math.dist((mover.x, mover.y, 0.0), (self._camera.x, self._camera.y, self._camera.z))
 
     def _shake(self, seconds: float) -> tuple[int, int]:
         size = self._place.shake * self._camera.width / 1280

@@ -10,7 +10,10 @@ from apps.pipeline.messages import Box
 from apps.streams.scenes.camera import Camera
 from apps.streams.scenes.mover import Label
 
-__all__ = ["CameraTruth", "GroundTruth", "Subject", "box_in"]
+__all__ = ["HIDDEN", "CameraTruth", "GroundTruth", "Subject", "box_in"]
+
+#: Visibility below which nobody can be expected to find a thing.
+HIDDEN = 0.1
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -116,6 +119,6 @@ def box_in(at: tuple[float, float, float, float], width: int, height: int) -> Bo
         width: of the picture, pixels.
         height: of the picture, pixels.
     """
-    left, top = max(0.0, at[0] / width), max(0.0, at[1] / height)
-    right, bottom = min(1.0, at[2] / width), min(1.0, at[3] / height)
+    left, top = max(0.0, round(at[0] / width, 5)), max(0.0, round(at[1] / height, 5))
+    right, bottom = min(1.0, round(at[2] / width, 5)), min(1.0, round(at[3] / height, 5))
     return (left, top, right, bottom) if left < right and top < bottom else None

@@ -23,6 +23,8 @@ _AGILITY = 2.5
 #: Radians per second that people turn at most.
 _TURNING = 2.6
 _ARRIVED = 0.45
+#: Seconds of green that must be left for somebody to set off.
+_TIME_TO_CROSS = 4.0
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Walker:
     walked: float = 0.0
     waits_until: float = 0.0
     away: bool = False
+    at_kerb: bool = False
     velocity: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
     def moment(self) -> Mover | None:
@@ -83,11 +86,12 @@ def step(walkers: Sequence[Walker], place: Place, now: float, seconds: float) ->
         seconds: how long the moment is.
     """
     push = _room(walkers)
-    for someone, (push_x, push_y) in zip(walkers, push, strict=True):
+    for someone, pushed in zip(walkers, push, strict=True):
         if someone.away:
             _return(someone, place, now)
             continue
         wish_x, wish_y = _wish(someone, place, now)
+        push_x, push_y = (0.0, 0.0) if someone.at_kerb else pushed  # never onto the road
         change = wish_x + push_x - someone.velocity[0], wish_y + push_y - someone.velocity[1]
         size = math.hypot(*change)
         share = min(1.0, _AGILITY * seconds / size) if size > 0 else 0.0
@@ -123,14 +127,13 @@ def _wish(someone: Walker, place: Place, now: float) -> tuple[float, float]:
 
 
 def _must_wait(someone: Walker, place: Place, now: float) -> bool:
-    """At the kerb, until the light is green; whoever is on the road goes on."""
-    link = (min(someone.came_from, someone.goes_to), max(someone.came_from, someone.goes_to))
-    if place.signal is None or link not in place.crossings:
+    """At the kerb, until there is time to cross; whoever is on the road goes on."""
+    if not someone.at_kerb:
         return False
-    kerb = place.nodes[someone.came_from]
-    if math.hypot(someone.x - kerb.x, someone.y - kerb.y) > kerb.spread + 0.6:
-        return False
-    return place.signal.phase(now) != len(place.signal.green) - 1
+    assert place.signal is not None  # noqa: S101 - only its crossings have kerbs
+    number, left = place.signal.turn(now)
+    someone.at_kerb = number != len(place.signal.green) - 1 or left < _TIME_TO_CROSS
+    return someone.at_kerb
 
 
 def _arrive(someone: Walker, place: Place, now: float) -> None:
@@ -145,6 +148,8 @@ def _arrive(someone: Walker, place: Place, now: float) -> None:
     ways = [a if b == here else b for a, b in place.links if here in (a, b)]
     onward = [node for node in ways if node != someone.came_from] or ways
     someone.came_from, someone.goes_to = here, onward[int(someone.rng.integers(len(onward)))]
+    link = (min(here, someone.goes_to), max(here, someone.goes_to))
+    someone.at_kerb = place.signal is not None and link in place.crossings
     someone.target = _spot(place, someone.goes_to, someone.rng)
 
 
