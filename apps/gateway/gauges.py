@@ -45,6 +45,8 @@ class Gauges:
         for task, jobs in moment.jobs.items():
             yield "ei_jobs_waiting", (task,), jobs
         yield from self._worker_samples(moment)
+        yield "ei_redis_memory_bytes", (), moment.memory[0]
+        yield "ei_redis_memory_limit_bytes", (), moment.memory[1]
 
     def _worker_samples(self, moment: Moment) -> Iterator[Sample]:
         states = Counter((info.task, info.state) for info in moment.workers)

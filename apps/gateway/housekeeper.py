@@ -162,6 +162,7 @@ class Housekeeper:
         tasks = sorted(self._found)[:_MAX_TASKS]
         ledgers = [await self._queue(task).sweep() for task in tasks]
         jobs = [await JobQueue(self._redis, task, self._settings.jobs).sweep() for task in tasks]
+        memory: Any = await self._redis.info("memory")
         return Moment(
             at=self._clock.now(),
             streams=tuple(streams),
@@ -172,6 +173,7 @@ class Housekeeper:
             watchers=self._watchers(),
             limits=await scaling_events.read_limits(self._redis),
             events=tuple(await scaling_events.read_events(self._redis)),
+            memory=(int(memory["used_memory"]), int(memory["maxmemory"])),
         )
 
     def _queue(self, task: str) -> FrameQueue:

@@ -29,6 +29,7 @@ class Moment:
         watchers: viewers of this gateway, by stream id.
         limits: of the autoscaler, by task.
         events: decisions of the autoscaler, oldest first.
+        memory: bytes that Redis uses, and may use (0: no limit).
     """
 
     at: int
@@ -40,6 +41,7 @@ class Moment:
     watchers: dict[str, int] = field(default_factory=dict)
     limits: dict[str, ScalingLimits] = field(default_factory=dict)
     events: tuple[ScalingEvent, ...] = ()
+    memory: tuple[int, int] = (0, 0)
 
     @property
     def tasks(self) -> list[str]:

@@ -130,7 +130,7 @@ ROLES: tuple[Role, ...] = (
         (
             Grant("bound the queues and read the books", (*_PUSH, *_BOOKS), _QUEUE),
             Grant("submit jobs and read replies", (*_JOB, "xread"), _JOBS),
-            Grant("find queues", ("scan",)),
+            Grant("find queues, and see how full Redis is", ("scan", "info")),
             Grant("listen to results", ("subscribe", "unsubscribe"), channels=("results:*",)),
             Grant("ask for pixels", ("set",), ("%W~watch:*",)),
             *_READ_STREAMS,

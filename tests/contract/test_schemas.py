@@ -1,0 +1,119 @@
+"""Everything that is generated is what Kubernetes, KEDA and Prometheus' operator accept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped] # it has no types
+import pytest
+from tools.manifests.monitoring import operator_objects, standalone_objects
+
+from tests.contract.installation import PROFILES, installation
+
+ROOT = Path(__file__).resolve().parents[2]
+NEWEST = int(kubernetes_validate.latest_version().split(".")[1])
+VERSIONS = [f"1.{minor}" for minor in range(27, NEWEST + 1)]
+#: Schemas of the custom resources, as npm packages.
+PACKAGES = {"keda.sh": "keda@2.0.0", "monitoring.coreos.com": "prometheus-operator@6.0.0"}
+
+
+def is_builtin(document: dict[str, Any]) -> bool:
+    group = document["apiVersion"].rpartition("/")[0]
+    return "." not in group or group.endswith("k8s.io")
+
+
+def shape(value: Any) -> Any:
+    """Keys and types, without texts: two objects of one shape are as valid as each other."""
+    if isinstance(value, dict):
+        return tuple((key, shape(item)) for key, item in sorted(value.items()))
+    if isinstance(value, list):
+        return tuple(sorted({repr(shape(item)) for item in value}))
+    return type(value).__name__
+
+
+EVERYTHING = {
+    repr((document["kind"], shape(document))): document
+    for document in (
+        *(document for profile in PROFILES for document in installation(profile).documents),
+        *standalone_objects("elastic-inference", "password"),
+    )
+    if is_builtin(document)
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_kubernetes_accepts_what_is_generated(version: str) -> None:
+    for document in EVERYTHING.values():
+        kubernetes_validate.validate(document, version, strict=True)
+
+
+def test_a_misspelt_field_would_be_found() -> None:
+    document = installation("usual").of("HorizontalPodAutoscaler")[0]
+    wrong = {**document, "spec": {**document["spec"], "maxReplica": 3}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, VERSIONS[-1], strict=True)
+
+
+@pytest.fixture(scope="session")
+def custom_schemas() -> Path:
+    """A folder with the npm packages; the test is skipped where npm cannot get them."""
+    folder = ROOT / ".cache" / "kubernetes-models"
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        pytest.skip("no npm and node on this machine: the custom resources are not checked")
+    if not (folder / "node_modules" / "@kubernetes-models" / "prometheus-operator").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        packages = [f"@kubernetes-models/{package}" for package in PACKAGES.values()]
+        command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund",
+                   "--ignore-scripts", "--no-save", "--loglevel=error", *packages]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)
+        if done.returncode:
+            pytest.skip(f"npm cannot get the schemas of the custom resources: {done.stderr[-300:]}")
+    return folder
+
+
+_CHECK = """
+import { readFileSync } from "node:fs";
+const wrong = [];
+for (const item of JSON.parse(readFileSync(0))) {
+  const group = item.apiVersion.split("/")[0];
+  const name = { "keda.sh": "keda", "monitoring.coreos.com": "prometheus-operator" }[group];
+  const models = await import(`@kubernetes-models/${name}/${item.apiVersion}/${item.kind}`);
+  try { new models[item.kind](item).validate(); }
+  catch (error) { wrong.push(`${item.kind} ${item.metadata.name}: ${error.message}`); }
+}
+console.log(JSON.stringify(wrong));
+"""
+
+
+def problems(folder: Path, documents: list[dict[str, Any]]) -> list[str]:
+    """What the schemas of the custom resources have against the objects."""
+    script = folder / "check.mjs"
+    script.write_text(_CHECK)
+    done = subprocess.run(
+        ["node", str(script)], input=json.dumps(documents), capture_output=True, text=True,
+        check=True, cwd=folder,
+    )  # fmt: skip
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("profile", ["keda", "zero"])
+def test_keda_accepts_the_scaled_objects(profile: str, custom_schemas: Path) -> None:
+    documents = installation(profile).of("ScaledObject")
+    assert documents
+    assert problems(custom_schemas, documents) == []
+
+
+def test_the_operator_accepts_monitors_and_rules(custom_schemas: Path) -> None:
+    documents = operator_objects("elastic-inference")
+    assert {item["kind"] for item in documents} == {"PodMonitor", "PrometheusRule"}
+    assert problems(custom_schemas, documents) == []
+
+
+def test_a_wrong_custom_resource_would_be_found(custom_schemas: Path) -> None:
+    wrong = {**installation("keda").of("ScaledObject")[0], "spec": {"triggers": "none"}}
+    assert problems(custom_schemas, [wrong]) != []

@@ -1,0 +1,71 @@
+"""Kubernetes objects as plain values: read, changed, written the same way every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from apps.pipeline.errors import SettingsError
+
+__all__ = ["Document", "read_documents", "replaced", "walk", "write_documents"]
+
+Document = dict[str, Any]
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as a person writes it: several lines as several lines."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def read_documents(path: Path) -> list[Document]:
+    """The objects of a YAML file.
+
+    Raises:
+        SettingsError: it cannot be read, or something in it is no Kubernetes object.
+    """
+    try:
+        found = [item for item in yaml.safe_load_all(path.read_text("utf-8")) if item is not None]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path}: {' '.join(str(error).split())}") from error
+    for item in found:
+        if not isinstance(item, dict) or "kind" not in item or "apiVersion" not in item:
+            raise SettingsError(f"{path}: not every document in it has apiVersion and kind")
+    return found
+
+
+def write_documents(documents: Iterable[Document]) -> str:
+    """The objects as one YAML text, in the order that they are given in."""
+    return "".join(
+        "---\n"
+        + yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
+        for document in documents
+    )
+
+
+def replaced(value: Any, change: Callable[[str], str]) -> Any:
+    """A copy in which every text, keys included, has been changed."""
+    if isinstance(value, dict):
+        return {change(str(key)): replaced(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [replaced(item, change) for item in value]
+    return change(value) if isinstance(value, str) else value
+
+
+def walk(value: Any) -> Iterator[Document]:
+    """Every mapping inside a value, itself included."""
+    if isinstance(value, dict):
+        yield value
+    children = value.values() if isinstance(value, dict) else value
+    if isinstance(value, (dict, list)):
+        for child in children:
+            yield from walk(child)

@@ -1,0 +1,242 @@
+"""What is in `kubernetes/` made into the objects of one installation."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from apps.pipeline.errors import SettingsError
+from tools.manifests.autoscalers import autoscaler
+from tools.manifests.documents import Document, read_documents, replaced, walk
+from tools.manifests.request import Request
+
+__all__ = ["KUBERNETES", "REGISTRY_MARK", "filled", "samples", "system"]
+
+KUBERNETES = Path(__file__).resolve().parents[2] / "kubernetes"
+#: What stands in a manifest for the registry, as ever.
+REGISTRY_MARK = "your-own-registry/"
+
+#: The task that the files of kubernetes/base/inference and kubernetes/scaling are written for.
+_EXAMPLE_TASK = "people"
+_TLS_FOLDER = "/run/secrets/queue-tls"
+_MODELS_FOLDER = "/models"
+_GATEWAY_PORT, _QUEUE_PORT = 31002, 31003
+_EVERYWHERE = ("0.0.0.0/0", "::/0")
+_TLS_CONFIG = """\
+# TLS only.
+port 0
+tls-port 6379
+tls-cert-file /etc/redis/tls/tls.crt
+tls-key-file /etc/redis/tls/tls.key
+tls-ca-cert-file /etc/redis/tls/ca.crt
+tls-auth-clients no
+"""
+
+
+def system(request: Request, secrets: Sequence[Document]) -> list[Document]:
+    """Everything of an installation but its Secrets, in the order in which it is applied."""
+    base = KUBERNETES / "base"
+    documents = [*_folder(base / "namespace"), *_redis(request)]
+    documents += _gateway(request)
+    documents += _folder(base / "streams")
+    shared, per_task = _inference(request)
+    documents += shared
+    for task in request.tasks:
+        documents += [_for_task(document, task) for document in per_task]
+    if request.namespace == "default":  # labels on it would bind pods that are not ours
+        documents = [document for document in documents if document["kind"] != "Namespace"]
+    return _stamped([_finished(document, request) for document in documents], secrets)
+
+
+def samples(request: Request, secrets: Sequence[Document]) -> list[Document]:
+    """A Deployment for each sample stream whose task has workers.
+
+    Raises:
+        SettingsError: no sample is for one of the tasks.
+    """
+    path = KUBERNETES / "sample-infer" / "samples.yaml"
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["samples"]
+    chosen = [sample for sample in listed if sample["task"] in request.tasks]
+    if not chosen:
+        tasks = ", ".join(sample["task"] for sample in listed)
+        raise SettingsError(f"none of the tasks has a sample stream; those that have: {tasks}")
+    deployment = read_documents(KUBERNETES / "base" / "streams" / "deployment.yaml")[0]
+    made = [_sample(deployment, sample) for sample in chosen]
+    return _stamped([_finished(document, request) for document in made], secrets)
+
+
+def filled(documents: Sequence[Document], request: Request) -> list[Document]:
+    """Manifests of the user's own, with registry, tag and namespace filled in."""
+    return [_placed(document, request) for document in documents]
+
+
+def _stamped(documents: list[Document], secrets: Sequence[Document]) -> list[Document]:
+    """Pods read their configuration once: a change of it must make new pods."""
+    texts = {
+        item["metadata"]["name"]: repr(sorted((item.get("data") or item["stringData"]).items()))
+        for item in (*documents, *secrets)
+        if item["kind"] in {"ConfigMap", "Secret"}
+    }
+    for document in documents:
+        if document["kind"] != "Deployment":
+            continue
+        template = document["spec"]["template"]
+        names = [
+            volume.get("secret", {}).get("secretName") or volume.get("configMap", {}).get("name")
+            for volume in template["spec"]["volumes"]
+        ]
+        seen = "".join(texts.get(name, "") for name in names if name)
+        stamp = hashlib.sha256(seen.encode()).hexdigest()[:16]
+        template["metadata"].setdefault("annotations", {})["ei/configuration"] = stamp
+    return documents
+
+
+def _folder(folder: Path) -> list[Document]:
+    names = read_documents(folder / "kustomization.yaml")[0]["resources"]
+    return [document for name in names for document in read_documents(folder / name)]
+
+
+def _redis(request: Request) -> list[Document]:
+    documents = _folder(KUBERNETES / "base" / "redis")
+    if request.tls:
+        _redis_tls(documents)
+    if request.expose == "nodeport":
+        _node_port(_only(documents, "Service"), _QUEUE_PORT)
+        rule = {
+            "from": [{"ipBlock": {"cidr": cidr}} for cidr in _EVERYWHERE],
+            "ports": [{"port": 6379, "protocol": "TCP"}],
+        }
+        _only(documents, "NetworkPolicy")["spec"]["ingress"].append(rule)
+    return documents
+
+
+def _redis_tls(documents: Sequence[Document]) -> None:
+    config = _only(documents, "ConfigMap")["data"]
+    config["redis.conf"] += _TLS_CONFIG
+    spec = _only(documents, "Deployment")["spec"]["template"]["spec"]
+    mount = {"name": "tls", "mountPath": "/etc/redis/tls", "readOnly": True}
+    spec["containers"][0]["volumeMounts"].append(mount)
+    secret = {"secretName": "ei-redis-tls", "defaultMode": 0o440}
+    spec["volumes"].append({"name": "tls", "secret": secret})
+
+
+def _gateway(request: Request) -> list[Document]:
+    documents = _folder(KUBERNETES / "base" / "gateway")
+    environment = _container(_only(documents, "Deployment"))["env"]
+    next(item for item in environment if item["name"] == "EI_TASKS")["value"] = ",".join(
+        request.tasks
+    )
+    if request.expose == "nodeport":
+        _node_port(_only(documents, "Service"), _GATEWAY_PORT)
+    if request.expose == "ingress":
+        documents += read_documents(KUBERNETES / "expose" / "ingress.yaml")
+    return documents
+
+
+def _inference(request: Request) -> tuple[list[Document], list[Document]]:
+    """What all tasks share, and what each has."""
+    documents = _folder(KUBERNETES / "base" / "inference")
+    if request.models_claim:
+        _mount_models(_only(documents, "Deployment"), request.models_claim)
+    shared = [item for item in documents if _EXAMPLE_TASK not in item["metadata"]["name"]]
+    per_task = [item for item in documents if _EXAMPLE_TASK in item["metadata"]["name"]]
+    return shared, [*per_task, autoscaler(request)]
+
+
+def _mount_models(deployment: Document, claim: str) -> None:
+    container = _container(deployment)
+    container["env"].append({"name": "EI_MODELS", "value": _MODELS_FOLDER})
+    mount = {"name": "models", "mountPath": _MODELS_FOLDER, "readOnly": True}
+    container["volumeMounts"].append(mount)
+    source = {"claimName": claim, "readOnly": True}
+    volume = {"name": "models", "persistentVolumeClaim": source}
+    deployment["spec"]["template"]["spec"]["volumes"].append(volume)
+
+
+def _for_task(document: Document, task: str) -> Document:
+    made: Document = replaced(document, lambda text: text.replace(_EXAMPLE_TASK, task))
+    return made
+
+
+def _sample(deployment: Document, sample: dict[str, Any]) -> Document:
+    task = sample["task"]
+    app = f"ei-sample-{task}"
+    made: Document = replaced(
+        copy.deepcopy(deployment), _renaming({"ei-streams-deployment": f"{app}-deployment",
+                                              "ei-streams": app})
+    )  # fmt: skip
+    spec = made["spec"]["template"]["spec"]
+    spec["serviceAccountName"] = "ei-streams"
+    container = _container(made)
+    container["image"] = container["image"].replace("ei-camera-stream", "ei-file-stream")
+    own = {
+        "EI_SOURCE": sample["source"],
+        "EI_STREAM_NAME": f"sample {task}",
+        "EI_TASKS": task,
+        "EI_FPS": str(sample["fps"]),
+    }
+    kept = [item for item in container["env"] if item["name"] != "EI_FOLLOW"]
+    container["env"] = [{"name": key, "value": value} for key, value in own.items()] + kept
+    return made
+
+
+def _renaming(names: dict[str, str]) -> Callable[[str], str]:
+    return lambda text: names.get(text, text)
+
+
+def _node_port(service: Document, port: int) -> None:
+    service["spec"]["type"] = "NodePort"
+    service["spec"]["ports"][0]["nodePort"] = port
+
+
+def _finished(document: Document, request: Request) -> Document:
+    made = _placed(document, request)
+    if request.tls:
+        for item in walk(made):
+            if "image" in item and any(e["name"] == "EI_QUEUE_HOST" for e in item.get("env", ())):
+                _client_tls(made, item)
+                break
+    return made
+
+
+def _client_tls(document: Document, container: Document) -> None:
+    container["env"] += [
+        {"name": "EI_QUEUE_TLS", "value": "true"},
+        {"name": "EI_QUEUE_CA_FILE", "value": f"{_TLS_FOLDER}/ca.crt"},
+    ]
+    mount = {"name": "queue-tls", "mountPath": _TLS_FOLDER, "readOnly": True}
+    container["volumeMounts"].append(mount)
+    # Only the authority's certificate: a client has no business with the server's key.
+    secret = {"secretName": "ei-redis-tls", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+    document["spec"]["template"]["spec"]["volumes"].append({"name": "queue-tls", "secret": secret})
+
+
+def _placed(document: Document, request: Request) -> Document:
+    """The object in its namespace, with the images of the request."""
+    made = copy.deepcopy(document)
+    for item in walk(made):
+        image = item.get("image")
+        if isinstance(image, str) and image.startswith(REGISTRY_MARK):
+            name = image.removeprefix(REGISTRY_MARK).partition(":")[0]
+            item["image"] = f"{request.registry}/{name}:{request.tag}"
+            item["imagePullPolicy"] = "Always" if request.tag == "latest" else "IfNotPresent"
+    if made["kind"] == "Namespace":
+        made["metadata"]["name"] = request.namespace
+    else:
+        made["metadata"]["namespace"] = request.namespace
+    return made
+
+
+def _container(deployment: Document) -> Document:
+    container: Document = deployment["spec"]["template"]["spec"]["containers"][0]
+    return container
+
+
+def _only(documents: Sequence[Document], kind: str) -> Document:
+    (found,) = [document for document in documents if document["kind"] == kind]
+    return found
