@@ -28,7 +28,11 @@ class Console:
 
     def say(self, text: str) -> None:
         """One event."""
-        self._write(f"{time.strftime('%H:%M:%S')} {mask(text)}\n")
+        self.tell(mask(text))
+
+    def tell(self, text: str) -> None:
+        """One event that may hold a secret which the person at the terminal needs."""
+        self._write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
     def relay(self, name: str, line: LogLine) -> None:
         """A line that a service logged: its warnings, or everything."""

@@ -21,6 +21,7 @@ from apps.local.plan import Plan, make_plan
 from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer
 from apps.local.targets import write_targets
+from apps.local.token import make_token
 from apps.pipeline import backoff, cancellation
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import UNREACHABLE, connect
@@ -96,6 +97,7 @@ class _System:
         self._redis = redis
         self._wanted = WantedStreams(redis)
         self._clock = RedisClock()
+        self._token = make_token(run.host, server.folder)
         self._environment = {"EI_QUEUE_SOCKET": server.socket_path, "PYTHONUNBUFFERED": "1"}
         self._owned: list[frozenset[int]] = []
         self._fleets = {task: self._fleet(task) for task in plan.tasks}
@@ -167,6 +169,11 @@ class _System:
             "--gateway-host", self._run.host, "--gateway-port", str(self._port),
             "--metrics-port", str(self._service_ports["gateway"]),
         ]  # fmt: skip
+        arguments += ["--uploads-dir", str(self._server.folder / "uploads")]
+        if self._token.path is not None:
+            arguments += ["--gateway-token-file", str(self._token.path)]
+        else:  # whoever is on this machine may open what is on it
+            arguments += ["--allow-addresses", "127.0.0.0/8,::1"]
         return self._service("gateway", "apps.gateway", arguments)
 
     def _streams(self) -> Child:
@@ -217,7 +224,7 @@ class _System:
         host = "127.0.0.1" if self._run.host in {"0.0.0.0", "::"} else self._run.host  # noqa: S104 - compared, not bound
         while not await _answers(host, self._port):  # noqa: ASYNC110 - a port has no event
             await asyncio.sleep(0.05)
-        self._console.say(f"dashboard: http://{host}:{self._port}/")
+        self._console.tell(f"dashboard: http://{host}:{self._port}/{self._token.fragment}")
 
     async def _status(self, elastic: Elastic) -> None:
         registry = Registry(self._redis, self._clock)
