@@ -78,9 +78,7 @@ class Snapshot:
 
 def config_of(wanted: StreamWanted) -> bodies.StreamConfig:
     """A wanted stream as an admin sees it: without password, an upload by its name."""
-    source = addresses.shown(wanted.source)
-    if source.startswith("/"):
-        source = "file:" + source.rpartition("/")[2]
+    source = _public(addresses.shown(wanted.source))
     return bodies.StreamConfig(
         name=wanted.name, tasks=list(wanted.tasks), source=source, fps=wanted.fps
     )
@@ -91,7 +89,7 @@ def expected(wanted: StreamWanted, task: str, now: int) -> answers.Stream:
     return answers.Stream(
         id=stream_id.join(wanted.name, task), name=wanted.name, task=task,
         state="paused" if wanted.paused else "connecting", since=now, error="",
-        source=addresses.without_credentials(config_of(wanted).source), kind="", width=0, height=0,
+        source=addresses.without_credentials(_public(wanted.source)), kind="", width=0, height=0,
         fps=0.0, inferred_fps=0.0, drop_fps=0.0, drops={}, age_p50_ms=None, age_p95_ms=None,
         watchers=0, model="", precision="", device="", epoch=0, conflict=False, managed=True,
     )  # fmt: skip
@@ -204,7 +202,7 @@ def _stream(
     model, precision, device = _running(ready.get(presence.task, []))
     ledger = moment.ledgers.get(presence.task)
     line = ledger.streams.get(presence.name) if ledger else None
-    alive = presence.state != "offline"
+    flowing = presence.state in {"live", "stale", "no_workers"}
     size = max(((load.width, load.height) for load in loads), default=(0, 0))
     return answers.Stream(
         id=presence.id,
@@ -217,7 +215,7 @@ def _stream(
         kind=info.kind if info else ("" if presence.managed else "foreign"),
         width=(info.width if info else 0) or size[0],
         height=(info.height if info else 0) or size[1],
-        fps=round(_fps(presence, rates.pushed) if alive else 0.0, 2),
+        fps=round(_fps(presence, rates.pushed) if flowing else 0.0, 2),
         inferred_fps=round(sum(load.inferred_fps for load in loads), 2),
         drop_fps=round(rates.dropped, 2),
         drops=dict(line.dropped) if line else {},
@@ -234,10 +232,15 @@ def _stream(
 
 
 def _source(presence: Presence, moment: Moment) -> str:
-    if presence.info is not None:
-        return addresses.without_credentials(presence.info.source)
     wanted = moment.wanted.get(presence.name)
-    return addresses.without_credentials(config_of(wanted).source) if wanted else ""
+    if presence.info is not None:
+        return addresses.without_credentials(_public(presence.info.source))
+    return addresses.without_credentials(_public(wanted.source)) if wanted else ""
+
+
+def _public(source: str) -> str:
+    """A file by its name: where it lies is nobody's business."""
+    return "file:" + source.rpartition("/")[2] if source.startswith("/") else source
 
 
 def _fps(presence: Presence, pushed: float) -> float:

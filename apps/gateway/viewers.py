@@ -198,6 +198,7 @@ class Viewers:
 
     def wish(self, viewer: Viewer, *, pixels: bool, max_fps: float | None) -> None:
         """The viewer wants something else from now on."""
+        pixels = pixels or viewer.drawn
         viewer.mailbox.pace = Pace(max_fps)
         if pixels and not viewer.pixels:
             self._asked.set()

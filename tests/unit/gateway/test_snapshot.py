@@ -12,7 +12,7 @@ from apps.gateway.presence import Roll
 from apps.gateway.snapshot import Snapshot, build, config_of
 from apps.pipeline import wire
 from apps.pipeline.control import StreamWanted
-from apps.pipeline.messages import AGE_BUCKETS_MS, StreamLoad
+from apps.pipeline.messages import AGE_BUCKETS_MS, SourceState, StreamLoad
 from tests.unit.gateway.seen import ledger, line, moment, stream, worker
 
 
@@ -149,3 +149,10 @@ def test_there_is_no_detail_of_what_is_not_there() -> None:
 def test_a_file_is_shown_by_its_name() -> None:
     wanted = StreamWanted(name="hall", tasks=("face",), source="/home/me/videos/clip.mp4")
     assert config_of(wanted).source == "file:clip.mp4"
+    info = stream(source="/home/me/videos/clip.mp4", kind="file")
+    assert looked(moment(0, streams=[info])).streams["hall:face"].source == "file:clip.mp4"
+
+
+def test_a_paused_stream_has_no_rate() -> None:
+    info = stream(state=SourceState.PAUSED, fps=12.0)
+    assert looked(moment(0, streams=[info])).streams["hall:face"].fps == 0.0
