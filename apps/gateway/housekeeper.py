@@ -75,7 +75,8 @@ class Housekeeper:
         self._registry = Registry(redis, clock)
         self._wanted = WantedStreams(redis)
         self._gauges = Gauges(service.metrics, settings.scrape_interval)
-        self._found: set[str] = set(settings.tasks)
+        self._named: set[str] = set(settings.tasks)
+        self._found: set[str] = set()
         self._rounds = 0
         self._window = Window()
         self._roll = Roll()
@@ -156,10 +157,10 @@ class Housekeeper:
         if self._rounds % _SEARCH_ROUNDS == 0:
             await self._search()
         self._rounds += 1
-        self._found.update(info.task for info in streams)
-        self._found.update(info.task for info in workers)
-        self._found.update(task for stream in wanted for task in stream.tasks)
-        tasks = sorted(self._found)[:_MAX_TASKS]
+        self._named.update(info.task for info in streams)
+        self._named.update(info.task for info in workers)
+        self._named.update(task for stream in wanted for task in stream.tasks)
+        tasks = [*sorted(self._named), *sorted(self._found - self._named)][:_MAX_TASKS]
         ledgers = [await self._queue(task).sweep() for task in tasks]
         jobs = [await JobQueue(self._redis, task, self._settings.jobs).sweep() for task in tasks]
         memory: Any = await self._redis.info("memory")

@@ -104,8 +104,8 @@ class Roll:
     def _expect(self, moment: Moment) -> None:
         for wanted in moment.wanted.values():
             for task in wanted.tasks:
-                identity = stream_id.join(wanted.name, task)
-                if identity not in self._present:
+                identity = _identity(wanted.name, task)
+                if identity and identity not in self._present:
                     self._enter(identity, wanted.name, task, moment)
 
     def _enter(self, identity: str, name: str, task: str, moment: Moment) -> Presence:
@@ -130,12 +130,9 @@ class Roll:
         self._counts[task, name] = (line.pushed, line.inferred)
         if fresh:  # the first look says nothing about when
             return
-        try:
-            identity = stream_id.join(name, task)
-        except WireError:  # bytes that are no name: they are in the ledger, not on the wall
-            return
+        identity = _identity(name, task)
         presence = self._present.get(identity)
-        if presence is None and line.pushed > pushed:
+        if presence is None and identity and line.pushed > pushed:
             presence = self._enter(identity, name, task, moment)
         if presence is None:
             return
@@ -151,6 +148,14 @@ class Roll:
                 continue
             if presence.dismissed or now - presence.seen_at > _REMEMBER_US:
                 del self._present[presence.id]
+
+
+def _identity(name: str, task: str) -> str:
+    """The stream id; empty for bytes that are no name: those are in the ledger, not on the wall."""
+    try:
+        return stream_id.join(name, task)
+    except WireError:
+        return ""
 
 
 def _judge(presence: Presence, now: int, *, has_workers: bool) -> None:

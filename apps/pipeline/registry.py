@@ -6,18 +6,22 @@ the silent one itself decides that, so no replica can make another's tile vanish
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from apps.pipeline import keys, wire
 from apps.pipeline.clock import RedisClock
+from apps.pipeline.errors import WireError
 from apps.pipeline.messages import StreamInfo, WorkerInfo
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 __all__ = ["ALIVE_SECONDS", "BEAT_SECONDS", "Registry"]
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T", StreamInfo, WorkerInfo)
 
@@ -93,4 +97,15 @@ class Registry:
         for name in sorted(names):
             pipeline.get(key_of(name.decode()))
         found = await pipeline.execute() if names else []
-        return [wire.decode(kind, message) for message in found if message is not None]
+        return [info for message in found if (info := _read(kind, message)) is not None]
+
+
+def _read(kind: type[T], message: bytes | None) -> T | None:
+    """The heartbeat; None if it has just ended, or is not one: it must not hide the others."""
+    if message is None:
+        return None
+    try:
+        return wire.decode(kind, message)
+    except WireError as error:
+        log.warning("a heartbeat cannot be read: %s", error)
+        return None

@@ -121,6 +121,11 @@ def test_a_name_that_is_no_name_is_not_on_the_wall() -> None:
     assert roll.call(moment(1, ledgers=[books])) == []
 
 
+def test_a_wanted_stream_without_a_good_name_stops_nothing() -> None:
+    broken = StreamWanted(name="a\nb", tasks=("face",), source="synthetic:pattern")
+    assert [it.id for it in Roll().call(moment(0, wanted=[broken, HALL]))] == ["hall:face"]
+
+
 def test_a_new_data_set_makes_nothing_foreign() -> None:
     roll = Roll()
     roll.call(moment(0, ledgers=[ledger(a=line(10))]))

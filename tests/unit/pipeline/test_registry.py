@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redis.asyncio import Redis
 
+from apps.pipeline import keys
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo, WorkerState
 from apps.pipeline.registry import ALIVE_SECONDS, Registry
@@ -60,3 +61,12 @@ async def test_two_live_sources_of_one_name_are_shown_as_a_conflict(any_redis: R
     await registry.beat_stream(stream("a"))
     await registry.report_conflict("a:face")
     assert [info.conflict for info in await registry.streams()] == [True]
+
+
+async def test_an_unreadable_heartbeat_hides_nobody(any_redis: Redis) -> None:
+    clock = ManualClock()
+    registry = Registry(any_redis, clock)
+    await registry.beat_stream(stream("a"))
+    await any_redis.zadd(keys.STREAMS, {"b:face": clock.now()})
+    await any_redis.set(keys.stream("b:face"), b"\xc1")
+    assert [info.name for info in await registry.streams()] == ["a"]
