@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,9 +38,6 @@ RULE = Path(__file__).resolve().parents[2] / "kubernetes" / "scaling" / "offered
 _OBSERVE_SECONDS = 1.0
 #: Workers beat on the full second; looking half a second later never races with them.
 _PHASE_SECONDS = 0.5
-#: Seconds; window and hold of the rate are divided by the time scale too, but a rate needs a few
-#: heartbeats.
-_SHORTEST_WINDOW = 3.0
 #: A worker counts for the rule once it is older than this many scrapes.
 _SETTLED_SCRAPES = 2
 
@@ -74,10 +70,8 @@ class Elastic:
         rule = load_rule(RULE)
         settled_seconds = _SETTLED_SCRAPES * rule.interval_seconds / time_scale
         self._settled_us = int(settled_seconds * 1_000_000)
-        window = max(_SHORTEST_WINDOW, rule.window_seconds / time_scale)
-        self._offered = OfferedWork(
-            replace(rule, window_seconds=window, hold_seconds=rule.hold_seconds / time_scale)
-        )
+        # not divided: over a shorter window the backlog of a start weighs more, and asks for more
+        self._offered = OfferedWork(rule)
         self._scalers = {task: Autoscaler(policy, time_scale) for task in fleets}
         self._seen: dict[str, set[str]] = {task: set() for task in fleets}
         self._settled: dict[str, int] = dict.fromkeys(fleets, 0)
