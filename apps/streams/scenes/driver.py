@@ -76,7 +76,7 @@ def settle(someone: Driver, place: Place, others: Sequence[Driver]) -> None:
     for _ in range(60):
         someone.lane = lanes[int(rng.integers(len(lanes)))]
         someone.at = float(rng.uniform(0.1, 0.95)) * _length(place.lanes[someone.lane])
-        taken = [o for o in others if not o.away and o.lane == someone.lane]
+        taken = [o for o in others if not o.away and _meets(place, someone, o)]
         if all(abs(o.at - someone.at) > (o.length + someone.length) / 2 + 3 for o in taken):
             return
     someone.away, someone.waits_until = True, float(rng.uniform(1, 15))
@@ -114,7 +114,7 @@ def _ahead(
     """Free metres in front, and how fast they shrink."""
     free, closing = 1e3, 0.0
     for other in drivers:
-        if other.away or other.lane != someone.lane or other.at <= someone.at:
+        if other.away or other.at <= someone.at or not _meets(place, someone, other):
             continue
         gap = other.at - someone.at - (other.length + someone.length) / 2
         if gap < free:
@@ -133,12 +133,31 @@ def _return(someone: Driver, drivers: Sequence[Driver], place: Place, now: float
         return
     lanes = _lanes(place, someone.label)
     lane = lanes[int(someone.rng.integers(len(lanes)))]
-    taken = [o for o in drivers if not o.away and o.lane == lane]
+    someone.lane, someone.at, someone.speed = lane, 0.0, someone.pace * 0.8
+    taken = [o for o in drivers if not o.away and _meets(place, someone, o)]
     if all(o.at - o.length / 2 > someone.length + 4 for o in taken):
-        someone.lane, someone.at, someone.speed = lane, 0.0, someone.pace * 0.8
         someone.away = False
     else:
         someone.waits_until = now + 1.0
+
+
+def _meets(place: Place, someone: Driver, other: Driver) -> bool:
+    """Whether another one is on the same line: of the same lane, or before two lanes part."""
+    if someone.lane == other.lane:
+        return True
+    shared = _shared(place.lanes[someone.lane], place.lanes[other.lane])
+    return shared > 0 and other.at - other.length / 2 < shared
+
+
+@cache
+def _shared(first: Lane, second: Lane) -> float:
+    """Metres from the start over which two lanes are one line."""
+    (ax, ay), (bx, by) = first.points[:2]
+    (cx, cy), (dx, dy) = second.points[:2]
+    turn = math.remainder(math.atan2(by - ay, bx - ax) - math.atan2(dy - cy, dx - cx), math.tau)
+    if math.dist((ax, ay), (cx, cy)) > 0.1 or abs(turn) > 0.01:
+        return 0.0
+    return min(_marks(first)[1], _marks(second)[1])
 
 
 def _lanes(place: Place, label: Label) -> list[int]:

@@ -29,10 +29,10 @@ _TRUNK = (
     (0.44, 0.091, 0.063),
     (0.56, 0.098, 0.067),
     (0.68, 0.104, 0.070),
-    (0.80, 0.108, 0.066),
-    (0.89, 0.103, 0.058),
-    (0.97, 0.072, 0.046),
-    (1.03, 0.036, 0.034),
+    (0.79, 0.105, 0.066),
+    (0.88, 0.096, 0.059),
+    (0.96, 0.064, 0.046),
+    (1.02, 0.034, 0.034),
 )
 _BELT = 0.16
 
@@ -141,7 +141,7 @@ def _arm(look: PersonLook, arm: Limb, sides: int) -> Mesh:
     ex, ey, ez = arm.end
     fore = _unit(arm.bend, arm.end)
     hand: Point = (ex + 0.035 * fore[0], ey, ez + 0.045 * fore[2])
-    ring = tuple(value * 1.12 for value in (0.036 * tall, 0.033 * tall, 0.036 * tall))
+    ring = tuple(value * 1.12 for value in (0.035 * tall, 0.031 * tall, 0.036 * tall))
     return joined(
         [
             tube(path, radii, _soft(sleeves), sides=sides),

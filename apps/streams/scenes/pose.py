@@ -148,7 +148,7 @@ def _lifted(limb: Limb, rise: float) -> Limb:
 def _arm(look: PersonLook, neck: Point, angle: float, swing: float, side: int) -> Limb:
     tall = look.height
     upper, lower = 0.168 * tall, 0.155 * tall
-    root: Point = (neck[0], side * 0.101 * tall * look.shoulders, neck[2] - 0.042 * tall)
+    root: Point = (neck[0], side * 0.095 * tall * look.shoulders, neck[2] - 0.048 * tall)
     shoulder = swing * math.sin(angle)
     elbow = 0.22 + 0.55 * swing * (1 + math.sin(angle))
     spread = side * 0.016 * tall * look.girth

@@ -17,6 +17,7 @@ import numpy as np
 from apps.streams.scenes.arrays import Bytes
 from apps.streams.scenes.backdrop import light_at
 from apps.streams.scenes.camera import NEAREST, Camera, camera_at
+from apps.streams.scenes.glow import shine
 from apps.streams.scenes.mover import Label, Mover
 from apps.streams.scenes.place import Place
 from apps.streams.scenes.scenery import Scenery
@@ -166,6 +167,9 @@ class Scene:
             if gain != 1.0:
                 cv2.convertScaleAbs(colours, dst=colours, alpha=gain)
             lay(picture, colours, rest, rect.left, rect.top)
+            if self._place.weather.lamps and actor.mover.label is Label.VEHICLE:
+                look = self._world.vehicles[actor.mover.identity]
+                shine(picture, self._camera, actor.mover, look, shake)
             for thing in self._scenery.standing:
                 if thing.depth < actor.depth:
                     thing.lay_over(picture, rect, shake)

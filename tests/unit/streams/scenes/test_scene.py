@@ -22,19 +22,20 @@ from apps.streams.scenes.stage import Rect, pressed
 from apps.streams.scenes.truth import GroundTruth, Subject
 from tests.unit.streams.scenes.small import person, small_scene, still_scene, vehicle
 
-ROOT = Path(__file__).resolve().parents[4]
-EMPTY = still_scene([]).draw(0, 0.0).astype(int)
-#: Differences that no contact shadow makes.
-CLEAR = 90
-
 
 def of(truth: GroundTruth, identity: int) -> Subject:
     return next(subject for subject in truth.subjects if subject.identity == identity)
 
 
+ROOT = Path(__file__).resolve().parents[4]
+#: Where the empty picture shows the lawn and not the sky.
+LAWN_THERE = still_scene([]).draw(0, 0.0)[..., 2] < 120
+
+
 def drawn(pixels: Bytes) -> Bools:
-    """Pixels that differ clearly from the empty lawn."""
-    return np.asarray(np.abs(pixels.astype(int) - EMPTY).max(axis=2) > CLEAR)
+    """Pixels that are not of the lawn's pure green, in the light or in a shadow."""
+    blue, green, red = (pixels[..., channel].astype(int) for channel in range(3))
+    return np.asarray(green < 2.6 * np.maximum(blue, red)) & LAWN_THERE
 
 
 def covered(scene: Scene) -> list[Bools]:
@@ -101,10 +102,10 @@ def test_a_box_holds_what_is_drawn_and_little_more(
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     x_min, y_min, x_max, y_max = of(truth, identity).box
     left, top, right, bottom = x_min * 640, y_min * 360, x_max * 640, y_max * 360
-    assert columns[0] >= left - 1.5
-    assert columns[-1] + 1 <= right + 1.5
-    assert rows[0] >= top - 1.5
-    assert rows[-1] + 1 <= bottom + 1.5
+    assert columns[0] >= left - 2.2
+    assert columns[-1] + 1 <= right + 2.2
+    assert rows[0] >= top - 2.2
+    assert rows[-1] + 1 <= bottom + 2.2
     assert changed[round(top) : round(bottom), round(left) : round(right)].mean() > 0.12
 
 
@@ -160,8 +161,7 @@ def test_the_nearer_one_is_drawn_over_the_farther_one() -> None:
     near = still_scene([person(2, 0.0, -2.0)]).draw(0, 0.0)
     both = still_scene([person(1, 0.0, 1.0), person(2, 0.0, -2.0)]).draw(0, 0.0)
     shown = drawn(near)
-    shown[:, :1] = False
-    assert (np.abs(both.astype(int) - near)[shown].max(axis=1) < 40).mean() > 0.97
+    assert (np.abs(both.astype(int) - near)[shown].max(axis=1) < 40).mean() > 0.93
 
 
 def test_what_is_in_front_of_a_person_is_drawn_over_them() -> None:

@@ -84,12 +84,18 @@ def test_people_make_room_for_each_other() -> None:
     assert close < 0.01 * total
 
 
-def test_vehicles_of_one_lane_never_touch() -> None:
-    watched = World(STREET, seed=4, people=0, vehicles=10)
-    for step in range(0, 1200, 5):
-        for y in (-1.85, 1.85):
-            lane = sorted(m.x for m in watched.at(step * STEP) if abs(m.y - y) < 0.1)
-            assert all(b - a > 4.2 for a, b in itertools.pairwise(lane))
+@pytest.mark.parametrize("place", [STREET, CROSSING])
+def test_vehicles_of_one_lane_never_touch(place: Place) -> None:
+    watched = World(place, seed=4, people=0, vehicles=12)
+    for step in range(0, 1500, 5):
+        for side in (-1, 1):
+            lane = sorted(
+                (m.x, watched.vehicles[m.identity].length)
+                for m in watched.at(step * STEP)
+                if 1.8 < side * m.y < 1.95 and side * m.x > 10
+            )
+            for (behind, length), (ahead, other) in itertools.pairwise(lane):
+                assert ahead - behind > (length + other) / 2
 
 
 @pytest.mark.parametrize("place", [STREET, CROSSING])
