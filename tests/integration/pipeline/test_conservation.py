@@ -41,6 +41,8 @@ async def test_a_fault_in_the_scripts_makes_the_tally_differ(
     mutant: str, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     infect(monkeypatch, mutant)
-    plan = Plan(ours=400, foreign=100, troubles=("kill",), frame_ms=20, mutant=mutant)
+    plan = Plan(
+        ours=600, foreign=100, troubles=("kill_all",), again=False, frame_ms=40, mutant=mutant
+    )
     ledger, tally = await ConservationRun(redis_server, tmp_path, plan).account()
     assert tally.differences(ledger) != []
