@@ -62,6 +62,8 @@ class Service:
         self.stop = asyncio.Event()
         self._redis_trouble = ""
         self.metrics.gauge("ei_build_info", name, VERSION).set(1)
+        # A counter that is first seen at 1 has not grown: Prometheus must see it at 0.
+        self.metrics.counter("ei_service_errors_total", name)
 
     def redis_is_up(self) -> None:
         """Redis answers (again)."""

@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import soak_factor
 from tests.contract.installation import installation
+from tools import gen_k8s_yaml, install_monitoring
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTAINER = ROOT / "container"
@@ -213,17 +214,17 @@ def test_hadolint_finds_nothing(family: str) -> None:
 def test_checkov_finds_nothing_that_is_not_argued(tmp_path: Path) -> None:
     if soak_factor() < 1:
         pytest.skip("checkov is large: it runs with tools/test.sh --full")
-    from tools import gen_k8s_yaml  # noqa: PLC0415 - only here
-
     program = _tool("checkov", "checkov==3.3.30")
     assert gen_k8s_yaml.main(["-r", "registry.example/ei", "-g", "1", "-o", str(tmp_path)]) == 0
+    assert install_monitoring.main(["-o", str(tmp_path)]) == 0
     for path in CONTAINER.glob("*/Dockerfile"):
         target = tmp_path / path.parent.name
         target.mkdir()
         shutil.copy(path, target)
     done = subprocess.run(
         [str(program), "--directory", str(tmp_path), "--config-file",
-         str(ROOT / "kubernetes" / "checkov.yaml"), "--compact", "--quiet"],
+         str(ROOT / "kubernetes" / "checkov.yaml"), "--compact", "--quiet",
+         "--skip-download"],
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-5000:]

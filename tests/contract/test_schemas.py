@@ -10,9 +10,9 @@ from typing import Any
 
 import kubernetes_validate  # type: ignore[import-untyped] # it has no types
 import pytest
-from tools.manifests.monitoring import operator_objects, standalone_objects
 
 from tests.contract.installation import PROFILES, installation
+from tools.manifests.monitoring import operator_objects, standalone_objects
 
 ROOT = Path(__file__).resolve().parents[2]
 NEWEST = int(kubernetes_validate.latest_version().split(".")[1])

@@ -36,11 +36,9 @@ class Panel:
 
 
 def _percentiles(metric: str) -> tuple[tuple[str, str], ...]:
+    buckets = f"sum by (task, le) (rate({metric}_bucket{{{_TASK}}}[1m]))"
     return tuple(
-        (
-            f"histogram_quantile({share}, sum by (task, le) (rate({metric}_bucket{{{_TASK}}}[1m])))",
-            f"{{{{task}}}} p{share * 100:g}",
-        )
+        (f"histogram_quantile({share}, {buckets})", f"{{{{task}}}} p{share * 100:g}")
         for share in _PERCENTILES
     )
 
@@ -62,7 +60,8 @@ _SCALING = (
     )),
     Panel("Inferred per worker", ((f"ei_infer_fps{{{_TASK}}}", "{{task}} {{instance}}"),)),
     Panel("Dropped per worker", ((f"ei_drop_fps{{{_TASK}}}", "{{task}} {{instance}}"),)),
-    Panel("Cost of a frame", ((f"ei_frame_cost_seconds{{{_TASK}}}", "{{task}} {{instance}}"),), "s"),
+    Panel("Cost of a frame", ((f"ei_frame_cost_seconds{{{_TASK}}}", "{{task}} {{instance}}"),),
+          "s"),
     Panel("Workers by state", (
         (f"sum by (task, state) (max by (namespace, task, state) (ei_workers{{{_TASK}}}))",
          "{{task}} {{state}}"),
@@ -83,7 +82,7 @@ _LATENCY = tuple(
 
 _BOOKS = (
     Panel("Where frames went", (
-        (f"sum by (state) (rate(ei_ledger_frames{{{_TASK},state!~\"queued|in_flight\"}}[1m]))",
+        (f'sum by (state) (rate(ei_ledger_frames{{{_TASK},state!~"queued|in_flight"}}[1m]))',
          "{{state}}"),
     ), "ops", "Pushed is the sum of the others."),
     Panel("Frames nobody can account for", (
@@ -92,7 +91,8 @@ _BOOKS = (
     Panel("Settlements of another data set", (
         (f"max by (task) (ei_ledger_unbooked{{{_TASK}}})", "{{task}}"),
     )),
-    Panel("Bytes that wait", ((f"max by (task) (ei_queue_bytes{{{_TASK}}})", "{{task}}"),), "bytes"),
+    Panel("Bytes that wait", ((f"max by (task) (ei_queue_bytes{{{_TASK}}})", "{{task}}"),),
+          "bytes"),
     Panel("Memory of Redis", (
         (f"max by (namespace) (ei_redis_memory_bytes{{{_NS}}})", "used"),
         (f"max by (namespace) (ei_redis_memory_limit_bytes{{{_NS}}})", "limit"),
