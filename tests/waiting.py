@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 __all__ = ["until", "until_true"]
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Let others run until the condition holds.
 
     Raises:
@@ -23,7 +23,7 @@ async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
 
 
 async def until_true(
-    condition: Callable[[], Awaitable[bool]], seconds: float = 10.0, *, every: float = 0.02
+    condition: Callable[[], Awaitable[bool]], seconds: float = 30.0, *, every: float = 0.02
 ) -> None:
     """Ask again and again until the answer is yes.
 
