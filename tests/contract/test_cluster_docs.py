@@ -1,0 +1,49 @@
+"""The pages about clusters say what the manifests and the table of users say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.contract.installation import installation
+from tools import gen_k8s_yaml
+from tools.manifests.pages import PAGES, with_table
+from tools.manifests.roles import ROLES
+from tools.manifests.secrets_file import keep_secrets
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_table_is_fresh(name: str) -> None:
+    mark, table = PAGES[name]
+    text = (DOCS / name).read_text(encoding="utf-8")
+    assert with_table(text, mark, table()) == text, "run python -m tools.manifests.pages"
+
+
+def test_every_secret_is_explained(tmp_path: Path) -> None:
+    text = (DOCS / "security.md").read_text(encoding="utf-8")
+    names = [item["metadata"]["name"] for item in keep_secrets(tmp_path / "s.yaml", "ei")]
+    assert [name for name in names if f"`{name}`" not in text] == []
+    assert len(names) == len(ROLES) + 2
+
+
+def test_flags_that_the_pages_show_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        gen_k8s_yaml.main(["-h"])
+    known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) | {"--replicas"}
+    text = (DOCS / "install.md").read_text(encoding="utf-8")
+    section = text.partition("## 4. The system")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`(--[a-z-]+)", section)) <= known
+
+
+def test_the_only_pods_that_may_call_out_are_those_of_streams() -> None:
+    """The list of outbound calls names no other of ours."""
+    for policy in installation("usual").of("NetworkPolicy"):
+        outside = [
+            peer for rule in policy["spec"].get("egress", ()) for peer in rule.get("to", ())
+            if "ipBlock" in peer
+        ]  # fmt: skip
+        assert bool(outside) == (policy["metadata"]["name"] == "ei-streams")

@@ -1,0 +1,73 @@
+"""The tables of the documentation that are made of the manifests.
+
+`python -m tools.manifests.pages` writes them between their marks; with `--check` it changes nothing
+and fails when what is there is not what the manifests say.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tools.manifests.rendering import system
+from tools.manifests.request import Request
+from tools.manifests.roles import roles_table
+
+__all__ = ["PAGES", "main", "sizing_table", "with_table"]
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def sizing_table() -> str:
+    """What each Deployment of an installation with one task asks for, in Markdown."""
+    request = Request(registry="registry.example/ei", tasks=("people",))
+    documents = system(request, secrets=())
+    hpa = next(item for item in documents if item["kind"] == "HorizontalPodAutoscaler")["spec"]
+    grows = f"{hpa['minReplicas']} to {hpa['maxReplicas']}, by the autoscaler"
+    lines = ["| Deployment | pods | CPU each | memory each | seconds to finish |",
+             "|---|---|---|---|---|"]  # fmt: skip
+    for item in documents:
+        if item["kind"] != "Deployment":
+            continue
+        pod = item["spec"]["template"]["spec"]
+        limits = pod["containers"][0]["resources"]["limits"]
+        name = item["metadata"]["name"].replace("people", "<task>")
+        lines.append(
+            f"| `{name}` | {item['spec'].get('replicas', grows)} | {limits['cpu']} "
+            f"| {limits['memory']} | {pod['terminationGracePeriodSeconds']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, tuple[str, Callable[[], str]]] = {
+    "security.md": ("roles", roles_table),
+    "operations.md": ("sizes", sizing_table),
+}
+
+
+def with_table(text: str, mark: str, table: str) -> str:
+    """The page with the table between `<!-- mark -->` and `<!-- /mark -->`."""
+    before, begin, rest = text.partition(f"<!-- {mark} -->\n")
+    _, end, after = rest.partition(f"<!-- /{mark} -->")
+    if not begin or not end:
+        raise ValueError(f"there is no <!-- {mark} --> … <!-- /{mark} -->")
+    return f"{before}{begin}{table}{end}{after}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the tables, or with `--check` say whether they are right; the exit code."""
+    stale = []
+    for name, (mark, table) in PAGES.items():
+        path = DOCS / name
+        text = path.read_text(encoding="utf-8")
+        wanted = with_table(text, mark, table())
+        if wanted != text:
+            stale.append(name)
+            if "--check" not in arguments:
+                path.write_text(wanted, encoding="utf-8")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
