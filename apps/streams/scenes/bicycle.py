@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,13 +37,18 @@ def bicycle(rider: PersonLook, paint: Colour, phase: float, *, coarse: bool = Fa
         (crank, saddle), (crank, head), (saddle, head),
         (rear, crank), (rear, saddle), (front, bars),
     ]  # fmt: skip
-    parts = [tube([start, end], (0.02, 0.02), paint, sides=5) for start, end in frame]
+    parts = [tube([start, end], (0.024, 0.024), paint, sides=5) for start, end in frame]
     parts += [_wheel(_REAR, coarse=coarse), _wheel(_FRONT, coarse=coarse)]
     parts += [
         tube([(0.42, -0.27, 1.05), (0.42, 0.27, 1.05)], (0.017, 0.017), _RUBBER, sides=5),
         box((-0.19, 0.0, 0.94), (0.25, 0.14, 0.06), _RUBBER, round_off=0.3),
     ]
-    body = figure(rider, riding(rider, phase), coarse=coarse).ridden()
+    dressed = replace(
+        rider,
+        bag="backpack" if rider.bag == "backpack" else "none",
+        legwear="shorts" if rider.legwear == "shorts" else "trousers",
+    )
+    body = figure(dressed, riding(dressed, phase), coarse=coarse).ridden()
     return joined([*parts, body])
 
 
@@ -51,11 +57,11 @@ def _wheel(x: float, *, coarse: bool) -> Mesh:
     count = 12 if coarse else 18
     turns = np.linspace(0, -2 * math.pi, count + 1)
     around = np.array([0.0, 0.5, 1.0, 1.5]) * math.pi
-    radii = _RADIUS + 0.022 * np.cos(around)[None, :]
+    radii = _RADIUS + 0.026 * np.cos(around)[None, :]
     rings = np.stack(
         [
             x + radii * np.cos(turns)[:, None],
-            np.repeat(0.022 * np.sin(around)[None, :], count + 1, axis=0),
+            np.repeat(0.026 * np.sin(around)[None, :], count + 1, axis=0),
             _RADIUS + radii * np.sin(turns)[:, None],
         ],
         axis=-1,

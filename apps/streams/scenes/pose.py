@@ -88,10 +88,12 @@ def riding(look: PersonLook, phase: float) -> Pose:
     legs = tuple(
         _pedalling(look, hips, phase + (0.0 if side > 0 else 0.5), side) for side in (1, -1)
     )
-    wide = 0.108 * tall * look.shoulders
+    shoulder_x, shoulder_z = (
+        h + 0.87 * (n - h) for h, n in ((hips[0], neck[0]), (hips[2], neck[2]))
+    )
     arms = tuple(
         _reach(
-            (neck[0], side * wide, neck[2] - 0.03),
+            (shoulder_x, side * 0.09 * tall * look.shoulders, shoulder_z),
             (0.42, side * 0.25, 1.05),
             0.17 * tall,
             0.16 * tall,
