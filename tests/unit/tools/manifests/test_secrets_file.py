@@ -52,7 +52,8 @@ def test_a_deleted_secret_is_made_anew_and_the_users_follow(tmp_path: Path) -> N
 def test_a_secret_as_the_cluster_shows_it_is_understood(tmp_path: Path) -> None:
     path = tmp_path / "secrets.yaml"
     path.write_text(
-        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {GATEWAY_TOKEN}}}\ndata: {{token: YWJj}}\n"
+        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {GATEWAY_TOKEN}}}\n"
+        "data: {token: YWJj}\n"
     )
     assert "'abc'" in values(keep_secrets(path, "ei"))[GATEWAY_TOKEN]
 
