@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import cv2
 import numpy as np
 
-from apps.pipeline.messages import Detection
+from apps.pipeline.messages import Detection, Timings
 from apps.vision.image import decode, encode_jpeg
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.openvino_adapter import Compilation
@@ -32,6 +34,7 @@ class Clip:
         width: of the pictures, pixels.
         height: of the pictures, pixels.
         frames: JPEG and detections.
+        timings: what one frame took, as measured; nothing for numbered clips.
     """
 
     task: str
@@ -41,6 +44,7 @@ class Clip:
     width: int
     height: int
     frames: tuple[tuple[bytes, tuple[Detection, ...]], ...]
+    timings: Timings
 
 
 def record(video: Path, task: str, models: Path, frames: int = 90, skip: int = 0) -> Clip:
@@ -51,17 +55,23 @@ def record(video: Path, task: str, models: Path, frames: int = 90, skip: int = 0
     played.set(cv2.CAP_PROP_POS_FRAMES, skip)
     found: list[tuple[bytes, tuple[Detection, ...]]] = []
     width = height = 0
+    decode_ms, infer_ms = [], []
     for _ in range(frames):
         there, pixels = played.read()
         if not there:
             break
         height, width = pixels.shape[:2]
         jpeg = encode_jpeg(np.asarray(pixels, np.uint8), 80)
+        begun = time.perf_counter()
         picture = decode(jpeg, width=info.width, height=info.height, inside=info.inside)
+        decoded = time.perf_counter()
         found.append((jpeg, engine.infer(picture)))
+        decode_ms.append((decoded - begun) * 1000)
+        infer_ms.append((time.perf_counter() - decoded) * 1000)
     played.release()
     engine.close()
-    return Clip(task, info.model, info.precision, info.labels, width, height, tuple(found))
+    timings = Timings(decode_ms=median(decode_ms), infer_ms=median(infer_ms))
+    return Clip(task, info.model, info.precision, info.labels, width, height, tuple(found), timings)
 
 
 def numbered(task: str = "people", width: int = 640, height: int = 360) -> Clip:
@@ -73,4 +83,4 @@ def numbered(task: str = "people", width: int = 640, height: int = 360) -> Clip:
         pixels[:, left:right] = 255
         box = (left / width, 0.0, right / width, 1.0)
         frames.append((encode_jpeg(pixels, 90), (Detection(label="bar", score=1.0, box=box),)))
-    return Clip(task, "numbered", "FP32", ("bar",), width, height, tuple(frames))
+    return Clip(task, "numbered", "FP32", ("bar",), width, height, tuple(frames), Timings())

@@ -70,7 +70,7 @@ async def show_streams(browser: Browser, camera: Camera, data: Path, folder: Pat
     redis = connect(server.settings, name="screenshots")
     async with Stage(server, redis, folder / "gateway.log") as stage:
         for name, task, video, skip in CAST:
-            clip = record(data / "videos" / video, task, data / "models", 300, skip)
+            clip = record(data / "videos" / video, task, data / "models", 200, skip)
             stage.enter(name, clip)
         dock = stage.enter(
             "Loading dock", record(data / "videos" / CAST[0][2], "car", data / "models")

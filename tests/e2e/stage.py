@@ -28,7 +28,6 @@ from apps.pipeline.messages import (
     SourceState,
     StreamInfo,
     StreamLoad,
-    Timings,
     WorkerInfo,
     WorkerState,
 )
@@ -40,7 +39,8 @@ __all__ = ["ROOT", "Stage"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_TIMINGS = Timings(queue_ms=3.0, decode_ms=2.0, infer_ms=20.0, postprocess_ms=0.5)
+#: From the camera until a worker has the frame.
+_BEFORE_US = 10_000
 
 
 @dataclass
@@ -194,12 +194,14 @@ class Stage:
 
     def _result(self, identity: str, actor: _Actor, sequence: int) -> Result:
         clip, now = actor.clip, self._clock.now()
+        timings = clip.timings
+        taken_us = _BEFORE_US + int(1000 * (timings.decode_ms + timings.infer_ms))
         jpeg, detections = clip.frames[sequence % len(clip.frames)]
         return Result(
             stream=identity, task=clip.task, sequence=sequence, epoch=actor.info.epoch,
-            captured_at=now - 40_000, inferred_at=now, width=clip.width, height=clip.height,
+            captured_at=now - taken_us, inferred_at=now, width=clip.width, height=clip.height,
             model=clip.model, precision=clip.precision, device="CPU", worker=f"worker-{clip.task}",
-            detections=detections, timings=_TIMINGS,
+            detections=detections, timings=timings,
             jpeg=jpeg if identity in self.watched else None,
         )  # fmt: skip
 
