@@ -11,7 +11,7 @@ from tests.contract.installation import Installation, installation
 
 #: Pods by a name for this test; the others are outside the installation.
 PODS = {
-    "redis": {"app": "ei-redis"},
+    "redis": {"app": "ei-redis", "app.kubernetes.io/component": "redis"},
     "gateway": {"app.kubernetes.io/component": "gateway", "app": "ei-gateway-server"},
     "inference": {"app.kubernetes.io/component": "inference", "app": "ei-infer-people-app"},
     "streams": {"app.kubernetes.io/component": "streams", "app": "ei-streams"},
@@ -137,3 +137,11 @@ def test_streams_do_not_reach_metadata_services(address: str) -> None:
 @pytest.mark.parametrize("pod", ["gateway", "inference", "redis"])
 def test_nobody_else_calls_out(pod: str) -> None:
     assert not addresses(installation("usual"), pod, "egress", 443, "203.0.113.7")
+
+
+def test_in_the_default_namespace_only_our_pods_are_cut_off() -> None:
+    made = installation("cpu")
+    selector = made.one("NetworkPolicy", "ei-default-deny")["spec"]["podSelector"]
+    for deployment, _ in made.containers:
+        assert selects(selector, deployment["spec"]["template"]["metadata"]["labels"])
+    assert not selects(selector, {"app": "other"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,19 @@ def system(request: Request, secrets: Sequence[Document]) -> list[Document]:
     documents += shared
     for task in request.tasks:
         documents += [_for_task(document, task) for document in per_task]
-    if request.namespace == "default":  # labels on it would bind pods that are not ours
-        documents = [document for document in documents if document["kind"] != "Namespace"]
+    if request.namespace == "default":
+        documents = [*_spare_others(documents)]
     return _stamped([_finished(document, request) for document in documents], secrets)
+
+
+def _spare_others(documents: Sequence[Document]) -> Iterator[Document]:
+    """In the namespace `default`, others live too: they are neither cut off nor restricted."""
+    for document in documents:
+        if document["metadata"]["name"] == "ei-default-deny":
+            own = {"app.kubernetes.io/part-of": "elastic-inference"}
+            document["spec"]["podSelector"] = {"matchLabels": own}
+        if document["kind"] != "Namespace":
+            yield document
 
 
 def samples(request: Request, secrets: Sequence[Document]) -> list[Document]:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import soak_factor
+
 ROOT = Path(__file__).resolve().parents[3]
 PERIOD = 100_000
 _V1, _V2 = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
@@ -49,19 +51,50 @@ def group() -> Iterator[Path]:
                 folder.rmdir()
 
 
+def set_quota(group: Path, cores: float) -> None:
+    try:
+        for name, value in _limits(group, cores).items():
+            (group / name).write_text(value)
+    except OSError as error:
+        pytest.skip(f"no quota can be set here: {error.strerror}")
+
+
 @pytest.mark.parametrize(("cores", "threads"), [(0.5, 1), (1.0, 1), (1.5, 2)])
 def test_a_process_sees_the_quota_that_it_runs_under(
     group: Path, cores: float, threads: int
 ) -> None:
     if len(os.sched_getaffinity(0)) < cores:
         pytest.skip(f"this machine has fewer than {cores} cores")
-    try:
-        for name, value in _limits(group, cores).items():
-            (group / name).write_text(value)
-    except OSError as error:
-        pytest.skip(f"no quota can be set here: {error.strerror}")
+    set_quota(group, cores)
     done = subprocess.run(
         [sys.executable, "-c", _CODE, str(group / "cgroup.procs")],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.split() == [str(cores), str(threads)]
+
+
+@pytest.mark.soak
+@pytest.mark.data
+def test_under_a_quota_a_worker_is_as_fast_as_pinned_to_as_many_cores(
+    group: Path, test_data: Path
+) -> None:
+    """The best of three rounds of each, in turn: others use this machine, too."""
+    if soak_factor() < 1:
+        pytest.skip("throughput is measured with tools/test.sh --full")
+    set_quota(group, 1.0)
+    core = min(os.sched_getaffinity(0))
+    best = {"quota": 0.0, "pinned": 0.0}
+    for _ in range(3):
+        for way, join, prefix in (
+            ("quota", str(group / "cgroup.procs"), []),
+            ("pinned", "", ["taskset", "-c", str(core)]),
+        ):
+            done = subprocess.run(
+                [*prefix, sys.executable, "-m", "tests.integration.pipeline.quota_bench", join,
+                 str(test_data / "models"), "4"],
+                cwd=ROOT, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            threads, rate = done.stdout.split()
+            assert threads == "1"
+            best[way] = max(best[way], float(rate))
+    assert best["quota"] >= 0.9 * best["pinned"], best
