@@ -19,7 +19,8 @@ KEYS = (
     "queue_face", "{queue_face}:ledger", "{queue_face}:unknown", "jobs_face", "{jobs_face}:books",
     "{jobs_face}:replies:c", "{jobs_face}:ended:j", "{jobs_face}:dead", "streams", "stream:a:face",
     "streams:wanted", "streams:wanted:revision", "streams:trials", "trial:t", "conflict:a:face",
-    "watch:a:face", "workers", "worker:w", "scaling:events", "scaling:limits", "session:d", "other",
+    "watch:a:face", "workers", "worker:w", "scaling:events", "scaling:limits", "session:d",
+    "sessions", "other",
 )  # fmt: skip
 
 READS: list[list[Any]] = [
@@ -48,11 +49,11 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "gateway": (
         _QUEUES | _JOBS | {
             "streams", "stream:a:face", "conflict:a:face", "workers", "worker:w", "streams:wanted",
-            "scaling:events", "scaling:limits", "session:d",
+            "scaling:events", "scaling:limits", "session:d", "sessions",
         },
         _QUEUES | _JOBS | {
             "watch:a:face", "streams:wanted", "streams:wanted:revision", "streams:trials",
-            "session:d",
+            "session:d", "sessions",
         },
     ),
     "operator": (

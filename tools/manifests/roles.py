@@ -145,7 +145,7 @@ ROLES: tuple[Role, ...] = (
             Grant("ask for trials", ("rpush", "ltrim", "expire"), ("~streams:trials",)),
             Grant("read their answers", ("blpop",), ("~trial:*",)),
             Grant("what was scaled", ("lrange", "hgetall"), ("%R~scaling:*",)),
-            Grant("sessions", ("get", "set", "del"), ("~session:*",)),
+            Grant("sessions", ("get", "set", "del", "exists"), ("~session:*", "~sessions")),
         ),
     ),
     Role(

@@ -90,9 +90,13 @@ class Bench:
         """Frames inferred so far, by the ledger."""
         return (await FrameQueue(self.redis, self.task).sweep()).total.inferred
 
+    async def pushed(self) -> int:
+        """Frames accepted so far, by the ledger."""
+        return (await FrameQueue(self.redis, self.task).sweep()).total.pushed
+
     async def capacity(self, seconds: float) -> float:
         """Frames per second of the workers when more than enough is offered."""
-        flood = asyncio.create_task(self.load(1500, seconds + 3, name="flood"))
+        flood = asyncio.create_task(self.load(400, seconds + 3, name="flood"))
         await asyncio.sleep(2)
         before, began = await self.inferred(), time.monotonic()
         await asyncio.sleep(seconds)

@@ -152,7 +152,7 @@ async def test_the_books_balance_when_it_stopped_while_redis_was_away() -> None:
     for info in door.stream.infos():
         assert info.captured == info.pushed + sum(info.dropped.values()) == 53
         assert info.pushed == len(door.frames[info.task])
-        assert info.dropped["stopped"] == 2
+        assert 1 <= info.dropped["stopped"] <= 2  # in hand: one being pushed, perhaps one behind it
 
 
 async def test_the_metrics_say_what_the_books_say(door: Door) -> None:
