@@ -32,6 +32,8 @@ TASK = "car-int8"
 @pytest.fixture(autouse=True)
 def core_one() -> Iterator[None]:
     """This process, and the Redis that it starts, on core 1."""
+    if not FULL:
+        pytest.skip("minutes of measuring on a quiet machine: it runs with tools/test.sh --full")
     ours = os.sched_getaffinity(0)
     if not {0, 1} <= ours:
         pytest.skip("two cores are needed: one for the worker, one for the load")
