@@ -69,7 +69,7 @@ def _trunk(look: PersonLook, pose: Pose, sides: int) -> Mesh:
         sideways = np.cos(angles) * wide * tall * shape
         forwards = -np.sin(angles) * deep * tall * look.girth * belly
         rings.append(centre + np.stack([forwards, sideways, np.zeros(sides)], axis=-1))
-    return loft(np.array(rings), _garment(look, angles + math.pi / sides))
+    return loft(np.array(rings), _garment(look, angles + math.pi / sides), caps=False)
 
 
 def _garment(look: PersonLook, angles: Floats) -> Floats:
@@ -144,7 +144,7 @@ def _arm(look: PersonLook, arm: Limb, sides: int) -> Mesh:
     ring = tuple(value * 1.12 for value in (0.035 * tall, 0.031 * tall, 0.036 * tall))
     return joined(
         [
-            tube(path, radii, _soft(sleeves), sides=sides),
+            tube(path, radii, _soft(sleeves), sides=sides, caps=False),
             ball(arm.root, cast(Point, ring), sleeves[0], sides=sides, rows=sides // 2 + 1),
             ball(hand, (0.030, 0.022, 0.052), look.skin, sides=sides - 1, rows=3),
         ]
@@ -168,7 +168,7 @@ def _leg(look: PersonLook, leg: Limb, sides: int) -> Mesh:
         radii[0] = radii[1] = radii[2] * 1.08
     return joined(
         [
-            tube(path, radii, _soft([upper, upper, bare, bare, bare]), sides=sides),
+            tube(path, radii, _soft([upper, upper, bare, bare, bare]), sides=sides, caps=False),
             _foot(look, leg, sides),
         ]
     )

@@ -7,11 +7,13 @@ import math
 import numpy as np
 
 from apps.streams.scenes.arrays import Floats
-from apps.streams.scenes.looks import PersonLook
+from apps.streams.scenes.looks import Hair, PersonLook
 from apps.streams.scenes.mesh import Mesh, Point, ball, box, toned, tube
 from apps.streams.scenes.pose import Pose
 
 __all__ = ["head"]
+
+_HATS = ("cap", "beanie", "hood")
 
 
 def head(look: PersonLook, pose: Pose, *, coarse: bool) -> list[Mesh]:
@@ -28,7 +30,7 @@ def head(look: PersonLook, pose: Pose, *, coarse: bool) -> list[Mesh]:
     parts = [
         neck,
         ball(pose.head, radii, _face(look, rows, sides), sides=sides, rows=rows),
-        *_hair(look, pose, radii),
+        *_hair(look, pose, radii, (5, 8) if coarse else (7, 10)),
     ]
     if coarse:
         return parts
@@ -52,57 +54,46 @@ def _face(look: PersonLook, rows: int, sides: int) -> Floats:
     paint[(np.abs(up - 0.45) < 0.1) & eyes & (up < 0.5)] = np.array(look.skin) * 0.72
     if look.hair_style != "bald":
         covered = (up > 0.58 + 0.5 * front) | ((front < 0.05) & (up > -0.55))
-        hatted = look.hair_style in ("cap", "beanie", "hood")
         paint[np.broadcast_to(covered, paint.shape[:2])] = look.hair
         cover = (up > 0.35) if look.hair_style == "cap" else (up > 0.28 + 0.25 * front)
-        if hatted:
+        if look.hair_style in _HATS:
             paint[np.broadcast_to(cover, paint.shape[:2])] = look.hat
     return paint
 
 
-def _hair(look: PersonLook, pose: Pose, radii: Point) -> list[Mesh]:
+#: Hair and hats: how far the crown sits behind and above the middle of the head, and its size, all
+#: as shares of the head's own half sizes.
+_CROWNS: dict[Hair, tuple[float, float, Point]] = {
+    "short": (0.16, 0.3, (0.96, 1.07, 0.8)),
+    "long": (0.2, 0.25, (1.0, 1.1, 0.86)),
+    "bun": (0.14, 0.24, (1.0, 1.06, 0.85)),
+    "cap": (0.05, 0.42, (1.02, 1.1, 0.68)),
+    "beanie": (0.12, 0.3, (1.0, 1.12, 0.9)),
+    "hood": (0.12, 0.3, (1.0, 1.12, 0.9)),
+}
+
+
+def _hair(look: PersonLook, pose: Pose, radii: Point, fine: tuple[int, int]) -> list[Mesh]:
+    if look.hair_style not in _CROWNS:
+        return []
     x, y, z = pose.head
     deep, wide, high = radii
-    match look.hair_style:
-        case "short":
-            crown: Point = (x - 0.16 * deep, y, z + 0.3 * high)
-            return [ball(crown, (deep * 0.96, wide * 1.07, high * 0.8), look.hair)]
-        case "long":
-            return [
-                ball(
-                    (x - 0.2 * deep, y, z + 0.25 * high), (deep, wide * 1.1, high * 0.86), look.hair
-                ),
-                tube(
-                    [(x - 0.55 * deep, y, z + 0.3 * high), (x - 0.8 * deep, y, z - 1.9 * high)],
-                    ((wide * 1.1, deep * 0.62), (wide * 0.95, deep * 0.34)),
-                    look.hair,
-                ),
-            ]
-        case "bun":
-            bun: Point = (x - 1.05 * deep, y, z + 0.35 * high)
-            return [
-                ball(
-                    (x - 0.14 * deep, y, z + 0.24 * high),
-                    (deep, wide * 1.06, high * 0.85),
-                    look.hair,
-                ),
-                ball(bun, (0.045, 0.045, 0.045), look.hair, sides=8, rows=5),
-            ]
-        case "cap":
-            brim: Point = (x + 1.15 * deep, y, z + 0.36 * high)
-            return [
-                ball(
-                    (x - 0.05 * deep, y, z + 0.42 * high),
-                    (deep * 1.02, wide * 1.1, high * 0.68),
-                    look.hat,
-                ),
-                box(brim, (0.11, wide * 1.7, 0.016), look.hat, round_off=0.4),
-            ]
-        case "beanie" | "hood":
-            return [
-                ball(
-                    (x - 0.12 * deep, y, z + 0.3 * high), (deep, wide * 1.12, high * 0.9), look.hat
-                )
-            ]
-        case _:
-            return []
+    back, up, (long, broad, tall) = _CROWNS[look.hair_style]
+    colour = look.hat if look.hair_style in _HATS else look.hair
+    middle: Point = (x - back * deep, y, z + up * high)
+    size: Point = (deep * long, wide * broad, high * tall)
+    parts = [ball(middle, size, colour, rows=fine[0], sides=fine[1])]
+    if look.hair_style == "long":
+        path: list[Point] = [
+            (x - 0.55 * deep, y, z + 0.3 * high),
+            (x - 0.8 * deep, y, z - 1.9 * high),
+        ]
+        ends = ((wide * 1.1, deep * 0.62), (wide * 0.95, deep * 0.34))
+        parts.append(tube(path, ends, look.hair))
+    elif look.hair_style == "bun":
+        bun: Point = (x - 1.05 * deep, y, z + 0.35 * high)
+        parts.append(ball(bun, (0.045, 0.045, 0.045), look.hair, sides=8, rows=5))
+    elif look.hair_style == "cap":
+        brim: Point = (x + 1.15 * deep, y, z + 0.36 * high)
+        parts.append(box(brim, (0.11, wide * 1.7, 0.016), look.hat, round_off=0.4))
+    return parts

@@ -14,7 +14,7 @@ import numpy as np
 
 from apps.streams.scenes.mesh import Colour
 
-__all__ = ["PersonLook", "VehicleLook", "person_look", "vehicle_look"]
+__all__ = ["Hair", "PersonLook", "VehicleLook", "person_look", "vehicle_look"]
 
 T = TypeVar("T")
 

@@ -155,7 +155,7 @@ def _skin(look: VehicleLook, shape: _Shape, stations: Floats, deck: Floats, roof
     paint[(rising & inside)[:, None] & tops] = _GLASS
     if look.body == "lorry":
         box_part = middle < 0.69
-        paint[box_part] = (226, 224, 220)
+        paint[box_part] = (198, 197, 194)
         paint[(box_part & (middle > 0.03))[:, None] & sills] = _TRIM
     return paint
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from apps.streams.scenes.lights import GREEN_HEIGHT, RED_HEIGHT
 from apps.streams.scenes.mesh import Colour, Mesh, Point, ball, box, joined, tube
 from apps.streams.scenes.place import Prop
 
@@ -78,8 +79,9 @@ def _bin(look: int) -> Mesh:
 
 def _signal(look: int) -> Mesh:
     del look
+    # Dark here; `lights.py` lights them.
     lamps: list[tuple[float, Colour]] = [
-        (2.95, (40, 40, 190)), (2.7, (30, 70, 80)), (2.45, (50, 70, 30)),
+        (RED_HEIGHT, (36, 36, 84)), (2.7, (30, 62, 70)), (GREEN_HEIGHT, (42, 62, 32)),
     ]  # fmt: skip
     post = tube([(0, 0, 0), (0, 0, 3.2)], (0.06, 0.06), _IRON, sides=8)
     case = box((0.1, 0, 2.7), (0.2, 0.26, 0.85), (40, 40, 38))

@@ -18,6 +18,7 @@ from apps.streams.scenes.arrays import Bytes
 from apps.streams.scenes.backdrop import light_at
 from apps.streams.scenes.camera import NEAREST, Camera, camera_at
 from apps.streams.scenes.glow import shine
+from apps.streams.scenes.lights import TrafficLights
 from apps.streams.scenes.mover import Label, Mover
 from apps.streams.scenes.place import Place
 from apps.streams.scenes.scenery import Scenery
@@ -77,6 +78,7 @@ class Scene:
         self._camera = camera_at(mount.at, mount.to, math.radians(mount.field), width, height)
         self._wardrobe = Wardrobe(self._camera, place, world)
         self._shadows = Shadows(self._camera, place)
+        self._lights = TrafficLights(self._camera, place)
 
     @property
     def camera(self) -> Camera:
@@ -156,6 +158,7 @@ class Scene:
         self, actors: list[_Actor], number: int, seconds: float, shake: tuple[int, int]
     ) -> Bytes:
         picture = self._scenery.empty(shake)
+        self._lights.draw(picture, seconds, shake)
         self._cast_shadows(picture, actors)
         spots = np.array([(a.mover.x, a.mover.y) for a in actors]).reshape(-1, 2)
         gains = light_at(self._place.weather, spots).tolist()

@@ -26,7 +26,7 @@ def crossing(seed: int) -> Place:
     nodes = [Node(6.4 * x, 6.4 * y, 0.8) for x, y in _CORNERS]
     links = []
     for number, (x, y) in enumerate(_CORNERS):
-        for gate in (Node(6.6 * x, 42 * y, 1.2, "gate"), Node(42 * x, 6.6 * y, 1.2, "gate")):
+        for gate in (Node(6.6 * x, 28 * y, 1.2, "gate"), Node(28 * x, 6.6 * y, 1.2, "gate")):
             links.append((number, len(nodes)))
             nodes.append(gate)
         links.append((number, len(nodes)))
@@ -39,8 +39,8 @@ def crossing(seed: int) -> Place:
         lanes=tuple(_lanes()),
         signal=Signal((9.0, 9.0, 9.0)),
         mounts=(
-            Mount((-9.4, -8.4, 5.4), (2.4, 3.4, 0.6), 64),
-            Mount((9.4, 8.4, 5.4), (-2.4, -3.4, 0.6), 64),
+            Mount((-9.6, -8.6, 6.0), (2.2, 3.0, 0.6), 64),
+            Mount((9.6, 8.6, 6.0), (-2.2, -3.0, 0.6), 64),
             Mount((9.4, -8.4, 6.2), (-3.0, 2.6, 0.5), 66),
         ),
         patches=tuple(_patches(np.random.default_rng([seed, 3]))),
@@ -116,9 +116,11 @@ def _pavement(x: int, y: int, wider: float, colour: Colour, texture: Texture) ->
 
 
 def _props() -> Iterator[Prop]:
+    for quarter in range(4):  # to the right of where each lane from outside ends
+        x, y = _turned(-8.8, -4.6, quarter)
+        yield Prop("signal", x, y, math.pi * (1 + quarter / 2), look=quarter % 2)
     for number, (x, y) in enumerate(_CORNERS):
         yield Prop("lamp", 4.8 * x, 14.0 * y, math.pi if x > 0 else 0.0)
-        yield Prop("signal", 4.6 * x, 8.8 * y, math.atan2(y, 0))
         yield Prop("tree", 20.0 * x, 5.0 * y, look=number)
         yield Prop("tree", 5.0 * x, 24.0 * y, look=number + 4)
         yield Prop("bin", 8.2 * x, 11.0 * y)
