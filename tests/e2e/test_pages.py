@@ -74,9 +74,9 @@ async def test_the_wall_is_used_by_keyboard_alone(stage: Stage, browser: Browser
     await played(stage, browser)
     focused = "document.activeElement.closest('[data-id]')?.dataset.id"
     await browser.press("ArrowRight")
-    assert await browser.evaluate(focused) == "gate:people"
+    await browser.until(f"{focused} === 'gate:people'")
     await browser.press("ArrowRight")
-    assert await browser.evaluate(focused) == "hall:people"
+    await browser.until(f"{focused} === 'hall:people'")
     await browser.press("p")
     await browser.until("document.querySelector('[data-id]').dataset.id === 'hall:people'")
     await browser.press("o")

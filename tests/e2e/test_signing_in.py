@@ -72,7 +72,7 @@ async def test_an_admin_signs_in_and_out(guarded: Stage, browser: Browser) -> No
     await browser.until("document.querySelector('[role=alert]') !== null")
     await sign_in(browser, "ann", "correct horse")
     await browser.until(f"{TILES} === 2", 15)
-    assert await browser.evaluate("document.body.innerText.includes('Add stream')")
+    await browser.until("document.body.innerText.includes('Add stream')")
     await browser.call("page", "click", "button[title='Sign out']")
     await browser.until("document.querySelector('input[name=password]') !== null")
     await browser.call("page", "reload")

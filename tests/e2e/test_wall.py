@@ -21,6 +21,10 @@ STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.te
 #: What each tile shows per second.
 SHOWN = """[...document.querySelectorAll('.tile .age')]
     .map((age) => Number(/([\\d.]+) shown/.exec(age.title)?.[1] ?? 0))"""
+#: Whether the first tile shows boxes or labels; its canvas has no size before its first frame.
+DRAWN = """((canvas) => canvas?.width > 0 && canvas.getContext('2d')
+    .getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)
+    )(document.querySelectorAll('canvas')[1])"""
 
 pytestmark = pytest.mark.data
 
@@ -77,7 +81,10 @@ async def test_box_and_pixels_of_the_same_frame_are_always_together(
     await stage.until_it_answers()
     await browser.call("page", "goto", stage.address)
     await browser.until(all_are("live", 1))
-    await browser.press("l")  # labels would lie over the bar
+    await browser.press("l", "b")  # labels would lie over the bar
+    await browser.until(f"!({DRAWN})")
+    await browser.press("b")
+    await browser.until(DRAWN)
     area = await browser.evaluate(
         "(({x, y, width, height}) => ({x, y: y + height / 2, width, height: 4, scale: 1}))"
         "(document.querySelector('.stage').getBoundingClientRect())"
@@ -139,11 +146,9 @@ async def test_switches_change_what_is_drawn_without_asking_the_server(
     await stage.until_it_answers()
     await browser.call("page", "goto", stage.address)
     await browser.until(all_are("live", 1))
-    drawn = """((canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-        .data.some((value) => value > 0))(document.querySelectorAll('canvas')[1])"""
-    assert await browser.evaluate(drawn)
+    await browser.until(DRAWN)
     await browser.press("b", "l")
-    assert not await browser.evaluate(drawn)
+    await browser.until(f"!({DRAWN})")
     await browser.press("b")
-    assert await browser.evaluate(drawn)
+    await browser.until(DRAWN)
     assert identity in stage.watched
