@@ -6,15 +6,27 @@ import asyncio
 import sys
 
 from apps.local.arguments import parse_arguments
+from apps.local.console import Console
+from apps.local.plan import make_plan
 from apps.local.runner import run_local
 from apps.pipeline import logs
+from apps.pipeline.errors import ElasticError
+from apps.pipeline.service import ExitCode
 
 
 def main() -> int:
     """Run until stopped; the exit code."""
     run = parse_arguments(sys.argv[1:])
     logs.configure("local", "INFO" if run.verbose else "WARNING")
-    return asyncio.run(run_local(run))
+    console = Console(verbose=run.verbose)
+    try:
+        plan = make_plan(run, console.say)
+    except ElasticError as error:
+        console.say(f"cannot run: {error}")
+        return ExitCode.SETTINGS
+    except KeyboardInterrupt:  # nothing was started yet, and a download goes on the next time
+        return ExitCode.OK
+    return asyncio.run(run_local(run, plan, console))
 
 
 if __name__ == "__main__":

@@ -87,24 +87,30 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("source", nargs="*", metavar="SOURCE", help="what to look at")
+    parser.add_argument(
+        "source",
+        nargs="*",
+        metavar="SOURCE",
+        help="what to look at: camera:0, a video file, a folder of pictures, rtsp://…, http://… or "
+        "synthetic:street; a sample if none is named",
+    )
     add = parser.add_argument
-    add("--task", action="append", metavar="T", help="what to look for (again for more)")
-    add("--models", type=Path, metavar="DIR", help="folder with model files")
-    add("--model", metavar="M", help="use this model, such as <name>/<precision>")
+    add("--task", action="append", metavar="T", help="what to look for (people); again for more")
+    add("--models", type=Path, metavar="DIR", help="folder with model files (models/)")
+    add("--model", metavar="M", help="use this model, such as yolox-nano/FP32 (the task's best)")
     add("--port", type=_port, metavar="P", help="of the dashboard (8080; 0 for any)")
     add("--host", metavar="H", help="address of the dashboard (127.0.0.1)")
     add("--min-workers", type=_count, metavar="N", help="per task (the HPA manifest's)")
     add("--max-workers", type=_count, metavar="N", help="in all (what the cores allow)")
     add("--cores-per-worker", type=_count, metavar="N", help="that each worker owns (1)")
-    add("--duration", type=_seconds, metavar="S", help="seconds to run (until stopped)")
+    add("--duration", type=_number, metavar="S", help="seconds to run (until stopped)")
     add("--config", type=Path, metavar="FILE", help="YAML file of streams")
     add("--hpa", type=Path, metavar="FILE", help="HPA manifest to follow")
     add(
         "--time-scale",
-        type=_seconds,
+        type=_number,
         metavar="K",
-        help="divide every time of the HPA by K, and the signal's window down to 3 s",
+        help="divide every time of the HPA by K (1), to see in minutes what takes an hour",
     )
     add("--targets", type=Path, metavar="FILE", help="write Prometheus' targets there")
     add("--mirror", metavar="DIR|URL", help="where models are fetched (their official addresses)")
@@ -113,21 +119,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
+    if not (text.isdecimal() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text}: write a whole number of 1 or more")
+    return int(text)
 
 
 def _port(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port")
-    return value
+    if not (text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is not a port: write a number up to 65535")
+    return int(text)
 
 
-def _seconds(text: str) -> float:
-    value = float(text)
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+        raise argparse.ArgumentTypeError(f"{text}: write a number above 0")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from apps.pipeline.cpu_quota import allowed_cores
 from apps.pipeline.errors import DownloadError, ModelError, SettingsError, SourceError
 from apps.pipeline.stream_id import check_task
 from apps.streams.source_spec import FileSpec, ImagesSpec, SourceSpec, parse_source
-from apps.vision.models.catalogue import MODELS, fallback, resolve
+from apps.vision.models.catalogue import MODELS, fallback, load_tasks, resolve
+from apps.vision.models.haar import Cascade
 
 __all__ = ["Plan", "make_plan"]
 
@@ -40,7 +41,6 @@ class Plan:
         worker_arguments: of `python -m apps.inference`, by task.
         policy: of the autoscaler.
         most: workers at most, all tasks together.
-        notes: for the person at the terminal.
     """
 
     tasks: tuple[str, ...]
@@ -48,11 +48,14 @@ class Plan:
     worker_arguments: Mapping[str, Sequence[str]]
     policy: HpaPolicy
     most: int
-    notes: tuple[str, ...]
 
 
-def make_plan(run: LocalRun) -> Plan:
-    """The plan of a run.
+def make_plan(run: LocalRun, say: Callable[[str], None]) -> Plan:
+    """The plan of a run; models that are not here are fetched.
+
+    Args:
+        run: what the command line asks for.
+        say: tells the person at the terminal.
 
     Raises:
         SettingsError: a stream, task or limit makes no sense.
@@ -61,10 +64,9 @@ def make_plan(run: LocalRun) -> Plan:
     """
     listed = _listed(run)
     tasks = _tasks(run, listed)
-    notes: list[str] = []
-    arguments = {task: _worker_arguments(run, task, notes) for task in tasks}
     if not run.sources and run.config is None:
-        notes.append(f"no source was named, so a sample is played: {SAMPLE}")
+        say(f"no source was named, so a sample is played: {SAMPLE}")
+    arguments = {task: _worker_arguments(run, task, say) for task in tasks}
     most = run.max_workers or default_max_workers(allowed_cores(), run.cores_per_worker, len(tasks))
     return Plan(
         tasks=tasks,
@@ -72,7 +74,6 @@ def make_plan(run: LocalRun) -> Plan:
         worker_arguments=arguments,
         policy=_policy(run, most, len(tasks)),
         most=most,
-        notes=tuple(notes),
     )
 
 
@@ -86,42 +87,56 @@ def _tasks(run: LocalRun, listed: Sequence[ListedStream]) -> tuple[str, ...]:
     of_streams = [task for stream in listed for task in stream.tasks]
     if any(not stream.tasks for stream in listed) and not run.tasks:
         of_streams.append("people")
-    return tuple(dict.fromkeys(check_task(task) for task in (*run.tasks, *of_streams)))
+    tasks = tuple(dict.fromkeys(check_task(task) for task in (*run.tasks, *of_streams)))
+    known = load_tasks(MODELS / "tasks.yaml")
+    for task in tasks:
+        if task not in known and not run.model:
+            raise SettingsError(f"{task}: no such task; there are {', '.join(sorted(known))}")
+    return tasks
 
 
-def _worker_arguments(run: LocalRun, task: str, notes: list[str]) -> list[str]:
+def _worker_arguments(run: LocalRun, task: str, say: Callable[[str], None]) -> list[str]:
     folders = [run.models] if run.models else []
     arguments = [text for folder in folders for text in ("--models", str(folder.resolve()))]
     if run.model:
         resolve(task, folders, model=run.model)
         return [*arguments, "--model", run.model]
-    missing = _missing(run, task, folders)
+    missing = _missing(run, task, folders, say)
     if not missing:
         return arguments
     engine = fallback(task)
     if engine is None:
         raise ModelError(missing)
-    notes.append(f"{missing}. Until then {engine.name} is used, which needs no download")
+    say(f"{missing}. Until then {engine.name} is used, which needs no download")
     return [*arguments, "--model", engine.name]
 
 
-def _missing(run: LocalRun, task: str, folders: Sequence[Path]) -> str:
+def _missing(run: LocalRun, task: str, folders: Sequence[Path], say: Callable[[str], None]) -> str:
     """Why the task has no model, after trying to fetch one; empty when it has."""
-    try:
-        resolve(task, folders)
-    except ModelError as error:
-        if run.models is not None:
-            return str(error)
-    else:
-        return ""
+    missing = _not_here(task, folders)
+    if not missing or run.models is not None:
+        return missing
     try:
         for choice in choose([task], [], []):
-            for wanted in model_files(choice, MODELS, run.mirror):
+            files = model_files(choice, MODELS, run.mirror)
+            size = sum(file.size for file in files) / 1e6
+            say(f"{task}: fetching {choice.manifest.name} {choice.precision}, {size:.1f} MB")
+            for wanted in files:
                 fetch(wanted, pause=lambda seconds: time.sleep(min(seconds, _LONGEST_PAUSE)))
-        resolve(task, folders)
-    except (DownloadError, ModelError) as error:
+    except DownloadError as error:
         return f"{task}: no model is here and none could be fetched ({error})"
-    return ""
+    return _not_here(task, folders)
+
+
+def _not_here(task: str, folders: Sequence[Path]) -> str:
+    """Why the task has no model; an engine that needs no file is none."""
+    try:
+        found = resolve(task, folders)
+    except ModelError as error:
+        return str(error)
+    if not isinstance(found, Cascade):
+        return ""
+    return f"{task}: no model is here; get one with `tools/download-models.sh --task {task}`"
 
 
 def _wanted(listed: Sequence[ListedStream], tasks: tuple[str, ...]) -> list[StreamWanted]:

@@ -17,7 +17,7 @@ from apps.local.child import Child, LogLine
 from apps.local.console import Console
 from apps.local.elastic import Elastic
 from apps.local.fleet import Fleet, WorkerPlan
-from apps.local.plan import Plan, make_plan
+from apps.local.plan import Plan
 from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer
 from apps.local.targets import write_targets
@@ -46,14 +46,10 @@ _GUARD_SECONDS = 0.5
 _RUN_KEY = "local:run"
 
 
-async def run_local(run: LocalRun) -> ExitCode:
+async def run_local(run: LocalRun, plan: Plan, console: Console) -> ExitCode:
     """Run the whole system until a signal or the end of `run.duration`."""
-    console = Console(verbose=run.verbose)
     stop = _stop_event()
     try:
-        plan = make_plan(run)
-        for line in plan.notes:
-            console.say(line)
         with tempfile.TemporaryDirectory(prefix="ei-") as folder:
             async with _redis(Path(folder)) as (server, redis):
                 await _System(run, plan, console, server, redis).live(stop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -136,8 +135,3 @@ async def bench(
         for worker in workers:
             worker.wait(20)
         await redis.aclose()
-
-
-def as_json(figures: dict[str, float]) -> str:
-    """Figures for the log of the test."""
-    return json.dumps({name: round(value, 3) for name, value in figures.items()})

@@ -144,7 +144,7 @@ class ConservationRun:
             "stop_redis": self._stop_redis,
             "stop_worker": self._stop_worker,
         }
-        step = min(self.plan.ours / 20, 2000)
+        step = min(self.plan.ours / 20, 4000)
         await self._progress(1, done)
         while True:
             for trouble in self.plan.troubles:

@@ -15,7 +15,7 @@ FRAMES = 200_000
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 async def test_the_ledger_equals_an_independent_tally_through_every_trouble(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:
