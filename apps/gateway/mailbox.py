@@ -40,6 +40,8 @@ class Mailbox(Generic[T]):
         pace: how often something is put in at most.
         skipped: results that a newer one replaced before the viewer took them.
         on_skip: called whenever that happens.
+        on_fill: called whenever something was put in; wakes who waits, unless somebody has put
+            another call here.
     """
 
     def __init__(self) -> None:
@@ -48,6 +50,7 @@ class Mailbox(Generic[T]):
         self.on_skip: Callable[[], None] = _uncounted
         self._content: T | None = None
         self._filled = asyncio.Event()
+        self.on_fill: Callable[[], None] = self._filled.set
 
     def put(self, content: T, now: float) -> None:
         """Put the newest result in, if the pace lets it."""
@@ -57,7 +60,7 @@ class Mailbox(Generic[T]):
             self.skipped += 1
             self.on_skip()
         self._content = content
-        self._filled.set()
+        self.on_fill()
 
     async def wait(self) -> None:
         """Wait until there is something in it."""

@@ -54,7 +54,7 @@ class MjpegView:
         if request.method == "HEAD":
             await send({"type": "http.response.body", "body": b""})
             return
-        viewer = Viewer(stream, "mjpeg", identity.session)
+        viewer = Viewer(stream, "mjpeg", _part, identity.session)
         self._viewers.enter(viewer)
         self._viewers.wish(viewer, pixels=True, max_fps=max_fps)
         try:
@@ -78,17 +78,20 @@ class MjpegView:
         sent = self._metrics.counter("ei_viewer_messages_total", viewer.transport)
         while True:
             await viewer.mailbox.wait()
-            picture = viewer.mailbox.take()
-            if picture is None:
+            part = viewer.mailbox.take()
+            if part is None:
                 continue
-            head = b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
-            part = head % (_BOUNDARY, len(picture)) + picture + b"\r\n"
             try:
                 async with asyncio.timeout(self._stall_seconds):
                     await send({"type": "http.response.body", "body": part, "more_body": True})
             except TimeoutError:
                 return
             sent.inc()
+
+
+def _part(picture: bytes) -> bytes:
+    head = b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+    return head % (_BOUNDARY, len(picture)) + picture + b"\r\n"
 
 
 def _rate(text: str | None) -> float | None:

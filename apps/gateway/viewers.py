@@ -30,7 +30,10 @@ from apps.pipeline.results import ResultFeed, renew_watches
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["Parcel", "Viewer", "Viewers"]
+__all__ = ["Envelope", "Parcel", "Viewer", "Viewers"]
+
+#: Wraps a message for the way in which it travels.
+Envelope = Callable[[bytes], bytes]
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +83,27 @@ class Parcel:
         return wire.encode(msgspec.structs.replace(self.result, jpeg=None))
 
 
+class _Packed:
+    """One message for many, put into each envelope once."""
+
+    def __init__(self, message: bytes) -> None:
+        self._message = message
+        self._made: dict[Envelope, bytes] = {}
+
+    def into(self, envelope: Envelope) -> bytes:
+        made = self._made.get(envelope)
+        if made is None:
+            made = self._made[envelope] = envelope(self._message)
+        return made
+
+
 class Viewer:
     """Somebody who watches one stream.
 
     Attributes:
         stream: stream id.
         transport: how they watch, for the metrics: `websocket`, `jpeg` or `mjpeg`.
+        envelope: what their messages travel in.
         drawn: they want pictures with boxes drawn in, not results.
         pixels: they want the picture.
         mailbox: what they get next, ready to send.
@@ -93,9 +111,10 @@ class Viewer:
         session: digest of the session by which they came in; empty without one.
     """
 
-    def __init__(self, stream: str, transport: str, session: str = "") -> None:
+    def __init__(self, stream: str, transport: str, envelope: Envelope, session: str = "") -> None:
         self.stream = stream
         self.transport = transport
+        self.envelope = envelope
         self.drawn = transport != "websocket"
         self.pixels = True
         self.mailbox: Mailbox[bytes] = Mailbox()
@@ -123,21 +142,25 @@ class _Audience:
 
     def show(self, parcel: Parcel) -> None:
         now = self._loop.time()
+        full, light = _Packed(parcel.message), None
         drawn = False
         for viewer in self.viewers:
             if viewer.drawn:
                 drawn = True
+            elif viewer.pixels:
+                viewer.mailbox.put(full.into(viewer.envelope), now)
             else:
-                message = parcel.message if viewer.pixels else parcel.light
-                viewer.mailbox.put(message, now)
+                light = light or _Packed(parcel.light)
+                viewer.mailbox.put(light.into(viewer.envelope), now)
         if drawn and parcel.has_pixels and parcel.result is not None:
             self.painter.offer(parcel.result)
 
     def _hang(self, picture: bytes) -> None:
         now = self._loop.time()
+        packed = _Packed(picture)
         for viewer in self.viewers:
             if viewer.drawn:
-                viewer.mailbox.put(picture, now)
+                viewer.mailbox.put(packed.into(viewer.envelope), now)
 
 
 class Viewers:

@@ -8,6 +8,7 @@ By default each message is the worker's MessagePack `Result`, unchanged. With th
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from enum import IntEnum
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -17,7 +18,8 @@ import msgspec
 from apps.gateway.admission import Admission
 from apps.gateway.auth import Auth
 from apps.gateway.http import Answer, Receive, RefusedError, Request, Scope, Send
-from apps.gateway.transport import Line, line_of
+from apps.gateway.mailbox import Mailbox
+from apps.gateway.transport import ViewerProtocol, framed, line_of
 from apps.gateway.viewers import Viewer, Viewers
 from apps.pipeline import wire
 from apps.pipeline.errors import WireError
@@ -96,26 +98,29 @@ class ViewerSocket:
             return
         drawn = JPEG_PROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": JPEG_PROTOCOL if drawn else None})
-        viewer = Viewer(stream, "jpeg" if drawn else "websocket", identity.session)
+        viewer = Viewer(stream, "jpeg" if drawn else "websocket", framed, identity.session)
         self._viewers.enter(viewer)
         try:
             await self._watch(viewer, line_of(scope), receive, send)
         finally:
             self._viewers.leave(viewer)
 
-    async def _watch(self, viewer: Viewer, line: Line, receive: Receive, send: Send) -> None:
+    async def _watch(
+        self, viewer: Viewer, line: ViewerProtocol, receive: Receive, send: Send
+    ) -> None:
         """Until the client leaves, stalls, or is sent away."""
+        sent = self._metrics.counter("ei_viewer_messages_total", viewer.transport)
+        courier = Courier(viewer.mailbox, line, sent.inc, self._stall_seconds)
         reading = asyncio.create_task(self._read(viewer, receive))
-        writing = asyncio.create_task(self._write(viewer, line, send))
-        ends: set[asyncio.Future[Any]] = {reading, writing, viewer.leave}
+        ends: set[asyncio.Future[Any]] = {reading, viewer.leave}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for task in (reading, writing):
-            task.cancel()
-        await asyncio.gather(reading, writing, return_exceptions=True)
-        if viewer.leave.done() and line.writable.is_set():
-            await _close(viewer.leave.result(), "", send)
-        elif not line.writable.is_set():
+        courier.stop()
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        if line.clogged:
             line.abort()
+        elif viewer.leave.done():
+            await _close(viewer.leave.result(), "", send)
 
     async def _read(self, viewer: Viewer, receive: Receive) -> None:
         while True:
@@ -129,24 +134,58 @@ class ViewerSocket:
                 return
             self._viewers.wish(viewer, pixels=wish.pixels, max_fps=wish.max_fps)
 
-    async def _write(self, viewer: Viewer, line: Line, send: Send) -> None:
-        sent = self._metrics.counter("ei_viewer_messages_total", viewer.transport)
-        while True:
-            await viewer.mailbox.wait()
-            if not line.writable.is_set():
-                try:
-                    async with asyncio.timeout(self._stall_seconds):
-                        await line.writable.wait()
-                except TimeoutError:
-                    return
-            message = viewer.mailbox.take()
-            if message is None:
-                continue
-            try:
-                await send({"type": "websocket.send", "bytes": message})
-            except OSError:  # the client is gone; the reader learns it, too
-                return
-            sent.inc()
+
+class Courier:
+    """Takes what is in a mailbox to a line, whenever the line is free: nobody waits, no task.
+
+    Args:
+        mailbox: of framed messages.
+        line: to the viewer.
+        sent: called for each message.
+        stall_seconds: a line on which nothing could be sent for this long, while there was
+            something to send, is cut off.
+    """
+
+    def __init__(
+        self,
+        mailbox: Mailbox[bytes],
+        line: ViewerProtocol,
+        sent: Callable[[], None],
+        stall_seconds: float,
+    ) -> None:
+        self._mailbox = mailbox
+        self._line = line
+        self._sent = sent
+        self._stall_seconds = stall_seconds
+        self._patience: asyncio.TimerHandle | None = None
+        mailbox.on_fill = line.on_free = self._go
+
+    def stop(self) -> None:
+        """Carry nothing any more."""
+        self._mailbox.on_fill = self._line.on_free = _nothing
+        self._rest()
+
+    def _go(self) -> None:
+        if not self._line.free:
+            if self._patience is None:
+                loop = asyncio.get_running_loop()
+                self._patience = loop.call_later(self._stall_seconds, self._line.abort)
+            return
+        if self._patience is not None:
+            self._rest()
+        frame = self._mailbox.take()
+        if frame is not None:
+            self._line.send_frame(frame)
+            self._sent()
+
+    def _rest(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
+def _nothing() -> None:
+    """Nobody listens any more."""
 
 
 async def _reject(refusal: RefusedError, send: Send) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import fakeredis
@@ -42,8 +42,13 @@ class Desk:
         self.drawn += 1
         return b"drawn %d" % one.sequence
 
-    def enter(self, transport: str = "websocket", stream: str = HALL) -> Viewer:
-        viewer = Viewer(stream, transport)
+    def enter(
+        self,
+        transport: str = "websocket",
+        stream: str = HALL,
+        envelope: Callable[[bytes], bytes] = bytes,
+    ) -> Viewer:
+        viewer = Viewer(stream, transport, envelope)
         self.viewers.enter(viewer)
         return viewer
 
@@ -69,6 +74,19 @@ async def test_every_viewer_gets_the_very_same_bytes(desk: Desk) -> None:
     taken = [viewer.mailbox.take() for viewer in viewers]
     assert all(message == sent for message in taken)
     assert len({id(message) for message in taken}) == 1
+
+
+async def test_each_envelope_is_made_once_for_all_who_want_it(desk: Desk) -> None:
+    made = []
+
+    def envelope(message: bytes) -> bytes:
+        made.append(message)
+        return b"<%d>" % len(message)
+
+    viewers = [desk.enter(envelope=envelope) for _ in range(3)]
+    sent = desk.deliver(result())
+    assert [viewer.mailbox.take() for viewer in viewers] == [b"<%d>" % len(sent)] * 3
+    assert made == [sent]
 
 
 async def test_a_viewer_without_pixels_gets_the_detections_encoded_once(desk: Desk) -> None:
