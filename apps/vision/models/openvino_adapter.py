@@ -58,7 +58,15 @@ class Compilation:
 
 
 class InferenceAdapter:
-    """One compiled model and its requests."""
+    """One compiled model and its requests.
+
+    Attributes:
+        compiled: the model itself, for whoever measures it alone.
+        signature: what the file says of itself.
+        slots: requests in flight at most.
+        device: what it really runs on.
+        precision: what the device really computes in.
+    """
 
     def __init__(
         self, manifest: ModelManifest, precision: str, path: Path, compilation: Compilation
@@ -67,6 +75,7 @@ class InferenceAdapter:
         model = _read(core, manifest, path)
         self.signature = Signature(_shapes(model), *_classes(model))
         compiled = _compile(core, _embed_preprocessing(model, manifest), manifest, compilation)
+        self.compiled = compiled
         at_once = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         self.slots = compilation.slots or at_once + 1
         self._queue = ov.AsyncInferQueue(compiled, self.slots)

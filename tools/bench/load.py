@@ -1,0 +1,116 @@
+"""Cameras that push JPEGs: as fast as the queue takes them, or at their own pace."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from apps.pipeline import cancellation
+from apps.pipeline.frame_queue import FrameQueue, Policy, PushAnswer
+from apps.pipeline.messages import Frame
+from tools.bench.rig import Rig
+
+__all__ = ["Camera", "Sample", "filled"]
+
+#: Before a full queue is tried again.
+_RETRY_SECONDS = 0.004
+#: Cameras that fill a queue: enough that no worker can tell it from a busy site.
+_CAMERAS = 4
+
+
+@dataclass(slots=True)
+class Camera:
+    """Pushes frames of one stream.
+
+    Attributes:
+        bench: where to.
+        task: of the queue.
+        name: of the stream.
+        jpegs: its pictures, over and over.
+        pushed: frames so far, refused ones not counted.
+    """
+
+    bench: Rig
+    task: str
+    name: str
+    jpegs: Sequence[bytes]
+    pushed: int = 0
+    _queue: FrameQueue = field(init=False)
+    _epoch: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._queue = FrameQueue(self.bench.redis, self.task)
+        self._epoch = self.bench.clock.now()
+
+    async def flood(self) -> None:
+        """Push whenever there is room, until cancelled."""
+        for jpeg in itertools.cycle(self.jpegs):
+            while True:
+                cancellation.heed()
+                if await self._push(jpeg, Policy.BLOCK) is not PushAnswer.FULL:
+                    break
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def film(self, fps: float, phase: float) -> None:
+        """Push at a steady rate, until cancelled.
+
+        Args:
+            fps: frames per second.
+            phase: of its first frame, in 0..1 of the time between two.
+        """
+        began = time.monotonic() + phase / fps
+        for number, jpeg in enumerate(itertools.cycle(self.jpegs)):
+            cancellation.heed()
+            await asyncio.sleep(began + number / fps - time.monotonic())
+            await self._push(jpeg, Policy.OLDEST)
+
+    async def _push(self, jpeg: bytes, policy: Policy) -> PushAnswer:
+        frame = Frame(
+            name=self.name, category=self.task, data=jpeg, sequence=self.pushed,
+            epoch=self._epoch, captured_at=self.bench.clock.now(),
+        )  # fmt: skip
+        answer = (await self._queue.push(frame, policy)).answer
+        self.pushed += answer is not PushAnswer.FULL
+        return answer
+
+
+@asynccontextmanager
+async def filled(bench: Rig, task: str, jpegs: Sequence[bytes]) -> AsyncIterator[None]:
+    """A queue that never runs empty, and never overflows, as long as the block lasts."""
+    cameras = [Camera(bench, task, f"flood-{number}", jpegs) for number in range(_CAMERAS)]
+    tasks = [asyncio.create_task(camera.flood()) for camera in cameras]
+    try:
+        yield
+    finally:
+        for task_ in tasks:
+            task_.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What workers did in some seconds.
+
+    Attributes:
+        frames: inferred and published.
+        cpu: core-seconds of the workers.
+        wall: seconds.
+    """
+
+    frames: int
+    cpu: float
+    wall: float
+
+    @property
+    def cost(self) -> float:
+        """Core-seconds per frame."""
+        return self.cpu / max(self.frames, 1)
+
+    @property
+    def rate(self) -> float:
+        """Frames per second."""
+        return self.frames / self.wall

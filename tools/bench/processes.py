@@ -1,0 +1,80 @@
+"""Other processes as the kernel's books have them: CPU time, memory; and what they print."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["CpuTime", "cpu_seconds", "memory_bytes", "output_of", "pin"]
+
+_CPUCLOCK_SCHED = 2  # linux/posix-timers.h: what the scheduler counted, nanoseconds
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that all threads of a process used so far, user and system, in seconds.
+
+    Raises:
+        ProcessLookupError: it is gone.
+    """
+    clock = (~pid << 3) | _CPUCLOCK_SCHED
+    try:
+        return time.clock_gettime(clock)
+    except OSError as error:
+        raise ProcessLookupError(f"process {pid} is gone") from error
+
+
+def memory_bytes(pid: int) -> int:
+    """Resident memory of a process (RSS), in bytes.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def pin(pid: int, cores: frozenset[int]) -> None:
+    """Keep every thread of a process on these processors; later threads inherit it."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), cores)
+
+
+def output_of(*command: str) -> str:
+    """What a program prints; empty if it is not there or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+@dataclass(slots=True)
+class CpuTime:
+    """CPU time and wall time of some processes since it was made.
+
+    Attributes:
+        pids: of the processes.
+    """
+
+    pids: tuple[int, ...]
+    _cpu: float = 0.0
+    _wall: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._cpu, self._wall = self._now(), time.monotonic()
+
+    def _now(self) -> float:
+        return sum(map(cpu_seconds, self.pids))
+
+    @property
+    def cpu(self) -> float:
+        """Core-seconds."""
+        return self._now() - self._cpu
+
+    @property
+    def wall(self) -> float:
+        """Seconds."""
+        return time.monotonic() - self._wall

@@ -1,0 +1,114 @@
+"""A Redis of our own and real workers on cores of their own: what most measurements stand on."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.local.child import Child, LogLine
+from apps.local.redis_server import RedisServer
+from apps.pipeline.clock import RedisClock
+from apps.pipeline.connection import connect
+from apps.pipeline.errors import ElasticError
+from apps.pipeline.frame_queue import FrameQueue
+from apps.pipeline.ledger import Ledger
+from apps.pipeline.messages import WorkerInfo
+from apps.pipeline.registry import Registry
+from tools.bench.context import Context, Subject
+from tools.bench.processes import pin
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+__all__ = ["Rig", "rig", "started_worker"]
+
+_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """A real Redis, empty, on the cores that are not the worker's.
+
+    Attributes:
+        server: the redis-server.
+        redis: a client of it.
+        clock: Redis' time.
+        context: of the measurement.
+    """
+
+    server: RedisServer
+    redis: Redis
+    clock: RedisClock
+    context: Context
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """How a service that we start finds this Redis."""
+        return {"EI_QUEUE_SOCKET": self.server.socket_path}
+
+    async def workers(self) -> list[WorkerInfo]:
+        """Heartbeats."""
+        return await Registry(self.redis, self.clock).workers()
+
+    async def books(self, task: str) -> Ledger:
+        """The ledger of a task, now."""
+        return await FrameQueue(self.redis, task).sweep()
+
+
+@asynccontextmanager
+async def rig(context: Context) -> AsyncIterator[Rig]:
+    """A Redis that lives as long as the block."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=context.folder))
+        server = RedisServer(Path(folder))
+        stack.callback(server.stop)
+        await asyncio.to_thread(server.start)
+        assert server.process is not None  # noqa: S101 - it was started
+        pin(server.process.pid, context.other_cores)
+        redis = connect(server.settings, name="bench")
+        stack.push_async_callback(redis.aclose)
+        clock = RedisClock()
+        await clock.synchronise(redis)
+        yield Rig(server, redis, clock, context)
+
+
+@asynccontextmanager
+async def started_worker(
+    bench: Rig, subject: Subject, cores: frozenset[int], options: Sequence[str] = ()
+) -> AsyncIterator[Child]:
+    """A worker process that is ready, on these cores.
+
+    Raises:
+        ElasticError: it did not become ready; the text has what it logged.
+    """
+    said: list[str] = []
+
+    def note(_: str, line: LogLine) -> None:
+        said.append(f"{line.level}: {line.text}")
+
+    worker = Child(
+        f"{subject.label} worker", "apps.inference",
+        ("--task", subject.task, "--model", subject.model, "--metrics-port", "0",
+         "--models", ",".join(map(str, bench.context.models)), *options),
+        bench.environment, note, cores,
+    )  # fmt: skip
+    await worker.start()
+    try:
+        await _until_ready(bench, worker, said)
+        yield worker
+    finally:
+        await worker.stop()
+
+
+async def _until_ready(bench: Rig, worker: Child, said: Sequence[str]) -> None:
+    began = time.monotonic()
+    while not any(info.pid == worker.pid for info in await bench.workers()):
+        if worker.exit_code is not None or time.monotonic() - began > _START_SECONDS:
+            raise ElasticError(f"the {worker.name} did not start: {' | '.join(said[-5:])}")
+        await asyncio.sleep(0.05)
