@@ -61,6 +61,7 @@ def build(settings: SceneSettings) -> Scene:
         people=settings.people,
         vehicles=settings.vehicles,
         bikes=settings.bikes,
+        cones=settings.cones,
     )
     return Scene(
         settings.name,

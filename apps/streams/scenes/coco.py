@@ -15,7 +15,7 @@ from apps.streams.scenes.truth import HIDDEN, GroundTruth
 
 __all__ = ["CocoAnnotation", "CocoCategory", "CocoFile", "CocoImage", "coco_file"]
 
-CATEGORIES = {Label.PERSON: 1, Label.VEHICLE: 2, Label.BIKE: 3}
+CATEGORIES = {Label.PERSON: 1, Label.VEHICLE: 2, Label.BIKE: 3, Label.CONE: 4}
 
 
 class CocoImage(Struct, frozen=True, kw_only=True):

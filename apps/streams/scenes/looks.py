@@ -14,7 +14,15 @@ import numpy as np
 
 from apps.streams.scenes.mesh import Colour
 
-__all__ = ["Hair", "PersonLook", "VehicleLook", "person_look", "vehicle_look"]
+__all__ = [
+    "ConeLook",
+    "Hair",
+    "PersonLook",
+    "VehicleLook",
+    "cone_look",
+    "person_look",
+    "vehicle_look",
+]
 
 T = TypeVar("T")
 
@@ -121,6 +129,23 @@ class VehicleLook:
     pace: float
 
 
+@dataclass(frozen=True)
+class ConeLook:
+    """A traffic cone's appearance.
+
+    Attributes:
+        body: its colour.
+        height: metres.
+        bands: how many bright bands it has, 1 or 2.
+        plain_foot: its foot has the colour of the body, not of rubber.
+    """
+
+    body: Colour
+    height: float
+    bands: int
+    plain_foot: bool
+
+
 def person_look(rng: np.random.Generator) -> PersonLook:
     """Somebody new."""
     child = rng.random() < 0.06
@@ -182,6 +207,19 @@ def vehicle_look(rng: np.random.Generator) -> VehicleLook:
         width=width,
         height=float(height * rng.uniform(0.97, 1.04)),
         pace=float(rng.uniform(6.5, 10.5)),
+    )
+
+
+def cone_look(rng: np.random.Generator) -> ConeLook:
+    """A cone, and the weather that it has seen."""
+    height = _chance(rng, (0.5, 0.75, 1.0), (0.25, 0.6, 0.15))
+    faded = float(rng.uniform(0, 0.25))
+    fresh = np.array(_chance(rng, ((30, 84, 236), (40, 60, 224), (44, 112, 240)), (0.6, 0.2, 0.2)))
+    return ConeLook(
+        body=_varied(rng, tuple((fresh + (150 - fresh) * faded).tolist())),
+        height=height,
+        bands=1 if height < 0.6 else 2,
+        plain_foot=rng.random() < 0.3,
     )
 
 

@@ -13,8 +13,8 @@ from apps.streams.scenes.truth import HIDDEN, GroundTruth, Subject
 
 __all__ = ["mot_lines", "sequence_info"]
 
-#: Numbers of the MOTChallenge classes.
-_CLASSES = {Label.PERSON: 1, Label.VEHICLE: 3, Label.BIKE: 4}
+#: Numbers of the MOTChallenge classes, which end with 12; cones come after them.
+_CLASSES = {Label.PERSON: 1, Label.VEHICLE: 3, Label.BIKE: 4, Label.CONE: 13}
 _RIDER = 2
 
 

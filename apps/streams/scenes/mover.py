@@ -1,4 +1,4 @@
-"""Whatever moves in the world, at one moment: the answer of the simulation."""
+"""Whatever may be in the world, at one moment: the answer of the simulation."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Label(StrEnum):
     PERSON = "person"
     VEHICLE = "vehicle"
     BIKE = "bike"
+    CONE = "cone"
 
 
 class Mover(Struct, frozen=True, kw_only=True):
@@ -25,7 +26,7 @@ class Mover(Struct, frozen=True, kw_only=True):
 
     Attributes:
         identity: the same for life, in every camera: people count from 1, vehicles from 1001,
-            bicycles from 2001.
+            bicycles from 2001, cones from 4001.
         label: what it is.
         x: metres.
         y: metres.

@@ -26,7 +26,7 @@ from apps.streams.scenes.shadow import Shadows
 from apps.streams.scenes.stage import Placement, Stencil, lay, place_sprite, pressed
 from apps.streams.scenes.truth import CameraTruth, GroundTruth, Subject, box_in
 from apps.streams.scenes.wardrobe import Wardrobe
-from apps.streams.scenes.world import FIRST_BIKE, FIRST_RIDER, World
+from apps.streams.scenes.world import FIRST_BIKE, FIRST_CONE, FIRST_RIDER, World
 
 __all__ = ["Scene"]
 
@@ -246,7 +246,7 @@ class Scene:
                 speed=round(mover.speed, 3),
                 distance=round(self._distance(mover), 3),
                 height=round(height, 3),
-                riding=identity >= FIRST_RIDER,
+                riding=FIRST_RIDER <= identity < FIRST_CONE,
             )
             subjects.append(subject)
         return subjects

@@ -16,6 +16,7 @@ OPTIONS: Mapping[str, tuple[str, int]] = {
     "people": ("how many people walk about", 200),
     "vehicles": ("how many cars, vans and lorries drive", 40),
     "bikes": ("how many people ride a bicycle", 40),
+    "cones": ("how many traffic cones stand about", 60),
     "camera": ("which of the cameras that look at the same world", 2),
 }
 
@@ -35,6 +36,7 @@ class SceneSettings:
         people: how many walk about.
         vehicles: how many drive.
         bikes: how many bicycles are ridden.
+        cones: how many traffic cones stand about.
         camera: number of the camera.
     """
 
@@ -46,6 +48,7 @@ class SceneSettings:
     people: int = 0
     vehicles: int = 0
     bikes: int = 0
+    cones: int = 0
     camera: int = 0
 
 
@@ -70,6 +73,7 @@ def scene_settings(spec: SyntheticSpec, usual: SceneSettings) -> SceneSettings:
         people=counts["people"],
         vehicles=counts["vehicles"],
         bikes=counts["bikes"],
+        cones=counts["cones"],
         camera=counts["camera"],
     )
 

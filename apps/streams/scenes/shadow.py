@@ -19,6 +19,8 @@ from apps.streams.scenes.stage import Placement, darken
 __all__ = ["Shadows", "darkness"]
 
 _BLOB = 24
+#: Metres across of the soft dark spot under things.
+_BLOB_SIZE = {Label.PERSON: 1.0, Label.BIKE: 1.7, Label.CONE: 0.75}
 
 
 def darkness(place: Place) -> float:
@@ -45,7 +47,7 @@ class Shadows:
     def of_feet(self, picture: Bytes, mover: Mover, placement: Placement, height: float) -> None:
         """Darken the ground around somebody, in place."""
         foot_x, foot_y = placement.at(*placement.sprite.anchor)
-        size = 1.0 if mover.label is Label.PERSON else 1.7
+        size = _BLOB_SIZE[mover.label]
         wide = placement.wide * placement.sprite.scale * size / _BLOB
         far = math.hypot(mover.x - self._camera.x, mover.y - self._camera.y)
         tall = wide * max(0.18, math.sin(math.atan2(self._camera.z, far)))

@@ -76,7 +76,13 @@ def walker(identity: int, look: PersonLook, place: Place, rng: np.random.Generat
     return Walker(identity, look, rng, first, second, target, x, y, heading, walked=rng.random())
 
 
-def step(walkers: Sequence[Walker], place: Place, now: float, seconds: float) -> None:
+def step(
+    walkers: Sequence[Walker],
+    place: Place,
+    now: float,
+    seconds: float,
+    obstacles: Sequence[tuple[float, float]] = (),
+) -> None:
     """Let everybody go on for a moment.
 
     Args:
@@ -84,8 +90,9 @@ def step(walkers: Sequence[Walker], place: Place, now: float, seconds: float) ->
         place: where they are.
         now: seconds of the world.
         seconds: how long the moment is.
+        obstacles: where something stands that people walk around, metres.
     """
-    push = _room(walkers)
+    push = _room(walkers, obstacles)
     for someone, pushed in zip(walkers, push, strict=True):
         if someone.away:
             _return(someone, place, now)
@@ -168,12 +175,15 @@ def _return(someone: Walker, place: Place, now: float) -> None:
     someone.away = False
 
 
-def _room(walkers: Sequence[Walker]) -> list[tuple[float, float]]:
-    """How everybody is pushed aside by the others, metres per second."""
+def _room(
+    walkers: Sequence[Walker], obstacles: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """How everybody is pushed aside by the others and by obstacles, metres per second."""
     if not walkers:
         return []
     at = np.array([(w.x, w.y) if not w.away else (1e6 + 50 * w.identity, 0.0) for w in walkers])
-    apart = at[:, None, :] - at[None, :, :]
+    others = np.concatenate([at, np.array(obstacles).reshape(-1, 2)])
+    apart = at[:, None, :] - others[None, :, :]
     far = np.sqrt((apart**2).sum(axis=-1)) + 1e-6
     strength = np.where(far < _ROOM, 1.6 * (1 - far / _ROOM), 0.0)
     np.fill_diagonal(strength, 0.0)

@@ -11,6 +11,7 @@ from apps.streams.scenes.arrays import Floats
 from apps.streams.scenes.bicycle import bicycle
 from apps.streams.scenes.brush import Light, View
 from apps.streams.scenes.camera import Camera
+from apps.streams.scenes.cone import cone
 from apps.streams.scenes.figure import figure
 from apps.streams.scenes.kept import Kept
 from apps.streams.scenes.mesh import Mesh
@@ -26,9 +27,11 @@ from apps.streams.scenes.world import World
 __all__ = ["PROP_HEIGHT", "Wardrobe"]
 
 #: Directions from which things are painted.
-_TURNS = {Label.PERSON: 16, Label.BIKE: 24, Label.VEHICLE: 60}
+_TURNS = {Label.PERSON: 16, Label.BIKE: 24, Label.VEHICLE: 60, Label.CONE: 24}
+#: How much their surfaces are worn; see `make_sprite`.
+_WEAR = {Label.PERSON: 1.0, Label.BIKE: 1.0, Label.VEHICLE: 0.25, Label.CONE: 0.5}
 #: The nearest range of distances that is painted: just in front of the lens, a vehicle is huge.
-_FIRST_LEVEL = {Label.PERSON: 1, Label.BIKE: 2, Label.VEHICLE: 2}
+_FIRST_LEVEL = {Label.PERSON: 1, Label.BIKE: 2, Label.VEHICLE: 2, Label.CONE: 1}
 _FAR_LEVEL = 5
 #: Metres per second below which somebody stands.
 _STANDS = 0.25
@@ -64,6 +67,8 @@ class Wardrobe:
         """Metres."""
         if mover.label is Label.VEHICLE:
             return self._world.vehicles[mover.identity].height
+        if mover.label is Label.CONE:
+            return self._world.cones[mover.identity].height
         person = self._world.people[mover.identity].height
         return person if mover.label is Label.PERSON else 1.0 + 0.47 * person
 
@@ -88,8 +93,7 @@ class Wardrobe:
         tall = self.height(mover)
         view = view_of(self._camera, turn * step, level, tall, self._broad(mover))
         mesh = self._mesh(mover, pose, coarse=view.scale < _COARSE)
-        wear = 0.25 if mover.label is Label.VEHICLE else 1.0
-        return make_sprite(mesh, view, self._light, tall, self._shade, wear=wear)
+        return make_sprite(mesh, view, self._light, tall, self._shade, wear=_WEAR[mover.label])
 
     def prop(self, prop: Prop, depth: float) -> Sprite:
         """The picture of something that stands around, as high as `PROP_HEIGHT`."""
@@ -107,10 +111,12 @@ class Wardrobe:
         """Metres along its longer side."""
         if mover.label is Label.VEHICLE:
             return self._world.vehicles[mover.identity].length
+        if mover.label is Label.CONE:
+            return self._world.cones[mover.identity].height
         return 1.0 if mover.label is Label.PERSON else 1.8
 
     def _pose(self, mover: Mover) -> int:
-        if mover.label is Label.VEHICLE:
+        if mover.label in (Label.VEHICLE, Label.CONE):
             return 0
         if mover.label is Label.BIKE:
             return int(mover.walked / _GEAR * _PEDAL_PHASES) % _PEDAL_PHASES
@@ -134,6 +140,8 @@ class Wardrobe:
     def _shaped(self, mover: Mover, pose: int, *, coarse: bool) -> Mesh:
         if mover.label is Label.VEHICLE:
             return motor(self._world.vehicles[mover.identity])
+        if mover.label is Label.CONE:
+            return cone(self._world.cones[mover.identity])
         look = self._world.people[mover.identity]
         if mover.label is Label.BIKE:
             paint = self._world.frames[mover.identity]

@@ -13,15 +13,31 @@ from functools import cached_property
 import numpy as np
 
 from apps.streams.scenes import driver as driving
+from apps.streams.scenes import roadworks
 from apps.streams.scenes import walker as walking
-from apps.streams.scenes.looks import PersonLook, VehicleLook, person_look, vehicle_look
+from apps.streams.scenes.looks import (
+    ConeLook,
+    PersonLook,
+    VehicleLook,
+    cone_look,
+    person_look,
+    vehicle_look,
+)
 from apps.streams.scenes.mesh import Colour
 from apps.streams.scenes.mover import Label, Mover
 from apps.streams.scenes.place import Place
 
-__all__ = ["FIRST_BIKE", "FIRST_PERSON", "FIRST_RIDER", "FIRST_VEHICLE", "STEP", "World"]
+__all__ = [
+    "FIRST_BIKE",
+    "FIRST_CONE",
+    "FIRST_PERSON",
+    "FIRST_RIDER",
+    "FIRST_VEHICLE",
+    "STEP",
+    "World",
+]
 
-FIRST_PERSON, FIRST_VEHICLE, FIRST_BIKE, FIRST_RIDER = 1, 1001, 2001, 3001
+FIRST_PERSON, FIRST_VEHICLE, FIRST_BIKE, FIRST_RIDER, FIRST_CONE = 1, 1001, 2001, 3001, 4001
 #: Seconds of one step.
 STEP = 0.1
 #: Kinds of chance, so that one more person changes nothing about the vehicles.
@@ -29,7 +45,7 @@ _LOOKS, _WAYS = 0, 1
 
 
 class World:
-    """A place with people, vehicles and bicycles.
+    """A place with people, vehicles, bicycles and traffic cones.
 
     Args:
         place: where.
@@ -37,10 +53,18 @@ class World:
         people: how many.
         vehicles: how many.
         bikes: how many.
+        cones: how many; fewer stand where there is no room for all.
     """
 
     def __init__(
-        self, place: Place, *, seed: int, people: int, vehicles: int = 0, bikes: int = 0
+        self,
+        place: Place,
+        *,
+        seed: int,
+        people: int,
+        vehicles: int = 0,
+        bikes: int = 0,
+        cones: int = 0,
     ) -> None:
         self._place = place
         self._seed = seed
@@ -48,6 +72,8 @@ class World:
         has_lanes = {lane.bikes for lane in place.lanes}
         self._vehicles = range(FIRST_VEHICLE, FIRST_VEHICLE + vehicles * (False in has_lanes))
         self._bikes = range(FIRST_BIKE, FIRST_BIKE + bikes * (True in has_lanes))
+        self._cones = self._settled(range(FIRST_CONE, FIRST_CONE + cones))
+        self._in_the_way = [(cone.x, cone.y) for cone in self._cones]
         self._start()
 
     @cached_property
@@ -68,6 +94,13 @@ class World:
         """Colour of each bicycle's frame by identity."""
         return {number: vehicle_look(self._chance(number, _LOOKS)).paint for number in self._bikes}
 
+    @cached_property
+    def cones(self) -> Mapping[int, ConeLook]:
+        """Appearance by identity."""
+        return {
+            cone.identity: cone_look(self._chance(cone.identity, _LOOKS)) for cone in self._cones
+        }
+
     def at(self, seconds: float) -> tuple[Mover, ...]:
         """Everything that is there, by identity.
 
@@ -82,9 +115,10 @@ class World:
         while self._steps <= wanted:
             self._advance()
         share = min(1.0, max(0.0, seconds / STEP - wanted))
-        return tuple(
+        moving = (
             before.towards(self._after[number], share) for number, before in self._before.items()
         )
+        return (*moving, *self._cones)
 
     def _start(self) -> None:
         self._steps = 0
@@ -101,6 +135,14 @@ class World:
         self._after = self._moment()
         self._before = self._after
 
+    def _settled(self, identities: range) -> tuple[Mover, ...]:
+        cones: list[Mover] = []
+        for number in identities:
+            cone = roadworks.settle(number, cones, self._place, self._chance(number, _WAYS))
+            if cone is not None:
+                cones.append(cone)
+        return tuple(cones)
+
     def _add_driver(self, number: int, label: Label, length: float, pace: float) -> None:
         rng = self._chance(number, _WAYS)
         someone = driving.Driver(number, label, length, pace, rng, speed=0.8 * pace)
@@ -110,7 +152,7 @@ class World:
     def _advance(self) -> None:
         now = self._steps * STEP
         self._before = self._after
-        walking.step(self._walkers, self._place, now, STEP)
+        walking.step(self._walkers, self._place, now, STEP, self._in_the_way)
         driving.step(self._drivers, self._place, now, STEP)
         self._after = self._moment()
         # Who comes back somewhere else must not be seen on the way there.

@@ -13,7 +13,7 @@ from apps.streams.scenes.place import Lane, Mount, Node, Place, Prop, Weather
 from apps.streams.scenes.scene import Scene
 from apps.streams.scenes.world import World
 
-__all__ = ["LAWN", "StillWorld", "person", "small_scene", "still_scene", "vehicle"]
+__all__ = ["LAWN", "StillWorld", "cone", "person", "small_scene", "still_scene", "vehicle"]
 
 #: A floor of a colour that nobody wears, in even light: no noise, no sun, no wind.
 LAWN = Place(
@@ -32,7 +32,7 @@ class StillWorld(World):
     """A world in which only what the test says is there, and does not move."""
 
     def __init__(self, movers: Sequence[Mover], place: Place = LAWN) -> None:
-        super().__init__(place, seed=3, people=4, vehicles=2, bikes=2)
+        super().__init__(place, seed=3, people=4, vehicles=2, bikes=2, cones=3)
         self._movers = tuple(movers)
 
     def at(self, seconds: float) -> tuple[Mover, ...]:
@@ -50,6 +50,10 @@ def vehicle(identity: int, x: float, y: float, heading: float = 0.0) -> Mover:
     return Mover(
         identity=identity, label=Label.VEHICLE, x=x, y=y, heading=heading, speed=0.0, walked=0.0
     )
+
+
+def cone(identity: int, x: float, y: float) -> Mover:
+    return Mover(identity=identity, label=Label.CONE, x=x, y=y, heading=0.0, speed=0.0, walked=0.0)
 
 
 def still_scene(

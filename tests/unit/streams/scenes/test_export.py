@@ -103,6 +103,7 @@ def test_a_line_for_trackers_counts_from_one_and_is_in_pixels() -> None:
     [
         ({"label": Label.VEHICLE}, "1", "3"),
         ({"label": Label.BIKE}, "1", "4"),
+        ({"label": Label.CONE}, "1", "13"),
         ({"riding": True}, "0", "2"),
         ({"visibility": 0.05}, "0", "1"),
     ],
@@ -119,7 +120,8 @@ def test_the_coco_file_holds_every_picture_and_box(folder: Path) -> None:
     assert [image.file_name for image in told.images][:2] == ["img1/000001.jpg", "img1/000002.jpg"]
     assert len(told.annotations) == sum(len(truth.subjects) for truth in truths(folder))
     assert len({annotation.id for annotation in told.annotations}) == len(told.annotations)
-    assert [category.name for category in told.categories] == ["person", "vehicle", "bike"]
+    named = [(category.id, category.name) for category in told.categories]
+    assert named == [(1, "person"), (2, "vehicle"), (3, "bike"), (4, "cone")]
 
 
 def test_coco_boxes_are_pixels_from_the_corner_and_riders_are_ignored() -> None:
@@ -127,6 +129,12 @@ def test_coco_boxes_are_pixels_from_the_corner_and_riders_are_ignored() -> None:
     assert told.annotations[0].bbox == (10.0, 10.0, 20.0, 20.0)
     assert [annotation.iscrowd for annotation in told.annotations] == [0, 1]
     assert {annotation.image_id for annotation in told.annotations} == {5}
+
+
+def test_cones_are_a_class_of_their_own_for_detectors() -> None:
+    told = coco_file([truth(subject(identity=4001, label=Label.CONE))])
+    assert told.annotations[0].category_id == 4
+    assert not told.annotations[0].iscrowd
 
 
 def test_the_command_makes_a_folder_for_each_source(tmp_path: Path) -> None:

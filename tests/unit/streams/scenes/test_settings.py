@@ -20,8 +20,12 @@ def spec(text: str) -> SyntheticSpec:
 
 
 def test_every_setting_can_be_asked_for() -> None:
-    text = "synthetic:street?people=5&vehicles=3&bikes=1&camera=2&size=640x480&fps=30&seed=7"
-    assert scene_settings(spec(text), USUAL) == SceneSettings("street", 640, 480, 30, 7, 5, 3, 1, 2)
+    text = (
+        "synthetic:street?people=5&vehicles=3&bikes=1&cones=4&camera=2&size=640x480&fps=30&seed=7"
+    )
+    assert scene_settings(spec(text), USUAL) == SceneSettings(
+        "street", 640, 480, 30, 7, people=5, vehicles=3, bikes=1, cones=4, camera=2
+    )
 
 
 def test_what_is_not_asked_for_is_as_usual() -> None:
@@ -31,7 +35,8 @@ def test_what_is_not_asked_for_is_as_usual() -> None:
 
 
 @pytest.mark.parametrize(
-    "option", ["camera=3", "people=-1", "people=many", "people=201", "people=", "people=1e1"]
+    "option",
+    ["camera=3", "people=-1", "people=many", "people=201", "people=", "people=1e1", "cones=61"],
 )
 def test_a_wrong_number_is_refused_with_the_right_ones(option: str) -> None:
     with pytest.raises(SourceError, match="write a whole number from 0 to"):

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from apps.streams.scenes.arrays import Floats
 from apps.streams.scenes.bicycle import bicycle
 from apps.streams.scenes.brush import Light, View, paint
+from apps.streams.scenes.cone import cone
 from apps.streams.scenes.figure import figure
-from apps.streams.scenes.looks import PersonLook, person_look, vehicle_look
+from apps.streams.scenes.looks import PersonLook, cone_look, person_look, vehicle_look
 from apps.streams.scenes.mesh import Mesh, ball, box, loft, tube
 from apps.streams.scenes.motor import motor
 from apps.streams.scenes.pose import standing, walking
@@ -113,6 +114,16 @@ def test_a_vehicle_has_the_size_of_its_look(seed: int) -> None:
     assert high[1] - low[1] == pytest.approx(vehicle.width, abs=0.4)  # mirrors
     assert high[2] == pytest.approx(vehicle.height, rel=0.02)
     assert low[2] == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_cone_stands_on_its_foot_and_is_as_tall_as_its_look(seed: int) -> None:
+    look_of_it = cone_look(np.random.default_rng(seed))
+    shape = cone(look_of_it)
+    low, high = shape.points.min(axis=0), shape.points.max(axis=0)
+    assert (low[2], high[2]) == pytest.approx((0.0, look_of_it.height))
+    assert 0.4 * look_of_it.height < high[0] - low[0] < 0.6 * look_of_it.height
+    assert volume(shape) > 0
 
 
 def test_only_the_rider_of_a_bicycle_rides() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from apps.streams.scenes.mover import Label, Mover
 from apps.streams.scenes.place import Place
 from apps.streams.scenes.places.crossing import crossing
+from apps.streams.scenes.places.shop import shop
 from apps.streams.scenes.places.square import square
 from apps.streams.scenes.places.street import street
 from apps.streams.scenes.world import STEP, World
@@ -141,6 +142,53 @@ def test_a_world_without_lanes_has_no_vehicles() -> None:
     watched = World(square(1), seed=1, people=2, vehicles=5)
     assert not watched.vehicles
     assert {mover.label for mover in watched.at(1)} <= {Label.PERSON}
+
+
+PLACES = (STREET, CROSSING, square(1), shop(1))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_cones_stand_still_and_apart_in_nobodys_lane(place: Place) -> None:
+    watched = World(place, seed=2, people=0, cones=20)
+    cones = [mover for mover in watched.at(0) if mover.label is Label.CONE]
+    assert [cone.identity for cone in cones] == list(range(4001, 4021))
+    assert [mover for mover in watched.at(50) if mover.label is Label.CONE] == cones
+    for first, second in itertools.combinations(cones, 2):
+        assert math.dist((first.x, first.y), (second.x, second.y)) > 0.6
+    for lane in place.lanes:
+        for (ax, ay), (bx, by) in itertools.pairwise(lane.points):
+            for share in (number / 200 for number in range(201)):
+                at = ax + (bx - ax) * share, ay + (by - ay) * share
+                assert all(math.dist(at, (cone.x, cone.y)) > 0.5 for cone in cones)
+
+
+def test_one_cone_more_moves_none_of_the_others() -> None:
+    few, many = (World(STREET, seed=2, people=2, cones=count) for count in (5, 6))
+    assert few.at(3)[-5:] == many.at(3)[-6:-1]
+    assert few.cones == {number: many.cones[number] for number in few.cones}
+
+
+def test_without_cones_the_world_is_what_it_was() -> None:
+    assert {mover.label for mover in world().at(3)} == {Label.PERSON, Label.VEHICLE, Label.BIKE}
+
+
+def test_people_walk_around_cones() -> None:
+    watched = World(square(1), seed=2, people=25, cones=20)
+    inside = total = 0
+    for step in range(0, 600, 4):
+        movers = watched.at(step * STEP)
+        cones = [(mover.x, mover.y) for mover in movers if mover.label is Label.CONE]
+        for mover in movers:
+            if mover.label is Label.PERSON:
+                nearest = min(math.dist((mover.x, mover.y), cone) for cone in cones)
+                inside += nearest < 0.3
+                total += nearest < 2
+    assert total > 200
+    assert inside < 0.02 * total
+
+
+def test_a_place_that_is_full_takes_no_more_cones() -> None:
+    assert 0 < len(World(shop(1), seed=1, people=0, cones=1000).cones) < 1000
 
 
 def test_between_two_steps_things_move_evenly() -> None:
