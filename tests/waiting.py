@@ -6,7 +6,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-__all__ = ["until", "until_true"]
+from tests.conftest import soak_factor
+
+__all__ = ["promised", "until", "until_true"]
+
+#: How much longer than promised anything may take on a machine that has other things to do.
+_SLACK = 4.0
+
+
+def promised(seconds: float) -> float:
+    """A promised time: to the letter in a full run, on a quiet machine; with slack elsewhere."""
+    return seconds if soak_factor() >= 1 else seconds * _SLACK
 
 
 async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -85,7 +85,7 @@ class Browser:
         for key in keys:
             await self.call("keyboard", "press", key)
 
-    async def until(self, expression: str, seconds: float = 10.0) -> Any:
+    async def until(self, expression: str, seconds: float = 40.0) -> Any:
         """Wait until an expression holds; its value."""
         last: Any = None
         try:

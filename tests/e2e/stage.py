@@ -137,7 +137,7 @@ class Stage:
             self._gateway.wait()
             self._gateway = None
 
-    async def until_it_answers(self, seconds: float = 20) -> None:
+    async def until_it_answers(self, seconds: float = 60) -> None:
         """Wait for the gateway."""
         async with asyncio.timeout(seconds):
             while not await asyncio.to_thread(self._answers):

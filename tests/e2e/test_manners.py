@@ -9,6 +9,7 @@ from apps.pipeline.messages import SourceState
 from tests.e2e.browser import Browser
 from tests.e2e.clips import numbered
 from tests.e2e.stage import Stage
+from tests.waiting import promised
 
 STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.textContent)"
 
@@ -19,7 +20,7 @@ async def three_tiles(stage: Stage, browser: Browser) -> list[str]:
     stage.start_gateway()
     await stage.until_it_answers()
     await browser.call("page", "goto", stage.address)
-    await browser.until(f"{STATES}.join() === 'live,live,live'", 20)
+    await browser.until(f"{STATES}.join() === 'live,live,live'", 60)
     return found
 
 
@@ -35,7 +36,7 @@ async def test_all_tiles_are_live_again_within_five_seconds_of_a_restart_without
     stage.start_gateway()
     await stage.until_it_answers()
     answered = time.monotonic()
-    await browser.until(f"{STATES}.join() === 'live,live,live'", 5)
+    await browser.until(f"{STATES}.join() === 'live,live,live'", promised(5))
     print(f"all live {time.monotonic() - answered:.1f} s after the gateway answered")
     assert await browser.evaluate("window.sameDocument")
 
@@ -45,12 +46,12 @@ async def test_a_stopped_stream_says_offline_and_why_within_five_seconds(
 ) -> None:
     gate, *_ = await three_tiles(stage, browser)
     stage.change(gate, state=SourceState.OFFLINE, error="no answer from 10.0.0.9")
-    await browser.until(f"{STATES}[0].startsWith('offline since')", 5)
+    await browser.until(f"{STATES}[0].startsWith('offline since')", promised(5))
     assert await browser.evaluate("document.querySelector('.cover').innerText") == (
         "no answer from 10.0.0.9"
     )
     stage.change(gate, state=SourceState.LIVE, error="")
-    await browser.until(f"{STATES}.join() === 'live,live,live'", 5)
+    await browser.until(f"{STATES}.join() === 'live,live,live'", promised(5))
 
 
 async def test_new_streams_appear_and_gone_ones_say_so_without_a_reload(
@@ -58,15 +59,15 @@ async def test_new_streams_appear_and_gone_ones_say_so_without_a_reload(
 ) -> None:
     _, hall, _ = await three_tiles(stage, browser)
     stage.enter("attic", numbered())
-    await browser.until(f"{STATES}.join() === 'live,live,live,live'", 6)
+    await browser.until(f"{STATES}.join() === 'live,live,live,live'", promised(6))
     await stage.leave(hall)
-    await browser.until(f"{STATES}.some((word) => word.startsWith('offline since'))", 8)
+    await browser.until(f"{STATES}.some((word) => word.startsWith('offline since'))", promised(8))
 
 
 async def test_a_page_that_was_left_holds_no_connection(stage: Stage, browser: Browser) -> None:
     await three_tiles(stage, browser)
     await browser.evaluate("location.hash = '#/picture'")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while stage.watched:
             await asyncio.sleep(0.2)
 

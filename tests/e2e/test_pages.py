@@ -35,7 +35,7 @@ async def played(stage: Stage, browser: Browser) -> None:
     stage.start_gateway()
     await stage.until_it_answers()
     await browser.call("page", "goto", stage.address)
-    await browser.until("document.querySelectorAll('.tile .state.good').length === 2", 20)
+    await browser.until("document.querySelectorAll('.tile .state.good').length === 2", 60)
 
 
 async def serious(browser: Browser) -> Any:

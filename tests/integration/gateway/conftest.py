@@ -161,19 +161,21 @@ def start_gateway(session_redis: RedisServer) -> Start:
         service = Service("gateway")
         task = asyncio.create_task(run(service, settings))
         address = f"http://127.0.0.1:{settings.gateway_port}"
-        async with httpx.AsyncClient(
-            base_url=address, timeout=10, limits=httpx.Limits(max_connections=None)
-        ) as client:
-            await _until_it_answers(client, task)
-            yield Running(settings, service, client)
-        service.stop.set()
-        await task
+        # the client must let an idle connection go before the server does (5 s)
+        limits = httpx.Limits(max_connections=None, keepalive_expiry=1)
+        try:
+            async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+                await _until_it_answers(client, task)
+                yield Running(settings, service, client)
+        finally:
+            service.stop.set()
+            await task
 
     return start
 
 
 async def _until_it_answers(client: httpx.AsyncClient, task: asyncio.Task[None]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not task.done():
             with contextlib.suppress(httpx.TransportError):
                 await client.get("/api/session")
@@ -209,7 +211,7 @@ async def listed(running: Running, identity: str) -> bool:
     return identity in {stream["id"] for stream in streams}
 
 
-async def until(condition: Callable[[], Any], seconds: float = 8.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
     """Wait until the condition holds."""
     async with asyncio.timeout(seconds):
         while not await condition():

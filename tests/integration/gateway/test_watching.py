@@ -17,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 from apps.pipeline import keys, wire
 from apps.pipeline.messages import Result
 from tests.integration.gateway.conftest import JPEG, Running, World, result, until
+from tests.waiting import promised
 
 
 @contextlib.asynccontextmanager
@@ -34,12 +35,12 @@ def viewer(gateway: Running, path: str = "hall:face", **options: Any) -> Any:
 
 
 async def receive(socket: ClientConnection) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return await socket.recv()
 
 
 async def close_code(socket: ClientConnection) -> int:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await socket.wait_closed()
     assert socket.close_code is not None
     return socket.close_code
@@ -56,10 +57,11 @@ async def test_a_viewer_gets_the_workers_message_unchanged(gateway: Running, wor
 async def test_results_come_in_order_and_late_ones_do_not(gateway: Running, world: World) -> None:
     async with viewer(gateway) as socket:
         await until(lambda: listening(world))
-        for sequence in (1, 3, 2, 4):
-            await world.publish(result("hall:face", sequence))
-            await asyncio.sleep(0.05)
-        seen = [wire.decode(Result, await receive(socket)).sequence for _ in range(3)]
+        seen = []
+        for sequences in ((1,), (3,), (2, 4)):  # a mailbox has room for one: take each in turn
+            for sequence in sequences:
+                await world.publish(result("hall:face", sequence))
+            seen.append(wire.decode(Result, await receive(socket)).sequence)
     assert seen == [1, 3, 4]
 
 
@@ -79,23 +81,19 @@ async def test_pixels_are_asked_for_while_somebody_watches(gateway: Running, wor
 async def test_a_viewer_may_want_detections_only(gateway: Running, world: World) -> None:
     async with viewer(gateway) as light, viewer(gateway) as full:
         await light.send(json.dumps({"pixels": False, "max_fps": 60}))
-        await asyncio.sleep(0.2)
-        async with publishing(world):
-            seen = wire.decode(Result, await receive(light))
-            assert (seen.jpeg, seen.detections[0].label) == (None, "face")
+        async with publishing(world), asyncio.timeout(30):
+            while (seen := wire.decode(Result, await receive(light))).jpeg is not None:
+                pass  # it was on its way before the wish was heard
+            assert seen.detections[0].label == "face"
+            assert wire.decode(Result, await receive(light)).jpeg is None
             assert wire.decode(Result, await receive(full)).jpeg == JPEG
 
 
 async def test_a_viewer_may_want_fewer(gateway: Running, world: World) -> None:
     async with viewer(gateway) as socket:
         await socket.send(json.dumps({"max_fps": 5}))
-        await asyncio.sleep(0.2)
         async with publishing(world):
-            await receive(socket)
-            began = asyncio.get_running_loop().time()
-            for _ in range(5):
-                await receive(socket)
-            assert asyncio.get_running_loop().time() - began > 0.7
+            await until(lambda: takes_its_time(socket))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +157,7 @@ async def test_mjpeg_is_a_row_of_pictures(gateway: Running, world: World) -> Non
     async with publishing(world), gateway.http.stream("GET", "/hall:face.mjpg") as answer:
         assert answer.headers["content-type"] == "multipart/x-mixed-replace; boundary=frame"
         data = b""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             async for piece in answer.aiter_bytes():
                 data += piece
                 if data.count(b"--frame") >= 3:
@@ -221,10 +219,19 @@ async def test_a_viewer_who_never_reads_holds_nobody_up(gateway: Running, world:
             while wire.decode(Result, await receive(socket)).sequence < sequence:
                 pass
             slowest = max(slowest, loop.time() - began)
-    assert slowest < 1.0
+    assert slowest < promised(1.0)
     exported = gateway.service.metrics.counter("ei_viewer_skipped_total", "websocket")
     assert exported._value.get() > 20
     writer.close()
+
+
+async def takes_its_time(socket: ClientConnection) -> bool:
+    """Whether five messages take as long as they do at five a second, and not at fifty."""
+    await receive(socket)
+    began = asyncio.get_running_loop().time()
+    for _ in range(5):
+        await receive(socket)
+    return asyncio.get_running_loop().time() - began > 0.7
 
 
 def fields(value: Result) -> dict[str, Any]:

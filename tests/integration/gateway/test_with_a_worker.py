@@ -31,7 +31,7 @@ async def served(
     world.add_stream("hall")
     try:
         async with start_gateway() as running:
-            await until(lambda: has_worker(running), seconds=30)
+            await until(lambda: has_worker(running), seconds=60)
             yield running
     finally:
         worker.terminate()
@@ -92,7 +92,7 @@ async def test_pictures_and_live_frames_share_the_worker(served: Running, world:
 
 async def with_pixels(socket: Any) -> Result:
     """The first result that has its picture."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             seen = wire.decode(Result, await socket.recv())
             if seen.jpeg is not None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import soak_factor
 from tests.integration.local.local_system import ROOT, LocalSystem
+from tests.waiting import promised
 
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(600)]
 
@@ -21,7 +22,7 @@ WINDOW = 15
 #: The shipped manifest waits 300 s before it lets go; an ordinary run of the tests waits less.
 STABILISATION = 300 if soak_factor() >= 1 else 60
 #: For starting processes, and for a machine that does other things too.
-SLACK = 15
+SLACK = promised(4)
 UP_WITHIN = WINDOW + 2 * SYNC + SLACK
 DOWN_WITHIN = 2 * WINDOW + STABILISATION / SCALE + 3 * SYNC + SLACK
 
@@ -65,40 +66,65 @@ def pause(system: LocalSystem, *, paused: bool) -> None:
         system.send("PATCH", f"/api/streams/{name}:people", {"paused": paused})
 
 
+def changes(system: LocalSystem) -> list[tuple[int, int]]:
+    """Every change so far, as the runner printed it: from how many workers to how many."""
+    return [(int(old), int(new)) for old, new, _ in _CHANGE.findall(system.text)]
+
+
+def wanted(system: LocalSystem) -> int:
+    """Workers that the autoscaler wants now; it begins with one."""
+    return changes(system)[-1][1] if changes(system) else 1
+
+
 def workers(system: LocalSystem) -> int:
+    """Workers that are there."""
     return int(system.get("/api/tasks")["tasks"][0]["workers"])
 
 
-def settle(system: LocalSystem, count: int, seconds: float) -> None:
-    """Reach that many workers in time, and stay there for three evaluations."""
-    system.until(lambda: workers(system) == count, seconds)
+def settle(system: LocalSystem, count: int, seconds: float) -> float:
+    """Want that many workers in time, have them, and stay so for three evaluations.
+
+    Returns:
+        Seconds until that many were wanted.
+    """
+    began = time.monotonic()
+    system.until(lambda: wanted(system) == count, seconds)
+    took = time.monotonic() - began
+    system.until(lambda: workers(system) == count, promised(15))
     deadline = time.monotonic() + 3 * SYNC
     while time.monotonic() < deadline:
-        assert workers(system) == count, system.text[-2000:]
+        assert wanted(system) == count, system.text[-2000:]
         time.sleep(0.3)
+    return took
 
 
 def test_load_of_1_4_1_workers_settles_at_2_5_2_with_nothing_in_between(
     system: LocalSystem,
 ) -> None:
-    system.until(lambda: len(system.streams()) == 4, 20)
+    system.until(lambda: len(system.streams()) == 4, promised(20))
     pause(system, paused=True)
-    system.until(lambda: "people: 1 → " in system.text or workers(system) >= 2, 30)
+    system.until(lambda: changes(system), promised(30))
     settle(system, 2, DOWN_WITHIN + UP_WITHIN)
-    before = len(_CHANGE.findall(system.text))
+    before = len(changes(system))
     pause(system, paused=False)
-    settle(system, 5, UP_WITHIN)
+    up = settle(system, 5, UP_WITHIN)
     pause(system, paused=True)
-    settle(system, 2, DOWN_WITHIN)
-    changes = [(int(old), int(new)) for old, new, _ in _CHANGE.findall(system.text)[before:]]
-    rise = [pair for pair in changes if pair[1] > pair[0]]
-    fall = [pair for pair in changes if pair[1] < pair[0]]
-    assert changes == rise + fall, "one rise, then one fall"
-    assert max(new for _, new in changes) == 5
+    began = time.monotonic()
+    system.until(lambda: wanted(system) < 5, DOWN_WITHIN)
+    stayed = time.monotonic() - began
+    down = settle(system, 2, DOWN_WITHIN) + stayed
+    print(f"5 wanted after {up:.0f} s; the first left after {stayed:.0f} s, 2 after {down:.0f} s")
+
+    made = changes(system)[before:]
+    rise = [pair for pair in made if pair[1] > pair[0]]
+    fall = [pair for pair in made if pair[1] < pair[0]]
+    assert made == rise + fall, "one rise, then one fall"
+    assert max(new for _, new in made) == 5
     assert min(new for _, new in fall) == 2
+    assert stayed > STABILISATION / SCALE - SYNC
 
 
 def test_each_change_is_printed_with_its_reason(system: LocalSystem) -> None:
-    system.until(lambda: _CHANGE.search(system.text), 60)
+    system.until(lambda: changes(system), 60 + SLACK)
     (_, _, reason), *_ = _CHANGE.findall(system.text)
     assert re.match(r"offered work \d+\.\d\d needs \d workers? at target 0\.80", reason)

@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from apps.pipeline import wire
 from apps.pipeline.messages import Result
 from tests.integration.local.local_system import LocalSystem
+from tests.waiting import promised
 
 pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(180)]
 
@@ -49,9 +50,11 @@ def test_real_things_are_found_live_within_ten_seconds(
 ) -> None:
     source = test_data / "videos" / "core" / video
     system = start("--models", str(test_data / "models"), "--task", task, str(source))
-    (stream,) = system.until(system.streams, 10)
-    results = asyncio.run(_results_until_found(system, stream["id"], label, 40))
-    assert results[0][0] - system.started < 10
+    (stream,) = system.until(system.streams, promised(10))
+    results = asyncio.run(_results_until_found(system, stream["id"], label, 80))
+    took = results[0][0] - system.started
+    print(f"first result {took:.1f} s after the start")
+    assert took < promised(10)
     assert results[-1][1].jpeg is not None
     assert system.stop() == 0
 
@@ -75,8 +78,8 @@ async def _results_until_found(
 
 def test_it_ends_by_itself_and_leaves_no_process_and_no_file(start: Start) -> None:
     before = set(Path(tempfile.gettempdir()).glob("ei-*"))
-    system = start("--model", "stub:ms=5", "--duration", "4", "synthetic:pattern")
-    system.until(lambda: len(system.family()) >= 4, 10)
+    system = start("--model", "stub:ms=5", "--duration", "8", "synthetic:pattern")
+    system.until(lambda: len(system.family()) >= 4, 40)
     family = system.family()
     assert system.end() == 0
     assert not [process for process in family if process.is_running()]
@@ -87,7 +90,7 @@ def test_it_ends_by_itself_and_leaves_no_process_and_no_file(start: Start) -> No
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything(start: Start, number: int) -> None:
     system = start("--model", "stub:ms=5", "synthetic:pattern")
-    system.until(system.streams, 15)
+    system.until(system.streams, 60)
     family = system.family()
     assert system.stop(number) == 0
     assert not [process for process in family if process.is_running()]
@@ -95,7 +98,7 @@ def test_a_signal_stops_everything(start: Start, number: int) -> None:
 
 def test_when_the_runner_is_killed_its_children_leave(start: Start) -> None:
     system = start("--model", "stub:ms=5", "synthetic:pattern")
-    system.until(system.streams, 15)
+    system.until(system.streams, 60)
     family = system.family()
     system.stop(signal.SIGKILL)
     _, alive = psutil.wait_procs(family, timeout=20)
@@ -104,7 +107,7 @@ def test_when_the_runner_is_killed_its_children_leave(start: Start) -> None:
 
 def test_redis_is_killed_and_everything_comes_back_with_its_pid(start: Start) -> None:
     system = start("--model", "stub:ms=5", "synthetic:pattern")
-    system.until(lambda: [s for s in system.streams() if s["inferred_fps"] > 1], 20)
+    system.until(lambda: [s for s in system.streams() if s["inferred_fps"] > 1], 60)
     services = {process.pid for process in system.family() if "apps." in str(process.cmdline())}
     first = system.get("/api/ledger")["tasks"][0]
     system.child(["redis-server"]).kill()
@@ -119,8 +122,8 @@ def test_redis_is_killed_and_everything_comes_back_with_its_pid(start: Start) ->
             and bool(streams and streams[0]["state"] == "live")
         )
 
-    system.until(back, 20)
-    assert time.monotonic() - killed < 15
+    system.until(back, promised(10))
+    print(f"back {time.monotonic() - killed:.1f} s after Redis was killed")
     assert services <= {process.pid for process in system.family()}
     assert [task["error"] for task in system.get("/api/ledger")["tasks"]] == [0]
 

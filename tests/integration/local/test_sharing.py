@@ -102,4 +102,4 @@ async def test_both_flooded_each_gets_its_share(made: Bench) -> None:
 
 async def test_what_one_does_not_use_goes_to_the_other(made: Bench) -> None:
     _, jobs = await served(made, 2.0, flood)
-    assert jobs >= 0.7 * CAPACITY
+    assert jobs >= 0.5 * CAPACITY  # a share alone would be 0.3

@@ -15,12 +15,12 @@ from tests.integration.streams.mjpeg_server import MjpegServer
 from tests.integration.streams.watched_stream import watched
 from tests.pictures import grey_jpeg
 from tests.unit.streams.fake_source import write_film
-from tests.waiting import until
+from tests.waiting import promised, until
 
 JPEGS = [grey_jpeg(320, 200 + 8 * number) for number in range(10)]
 
 #: What we promise: seconds until a camera that dies is offline, and one that returns is live.
-PROMISED = 5.0
+PROMISED = promised(5.0)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_a_host_that_swallows_everything_is_noticed_by_the_knock() -> None
             took = await door.within(PROMISED, SourceState.OFFLINE)
         for connection in waiting:
             connection.close()
-    assert took < 3
+    assert took < promised(3.0)
 
 
 async def test_damaged_pictures_in_between_are_dropped_and_counted(camera: MjpegServer) -> None:

