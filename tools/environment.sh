@@ -25,7 +25,8 @@ find_python() {
 
 ensure_environment() {
   local requirements="$ROOT/$1" wanted stamp="$VENV/.installed-${1//\//-}"
-  wanted="$(cat "$ROOT/requirements.txt" "$requirements" | cksum)"
+  # with those that it may include: a change of any of them is a reason to look again
+  wanted="$(cat "$ROOT/requirements.txt" "$ROOT"/tools/*/requirements.txt "$requirements" | cksum)"
   [ -x "$PYTHON" ] || { say "making a virtual environment in .venv"; "$(find_python)" -m venv "$VENV" \
     || die "the virtual environment could not be made (Debian: apt-get install python3-venv)"; }
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
-from apps.pipeline.messages import Detection
-from apps.vision.image import decode
-from apps.vision.models.catalogue import StoredModel, resolve
+from apps.vision.models.catalogue import resolve
 from apps.vision.models.engine import Engine
 from apps.vision.models.openvino_adapter import Compilation
 from apps.vision.models.registry import load_engine
-from tests.integration.vision.average_precision import average_precision, labels_of
+from tools.evaluation.candidate import find_candidate
+from tools.evaluation.classes import load_classes
+from tools.evaluation.coco_pictures import CocoPictures
+from tools.evaluation.detection_accuracy import measure_detection
 from tools.make_golden import video_frames
 
 pytestmark = pytest.mark.data
@@ -31,22 +31,16 @@ def engine_of(data: Path, task: str = "", model: str = "") -> Engine:
 
 def person_precision(data: Path, model: str) -> float:
     """AP50 of persons on the labelled pictures."""
-    stored = resolve("", [data / "models"], model=model)
-    assert isinstance(stored, StoredModel)
-    manifest = msgspec.structs.replace(stored.manifest, score_threshold=0.05)
-    engine = load_engine(
-        StoredModel(manifest, stored.precision, stored.paths, keep=("person",)), Compilation()
+    candidate = find_candidate(model, [data / "models"])
+    engine = candidate.engine(Compilation(), everything=True)
+    pictures = CocoPictures(
+        data / "labels/core/coco_open33_instances.json", data / "images/core/coco_open33"
     )
-    labels = labels_of(data / "labels" / "core" / "coco_open33_instances.json", {"person"})
-    found: dict[str, tuple[Detection, ...]] = {}
-    for name in labels:
-        content = (data / "images" / "core" / "coco_open33" / name).read_bytes()
-        info = engine.info
-        found[name] = engine.infer(
-            decode(content, width=info.width, height=info.height, inside=info.inside)
-        )
+    found = measure_detection(
+        engine, [pictures], "coco", load_classes(), threshold=candidate.threshold, only=["person"]
+    )
     engine.close()
-    return average_precision(labels, found)
+    return found.classes[0].ap50
 
 
 def counts(engine: Engine, video: Path, step: int, labels: set[str]) -> dict[int, int]:

@@ -1,0 +1,137 @@
+"""A model that is to be measured: which one it is, and the engines that run it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from apps.pipeline.errors import ModelError
+from apps.vision.models.catalogue import MODELS, StoredModel, load_tasks, resolve
+from apps.vision.models.engine import Engine
+from apps.vision.models.files import find_files
+from apps.vision.models.haar import Cascade
+from apps.vision.models.manifest import load_manifest
+from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.registry import load_engine
+from tools.evaluation.hog import HOG, HogEngine
+
+__all__ = ["Candidate", "find_candidate"]
+
+#: Average precision asks for everything that a model thinks possible.
+_LEAST_SCORE = 0.01
+_PRECISIONS = ("f32", "f16", "bf16")
+#: Weights of HOG: what it thinks possible, and what is worth a box.
+_LEAST_WEIGHT, _USUAL_WEIGHT = 0.0, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model as it was asked for.
+
+    Attributes:
+        name: `<model>/<precision>`, with `@f32` where it must compute in that; or the name of a
+            detector of OpenCV's.
+        model: its files, or the detector; None for HOG.
+    """
+
+    name: str
+    model: StoredModel | Cascade | None
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it describes things instead of finding them."""
+        return isinstance(self.model, StoredModel) and self.model.manifest.family == "embedding"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Classes that it can answer with."""
+        if isinstance(self.model, StoredModel):
+            labels = dict.fromkeys(self.model.manifest.labels.values())
+            return tuple(name for name in labels if not self.model.keep or name in self.model.keep)
+        return (self.model.label,) if self.model else ("person",)
+
+    @property
+    def threshold(self) -> float:
+        """Score from which the pipeline takes a detection for real, 0..1."""
+        if isinstance(self.model, StoredModel):
+            return self.model.manifest.score_threshold
+        return 0.0 if self.model else 1 / (1 + math.exp(-_USUAL_WEIGHT))
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files; 0 for what ships with OpenCV."""
+        stored = self.model if isinstance(self.model, StoredModel) else None
+        return sum(path.stat().st_size for path in stored.paths) if stored else 0
+
+    def engine(self, compilation: Compilation, *, everything: bool = False) -> Engine:
+        """An engine that runs it.
+
+        Args:
+            compilation: how.
+            everything: report what is far below its threshold too.
+
+        Raises:
+            ModelError: it is damaged or not what its manifest says.
+        """
+        if self.model is None:
+            least = _LEAST_WEIGHT if everything else _USUAL_WEIGHT
+            return HogEngine(compilation.slots or compilation.threads, least)
+        model = self.model
+        if everything and isinstance(model, StoredModel):
+            manifest = msgspec.structs.replace(model.manifest, score_threshold=_LEAST_SCORE)
+            model = replace(model, manifest=manifest)
+        return load_engine(model, compilation)
+
+
+def find_candidate(text: str, folders: Sequence[Path]) -> Candidate:
+    """The model that a text names.
+
+    Args:
+        text: a task, `<model>/<precision>`, `<model>`, the path of a folder with a `model.yaml`
+            (then its files lie below it), a cascade, or `opencv-hog`; each with `@f32`, `@bf16` or
+            `@f16` behind it where inference must really compute in that.
+        folders: with model files, besides the project's own.
+
+    Raises:
+        ModelError: there is no such model, or its files are not there.
+    """
+    spec, at, run = text.partition("@")
+    if at and run not in _PRECISIONS:
+        raise ModelError(f"{text}: behind the @ stands {', '.join(_PRECISIONS)}")
+    if spec == HOG:
+        return Candidate(HOG, None)
+    found = _found(spec, folders)
+    if isinstance(found, Cascade):
+        return Candidate(found.name, found)
+    if found.manifest.family == "landmarks":
+        raise ModelError(f"{text}: it finds landmarks, and there is nothing to measure them with")
+    found = replace(found, run_precision=run or found.run_precision)
+    tail = f"@{found.run_precision}" if found.run_precision else ""
+    return Candidate(f"{found.manifest.name}/{found.precision}{tail}", found)
+
+
+def _found(spec: str, folders: Sequence[Path]) -> StoredModel | Cascade:
+    if (Path(spec) / "model.yaml").is_file():
+        return _in_folder(Path(spec))
+    is_task = spec in load_tasks(MODELS / "tasks.yaml")
+    answer = resolve(spec, folders) if is_task else resolve("", folders, model=spec)
+    if not isinstance(answer, StoredModel | Cascade):
+        raise ModelError(f"{spec}: several models in one; measure them one by one")
+    return answer
+
+
+def _in_folder(folder: Path) -> StoredModel:
+    """The first precision whose files lie in the model's own folder."""
+    manifest = load_manifest(folder / "model.yaml")
+    for precision in manifest.precisions:
+        paths = find_files(manifest, precision, [folder.parent])
+        if paths is not None:
+            return StoredModel(manifest, precision, paths)
+    raise ModelError(
+        f"{folder}: none of its precisions has all its files there; they belong into "
+        f"{folder}/<precision>/"
+    )
