@@ -156,7 +156,8 @@ def _list(folder: Path, videos_folder: Path) -> None:
             files = model_files(ModelChoice(manifest, precision), folder, "")
             serves = [t for t, task in tasks.items() if f"{name}/{precision}" in task.candidates]
             size = sum(entry.size for entry in entries) / 1e6
-            print(f"{_state(files):8} {size:6.1f} MB  {name}/{precision}  {', '.join(serves)}")
+            state = "shipped" if manifest.ships(precision) else _state(files)
+            print(f"{state:8} {size:6.1f} MB  {name}/{precision}  {', '.join(serves)}")
     for video in load_videos(VIDEOS):
         files = [video_file(video, videos_folder, "")]
         print(f"{_state(files):8} {video.size / 1e6:6.1f} MB  {video.file}  {video.shows}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,8 @@ def choose(
     """What to fetch for tasks and models, each once.
 
     Args:
-        tasks: the best candidate of each; with precisions, the best candidate of each precision.
+        tasks: the best candidate of each that does not ship with the repository; with
+            precisions, the best candidate of each precision.
         models: all precisions of each, or only those asked for.
         precisions: as the manifests name them; empty for no wish.
 
@@ -60,9 +61,15 @@ def choose(
         DownloadError: no such task, model or precision.
     """
     manifests, known = load_manifests(MODELS), load_tasks(MODELS / "tasks.yaml")
+    shipped = {
+        f"{name}/{precision}"
+        for name, manifest in manifests.items()
+        for precision in manifest.precisions
+        if manifest.ships(precision)
+    }
     specs: list[str] = []
     for task in tasks:
-        specs += _specs_of_task(task, known, precisions)
+        specs += _specs_of_task(task, known, precisions, shipped)
     for model in models:
         if model not in manifests:
             raise DownloadError(f"{model}: no such model; --list shows all")
@@ -74,7 +81,7 @@ def choose(
 
 
 def model_files(choice: ModelChoice, folder: Path, mirror: str) -> list[WantedFile]:
-    """The files of one choice.
+    """The files of one choice; none if they ship with the repository.
 
     Args:
         choice: the model and precision.
@@ -82,6 +89,8 @@ def model_files(choice: ModelChoice, folder: Path, mirror: str) -> list[WantedFi
         mirror: folder or address that has them instead of the official address; empty for none.
     """
     name, precision = choice.manifest.name, choice.precision
+    if choice.manifest.ships(precision):
+        return []
     return [
         WantedFile(
             target=folder / name / precision / entry.file,
@@ -118,16 +127,18 @@ def video_file(video: SampleVideo, folder: Path, mirror: str) -> WantedFile:
     )
 
 
-def _specs_of_task(task: str, known: Mapping[str, Task], precisions: Sequence[str]) -> list[str]:
+def _specs_of_task(
+    task: str, known: Mapping[str, Task], precisions: Sequence[str], shipped: Container[str]
+) -> list[str]:
     if task not in known:
         raise DownloadError(f"{task}: no such task; there are {', '.join(sorted(known))}")
     entry = known[task]
     if entry.embed:
         return [
             spec for part in (entry.detect, entry.embed)
-            for spec in _specs_of_task(part, known, precisions)
+            for spec in _specs_of_task(part, known, precisions, shipped)
         ]  # fmt: skip
-    candidates = [spec for spec in entry.candidates if spec not in CASCADES]
+    candidates = [spec for spec in entry.candidates if spec not in CASCADES and spec not in shipped]
     if not precisions:
         return candidates[:1]
     chosen = [

@@ -26,14 +26,14 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
         file: name; the first of a precision is the one that OpenVINO reads.
         size: bytes.
         sha256: checksum, hexadecimal.
-        url: official address.
+        url: official address; empty for a file that ships with the repository.
         sha384: the publisher's own checksum, hexadecimal, where there is one.
     """
 
     file: str
     size: int
     sha256: str
-    url: str
+    url: str = ""
     sha384: str = ""
 
 
@@ -93,6 +93,10 @@ class ModelManifest(Struct, frozen=True, forbid_unknown_fields=True):
     refused: dict[str, str] = {}
     notes: str = ""
 
+    def ships(self, precision: str) -> bool:
+        """The files of a precision are part of the repository: there is nothing to download."""
+        return not any(entry.url for entry in self.precisions[precision])
+
 
 def load_manifest(path: Path) -> ModelManifest:
     """Read one manifest.
@@ -110,6 +114,9 @@ def load_manifest(path: Path) -> ModelManifest:
         raise ModelError(f"{path}: its name is {manifest.name}, its folder's {path.parent.name}")
     if not all(manifest.precisions.values()):
         raise ModelError(f"{path}: a precision without files")
+    for name, entries in manifest.precisions.items():
+        if not manifest.ships(name) and not all(entry.url for entry in entries):
+            raise ModelError(f"{path}: {name}: an address for some of its files, none for others")
     return manifest
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from apps.local.model_files import (
@@ -15,7 +16,8 @@ from apps.local.model_files import (
     video_file,
 )
 from apps.pipeline.errors import DownloadError
-from apps.vision.models.catalogue import MODELS, load_tasks
+from apps.vision.models.catalogue import MODELS, Task, load_tasks
+from apps.vision.models.manifest import ModelManifest, load_manifests
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -71,6 +73,27 @@ def test_a_wish_that_cannot_be_met_is_explained(
 ) -> None:
     with pytest.raises(DownloadError, match=why):
         choose(tasks, models, precisions)
+
+
+def test_what_ships_with_the_repository_is_not_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = {"name": "ours", "family": "yolox", "licence": "Apache-2.0", "origin": "here"}
+    manifest = msgspec.convert(
+        {
+            **shipped,
+            "input": {"width": 64, "height": 64},
+            "labels": {0: "person"},
+            "precisions": {"FP16": [{"file": "ours.xml", "size": 1, "sha256": "aa"}]},
+        },
+        ModelManifest,
+    )
+    known = {"ours": manifest, **load_manifests(MODELS)}
+    monkeypatch.setattr("apps.local.model_files.load_manifests", lambda _: known)
+    task = Task(candidates=("ours/FP16", "yolox-nano/FP32"))
+    monkeypatch.setattr("apps.local.model_files.load_tasks", lambda _: {"people": task})
+    assert specs(choose(["people"], [], [])) == ["yolox-nano/FP32"]
+    assert model_files(ModelChoice(manifest, "FP16"), tmp_path, "") == []
 
 
 def test_a_model_comes_from_its_official_address(tmp_path: Path) -> None:

@@ -73,6 +73,18 @@ def test_manifests_are_found_by_folder(tmp_path: Path) -> None:
     assert set(load_manifests(tmp_path)) == {"small"}
 
 
+def test_files_without_an_address_ship_with_the_repository(tmp_path: Path) -> None:
+    address = ', url: "https://models.example/small.xml"'
+    assert not load_manifest(written(tmp_path, GOOD)).ships("FP32")
+    assert load_manifest(written(tmp_path, GOOD.replace(address, ""))).ships("FP32")
+
+
+def test_a_precision_that_ships_in_part_is_refused(tmp_path: Path) -> None:
+    text = GOOD + "    - {file: small.bin, size: 10, sha256: aa}\n"
+    with pytest.raises(ModelError, match="an address for some of its files"):
+        load_manifest(written(tmp_path, text))
+
+
 @pytest.mark.parametrize("name", sorted(load_manifests(MODELS)))
 def test_a_manifest_of_the_project_is_complete(name: str) -> None:
     manifest = load_manifests(MODELS)[name]
@@ -81,7 +93,7 @@ def test_a_manifest_of_the_project_is_complete(name: str) -> None:
     assert manifest.precisions
     for files in manifest.precisions.values():
         for entry in files:
-            assert entry.url.startswith("https://")
+            assert entry.url.startswith("https://") or name.startswith("ei-")
             assert re.fullmatch("[0-9a-f]{64}", entry.sha256)
             assert re.fullmatch("([0-9a-f]{96})?", entry.sha384)
             assert entry.size > 0
