@@ -1,0 +1,1 @@
+"""Trains small models from scratch: pictures with boxes in, a deployable `models/<name>/` out."""
