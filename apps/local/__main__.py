@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 
 from apps.local.arguments import parse_arguments
-from apps.local.console import Console
+from apps.local.console import Console, ConsoleLog
+from apps.local.environment import refuse_foreign_variables
 from apps.local.plan import make_plan
 from apps.local.runner import run_local
 from apps.pipeline import logs
@@ -17,9 +19,11 @@ from apps.pipeline.service import ExitCode
 def main() -> int:
     """Run until stopped; the exit code."""
     run = parse_arguments(sys.argv[1:])
-    logs.configure("local", "INFO" if run.verbose else "WARNING")
     console = Console(verbose=run.verbose)
+    logs.configure("local", "INFO" if run.verbose else "WARNING")
+    logging.getLogger().handlers[:] = [ConsoleLog(console)]
     try:
+        refuse_foreign_variables()
         plan = make_plan(run, console.say)
     except ElasticError as error:
         console.say(f"cannot run: {error}")

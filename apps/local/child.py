@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from apps.local.environment import environment_of
+
 __all__ = ["Child", "LogLine", "die_with_parent", "read_log_line"]
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -56,7 +58,7 @@ class Child:
         name: for people, such as `people worker 2`.
         module: what `python -m` runs.
         arguments: of its command line.
-        environment: added to ours.
+        environment: added to what it gets of ours.
         cores: numbers of the processors that it owns; empty for all of ours.
         on_log: gets every line that it logs.
     """
@@ -84,8 +86,9 @@ class Child:
         """Start it; its log lines arrive from now on."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", self.module, *self.arguments,
-            env={**os.environ, **self.environment}, stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            env={**environment_of(self.module), **self.environment},
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
             start_new_session=True, preexec_fn=self._before_it_runs,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read())

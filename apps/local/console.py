@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from apps.local.child import LogLine
 from apps.pipeline.logs import mask
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo
 
-__all__ = ["Console", "status_text"]
+__all__ = ["Console", "ConsoleLog", "status_text"]
 
 #: Seconds between two status lines where lines cannot be overwritten.
 _PLAIN_SECONDS = 10.0
@@ -60,6 +61,18 @@ class Console:
         else:
             self._out.write(text)
         self._out.flush()
+
+
+class ConsoleLog(logging.Handler):
+    """Shows what this process logs as events of the console, so that it reads as one text."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record, its traceback included."""
+        self._console.say(self.format(record))
 
 
 def status_text(

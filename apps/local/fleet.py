@@ -11,10 +11,14 @@ from apps.local.child import Child, LogLine
 from apps.local.cores import choose_cores
 from apps.local.ports import free_port
 from apps.pipeline import backoff
+from apps.pipeline.service import ExitCode
 
 __all__ = ["Fleet", "WorkerPlan"]
 
 log = logging.getLogger(__name__)
+
+#: Starting again is no help against these.
+_CANNOT_HEAL = frozenset({ExitCode.SETTINGS, ExitCode.MODEL})
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,15 @@ class Fleet:
         owned: cores that workers of all tasks own, shared between fleets.
         on_log: gets every line that workers log.
         trouble: why workers keep ending, or empty.
+        hopeless: set when the first worker could not start and never will: a setting or its model
+            is wrong.
     """
 
     plan: WorkerPlan
     owned: list[frozenset[int]]
     on_log: Callable[[str, LogLine], None]
     trouble: str = ""
+    hopeless: asyncio.Event = field(default_factory=asyncio.Event)
     _members: list[_Member] = field(default_factory=list)
     _started: int = 0
     _leaving: set[asyncio.Task[None]] = field(default_factory=set)
@@ -92,10 +99,13 @@ class Fleet:
 
     async def _add(self) -> None:
         self._started += 1
-        member = _Member(f"{self.plan.task} worker {self._started}")
+        member = _Member(self._name(self._started))
         await self._start(member)
         self._members.append(member)
         member.watch = asyncio.create_task(self._replace_when_it_ends(member))
+
+    def _name(self, number: int) -> str:
+        return f"{self.plan.task} worker {number}"
 
     async def _start(self, member: _Member) -> None:
         plan = self.plan
@@ -112,11 +122,15 @@ class Fleet:
         await member.child.start()
 
     async def _replace_when_it_ends(self, member: _Member) -> None:
+        first = member.name == self._name(1)
         for delay in backoff.delays(first=1.0, longest=30.0):
             assert member.child is not None  # noqa: S101 - it was started
             code = await member.child.wait()
             self.owned.remove(member.child.cores)
             self.trouble = f"{member.name} ended by itself with exit code {code}"
+            if first and code in _CANNOT_HEAL:
+                self.hopeless.set()
+            first = False
             log.error("%s; starting it again", self.trouble)
             await asyncio.sleep(delay)
             await self._start(member)

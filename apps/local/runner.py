@@ -118,6 +118,7 @@ class _System:
                 for work in (
                     elastic.run(), self._status(elastic), self._announce(), self._guard_redis(),
                     *(self._mourn(child) for child in services),
+                    *(self._despair(fleet) for fleet in self._fleets.values()),
                 )
             ]  # fmt: skip
             await self._until_stopped(stop, background)
@@ -194,6 +195,12 @@ class _System:
             self._console.say(f"{child.name} ended with exit code {code}; starting it again")
             await asyncio.sleep(delay)
             await child.start()
+
+    @staticmethod
+    async def _despair(fleet: Fleet) -> None:
+        """End the whole run when a task will never have a worker."""
+        await fleet.hopeless.wait()
+        raise ElasticError(f"{fleet.trouble}; its line above says why")
 
     async def _ask_for(self, streams: Sequence[StreamWanted]) -> None:
         for stream in streams:

@@ -24,7 +24,17 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from apps.pipeline.errors import SettingsError
 
-__all__ = ["QueueSettings", "Setting", "load", "parse", "setting", "settings_of"]
+__all__ = [
+    "PREFIX",
+    "TOOL_VARIABLES",
+    "QueueSettings",
+    "Setting",
+    "load",
+    "parse",
+    "refuse_unknown",
+    "setting",
+    "settings_of",
+]
 
 T = TypeVar("T")
 
@@ -127,7 +137,7 @@ def parse(kind: type[T], environment: Mapping[str, str], flags: Mapping[str, str
     Raises:
         SettingsError: an unknown `EI_` variable, or a value of the wrong type or range.
     """
-    _refuse_unknown(kind, environment)
+    refuse_unknown(kind, environment)
     values: dict[type[Any], dict[str, Any]] = {}
     for field, hint, owner in _flat_fields(kind):
         described = _describe(field, hint)
@@ -196,7 +206,12 @@ def _parser(kind: type[Any], description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _refuse_unknown(kind: type[Any], environment: Mapping[str, str]) -> None:
+def refuse_unknown(kind: type[Any], environment: Mapping[str, str]) -> None:
+    """Refuse `EI_` variables that are no settings of that kind.
+
+    Raises:
+        SettingsError: there is one; the text has the nearest that exists.
+    """
     known = {item.variable for item in settings_of(kind)}
     for variable in sorted(environment):
         if not variable.startswith(PREFIX) or variable in known | TOOL_VARIABLES:
@@ -205,7 +220,7 @@ def _refuse_unknown(kind: type[Any], environment: Mapping[str, str]) -> None:
             continue
         near = difflib.get_close_matches(variable, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "see --help for those that exist"
-        raise SettingsError(f"{variable} is not a setting of this service; {hint}")
+        raise SettingsError(f"{variable} is not a setting; {hint}")
 
 
 def _convert(text: str, hint: Any, metadata: Mapping[str, Any], origin: str) -> Any:

@@ -23,14 +23,15 @@ ROOT = Path(__file__).resolve().parents[3]
 class LocalSystem:
     """`python -m apps.local` with its own port, until it is stopped."""
 
-    def __init__(self, *arguments: str, log: Path) -> None:
+    def __init__(self, *arguments: str, log: Path, **variables: str) -> None:
         self.port = free_port()
         self._log = log
         environment = {k: v for k, v in os.environ.items() if not k.startswith("EI_")}
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "apps.local", "--port", str(self.port), *arguments],
-                stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, env=environment,
+                stdout=out, stderr=subprocess.STDOUT, cwd=ROOT,
+                env=environment | variables,
             )  # fmt: skip
         self.started = time.monotonic()
 
@@ -95,7 +96,7 @@ class LocalSystem:
 
     def end(self) -> int:
         """Wait for its own end; the exit code."""
-        return self._process.wait(60)
+        return self._process.wait(120)
 
     def kill(self) -> None:
         """Nothing of it may stay, whatever the test did."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import tempfile
 import time
@@ -15,10 +16,11 @@ from websockets.asyncio.client import connect
 
 from apps.pipeline import wire
 from apps.pipeline.messages import Result
+from tests.conftest import soak_factor
 from tests.integration.local.local_system import LocalSystem
 from tests.waiting import promised
 
-pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(300)]
 
 Start = Callable[..., LocalSystem]
 
@@ -27,8 +29,9 @@ Start = Callable[..., LocalSystem]
 def start(tmp_path: Path) -> Iterator[Start]:
     systems: list[LocalSystem] = []
 
-    def begin(*arguments: str) -> LocalSystem:
-        system = LocalSystem(*arguments, log=tmp_path / f"log-{len(systems)}.txt")
+    def begin(*arguments: str, **variables: str) -> LocalSystem:
+        log = tmp_path / f"log-{len(systems)}.txt"
+        system = LocalSystem(*arguments, log=log, **variables)
         systems.append(system)
         return system
 
@@ -50,11 +53,11 @@ def test_real_things_are_found_live_within_ten_seconds(
 ) -> None:
     source = test_data / "videos" / "core" / video
     system = start("--models", str(test_data / "models"), "--task", task, str(source))
-    (stream,) = system.until(system.streams, promised(10))
-    results = asyncio.run(_results_until_found(system, stream["id"], label, 80))
+    (stream,) = system.until(system.streams, 120)
+    results = asyncio.run(_results_until_found(system, stream["id"], label, 120))
     took = results[0][0] - system.started
     print(f"first result {took:.1f} s after the start")
-    assert took < promised(10)
+    assert took < 10 or soak_factor() < 1
     assert results[-1][1].jpeg is not None
     assert system.stop() == 0
 
@@ -90,7 +93,7 @@ def test_it_ends_by_itself_and_leaves_no_process_and_no_file(start: Start) -> No
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything(start: Start, number: int) -> None:
     system = start("--model", "stub:ms=5", "synthetic:pattern")
-    system.until(system.streams, 60)
+    system.until(system.streams, 120)
     family = system.family()
     assert system.stop(number) == 0
     assert not [process for process in family if process.is_running()]
@@ -98,7 +101,7 @@ def test_a_signal_stops_everything(start: Start, number: int) -> None:
 
 def test_when_the_runner_is_killed_its_children_leave(start: Start) -> None:
     system = start("--model", "stub:ms=5", "synthetic:pattern")
-    system.until(system.streams, 60)
+    system.until(system.streams, 120)
     family = system.family()
     system.stop(signal.SIGKILL)
     _, alive = psutil.wait_procs(family, timeout=20)
@@ -132,3 +135,25 @@ def test_a_source_that_is_not_there_is_said_in_one_line(start: Start) -> None:
     system = start("--model", "stub:ms=5", "nowhere.mp4")
     assert system.end() == 2
     assert "nowhere.mp4: there is no such file" in system.text
+
+
+def test_a_model_that_cannot_be_read_is_said_in_one_line_and_ends_it(
+    start: Start, test_data: Path, tmp_path: Path
+) -> None:
+    sound = test_data / "models" / "omz" / "face-detection-retail-0004" / "FP16"
+    damaged = tmp_path / "models" / "face-detection-retail-0004" / "FP16"
+    shutil.copytree(sound, damaged)
+    weights = damaged / "face-detection-retail-0004.bin"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    system = start("--models", str(tmp_path / "models"), "--task", "face", "synthetic:pattern")
+    assert system.end() == 2
+    assert f"face worker 1: {weights}" in system.text
+    assert "cannot run: face worker 1 ended by itself with exit code 3" in system.text
+
+
+def test_a_wrong_setting_of_a_service_ends_it_with_the_line_of_that_service(
+    start: Start,
+) -> None:
+    system = start("--model", "stub:ms=5", "synthetic:pattern", EI_SIZE="large")
+    assert system.end() == 2
+    assert "streams: EI_SIZE: 'large' is not a size" in system.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,11 @@ async def test_the_ledger_equals_an_independent_tally_through_every_trouble(
         redis_stopped=10.0 if factor >= 1 else 3.0,
         frame_ms=4,
     )
-    ledger, tally = await ConservationRun(redis_server, tmp_path, plan).account()
-    assert tally.differences(ledger) == []
+    run = ConservationRun(redis_server, tmp_path, plan)
+    ledger, tally = await run.account()
     total = ledger.total
+    print(f"{total}\ntroubles: {Counter(run.troubles)}")
+    assert tally.differences(ledger) == []
     assert total.pushed + total.refused["too_large"] == plan.ours + plan.foreign
     assert total.lost > 0
     assert total.dropped.keys() >= {"overflow", "newest", "stale", "malformed", "wrong_task"}
@@ -36,6 +39,7 @@ async def test_the_ledger_equals_an_independent_tally_through_every_trouble(
     assert total.inferred > total.pushed / 2
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("mutant", ["one lost increment", "one double settlement"])
 async def test_a_fault_in_the_scripts_makes_the_tally_differ(
     mutant: str, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -45,4 +49,5 @@ async def test_a_fault_in_the_scripts_makes_the_tally_differ(
         ours=600, foreign=100, troubles=("kill_all",), again=False, frame_ms=40, mutant=mutant
     )
     ledger, tally = await ConservationRun(redis_server, tmp_path, plan).account()
+    print(f"{mutant}: {tally.differences(ledger)}")
     assert tally.differences(ledger) != []

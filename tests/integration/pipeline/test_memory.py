@@ -81,6 +81,11 @@ async def test_redis_and_producers_do_not_grow_without_a_worker(redis_server: Re
             resident.bytes.append(sum(process.memory_info().rss for process in processes))
     ledger = await queue.sweep()
     await redis.aclose()
+    print(
+        f"{ledger.total.pushed} frames pushed in {seconds} s; Redis at most "
+        f"{max(memory.bytes) / MEGABYTE:.1f} MiB, grown {memory.growth / 1024:.0f} KiB; "
+        f"producers grown {resident.growth / 1024:.0f} KiB"
+    )
     assert ledger.total.error == 0
     assert ledger.total.pushed > 100 * seconds
     assert ledger.total.queued <= 32

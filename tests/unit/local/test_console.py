@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import logging
 
 import pytest
 
 from apps.local.child import LogLine, read_log_line
-from apps.local.console import Console, status_text
+from apps.local.console import Console, ConsoleLog, status_text
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo, WorkerState
 
 
@@ -67,3 +68,12 @@ def test_a_line_that_is_no_record_is_an_error_and_a_traceback_belongs_to_its_rec
     assert read_log_line("Segmentation fault") == LogLine("error", "Segmentation fault")
     record = '{"level": "error", "message": "a bug", "traceback": "Traceback: …"}'
     assert read_log_line(record) == LogLine("error", "a bug\nTraceback: …")
+
+
+def test_what_the_runner_itself_logs_reads_like_any_event() -> None:
+    out = io.StringIO()
+    log = ConsoleLog(Console(out=out))
+    text, given = "%s; starting it again", ("people worker 1 ended",)
+    log.handle(logging.LogRecord("fleet", logging.ERROR, "", 0, text, given, None))
+    (line,) = out.getvalue().splitlines()
+    assert line.endswith(" people worker 1 ended; starting it again")
