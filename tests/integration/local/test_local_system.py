@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,14 +78,16 @@ async def _results_until_found(
     return results
 
 
-def test_it_ends_by_itself_and_leaves_no_process_and_no_file(start: Start) -> None:
-    before = set(Path(tempfile.gettempdir()).glob("ei-*"))
-    system = start("--model", "stub:ms=5", "--duration", "8", "synthetic:pattern")
+def test_it_ends_by_itself_and_leaves_no_process_and_no_file(
+    start: Start, short_folder: Path
+) -> None:
+    line = ("--model", "stub:ms=5", "--duration", "8", "synthetic:pattern")
+    system = start(*line, TMPDIR=str(short_folder))
     system.until(lambda: len(system.family()) >= 4, 40)
     family = system.family()
     assert system.end() == 0
     assert not [process for process in family if process.is_running()]
-    assert set(Path(tempfile.gettempdir()).glob("ei-*")) <= before
+    assert list(short_folder.iterdir()) == []
     assert "no process and no file is left" in system.text
 
 
