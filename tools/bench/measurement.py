@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tools.bench.context import Context
 
-__all__ = ["Curve", "Figure", "Findings", "Measurement", "Target", "ratios"]
+__all__ = ["Curve", "Figure", "Findings", "Measurement", "Target", "percentile", "ratios"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +106,13 @@ class Measurement:
 def ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
     """Sample by sample, of two things that were measured side by side."""
     return [one / other for one, other in zip(above, below, strict=True)]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that is not below that share of all; nan of none.
+
+    >>> percentile([4, 1, 3, 2], 0.5), percentile([4, 1, 3, 2], 0.99)
+    (2, 4)
+    """
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan

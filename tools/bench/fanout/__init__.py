@@ -1,0 +1,1 @@
+"""Servers that send one stream to many viewers, and the viewers."""

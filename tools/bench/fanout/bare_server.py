@@ -1,0 +1,92 @@
+"""What the gateway is measured against: a bare `websockets` server that sends on what Redis says.
+
+    python -m tools.bench.fanout.bare_server SOCKET CHANNEL PORT mailbox|broadcast
+
+No signing in, no streams, no order, no metrics. With mailboxes a slow viewer misses messages; with
+`websockets.broadcast` what it has not read waits in the server's memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from redis.asyncio import Redis
+from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
+
+
+class Mailbox:
+    """Room for one message; the latest wins."""
+
+    def __init__(self) -> None:
+        self._message: bytes | None = None
+        self._filled = asyncio.Event()
+
+    def put(self, message: bytes) -> None:
+        """Put it in."""
+        self._message = message
+        self._filled.set()
+
+    async def take(self) -> bytes:
+        """Wait for one."""
+        while self._message is None:
+            await self._filled.wait()
+        message, self._message = self._message, None
+        self._filled.clear()
+        return message
+
+
+class Server:
+    """Everybody gets everything."""
+
+    def __init__(self) -> None:
+        self._mailboxes: set[Mailbox] = set()
+        self._connections: set[ServerConnection] = set()
+
+    async def with_mailbox(self, connection: ServerConnection) -> None:
+        """Serve one viewer from a mailbox."""
+        mailbox = Mailbox()
+        self._mailboxes.add(mailbox)
+        try:
+            while True:
+                await connection.send(await mailbox.take())
+        except ConnectionClosed:
+            return
+        finally:
+            self._mailboxes.discard(mailbox)
+
+    async def with_broadcast(self, connection: ServerConnection) -> None:
+        """Serve one viewer by broadcast."""
+        self._connections.add(connection)
+        try:
+            await connection.wait_closed()
+        finally:
+            self._connections.discard(connection)
+
+    def deliver(self, message: bytes) -> None:
+        """A message for all."""
+        broadcast(self._connections, message)
+        for mailbox in self._mailboxes:
+            mailbox.put(message)
+
+
+async def _listen(socket: str, channel: str, deliver: Callable[[bytes], None]) -> None:
+    async with Redis(unix_socket_path=socket).pubsub() as pubsub:
+        await pubsub.subscribe(channel)
+        async for message in pubsub.listen():
+            if message["type"] == "message":
+                deliver(message["data"])
+
+
+async def run(socket: str, channel: str, port: int, kind: str) -> None:
+    """Serve until the process ends."""
+    server = Server()
+    handler = {"mailbox": server.with_mailbox, "broadcast": server.with_broadcast}[kind]
+    async with serve(handler, "127.0.0.1", port, compression=None):
+        await _listen(socket, channel, server.deliver)
+
+
+if __name__ == "__main__":
+    asyncio.run(run(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]))

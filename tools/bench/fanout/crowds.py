@@ -1,0 +1,84 @@
+"""Crowds of viewers, each in a process of its own (`crowd.py`)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+
+from apps.local.child import die_with_parent
+from apps.pipeline.errors import ElasticError
+from tools.bench.fanout.crowd import Round
+from tools.bench.fanout.servers import Server
+
+__all__ = ["Crowd", "watching"]
+
+#: A round of a large crowd is a long line: an age for each message.
+_LINE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Viewers who are connected.
+
+    Attributes:
+        viewers: how many.
+        process: theirs.
+    """
+
+    viewers: int
+    process: asyncio.subprocess.Process
+
+    async def round(self) -> Round:
+        """What they have seen since the last round."""
+        assert self.process.stdin is not None  # noqa: S101 - we asked for the pipe
+        self.process.stdin.write(b"\n")
+        await self.process.stdin.drain()
+        return msgspec.json.decode(await self._line(), type=Round)
+
+    async def connected(self) -> None:
+        """Wait until all are."""
+        await self._line()
+
+    async def _line(self) -> bytes:
+        assert self.process.stdout is not None  # noqa: S101 - we asked for the pipe
+        line = await self.process.stdout.readline()
+        if not line:
+            raise ElasticError("the crowd has ended: see what it said above")
+        return line
+
+
+@asynccontextmanager
+async def watching(
+    server: Server, viewers: int, cores: frozenset[int], *, stalled: bool = False
+) -> AsyncIterator[Crowd]:
+    """So many viewers of a server's stream.
+
+    Raises:
+        ElasticError: the server did not let them in.
+    """
+
+    def before_it_runs() -> None:
+        die_with_parent()
+        os.sched_setaffinity(0, cores)
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tools.bench.fanout.crowd", "127.0.0.1", str(server.port),
+        server.stream, str(viewers), "stalled" if stalled else "reading",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=_LINE_BYTES,
+        preexec_fn=before_it_runs,
+    )  # fmt: skip
+    crowd = Crowd(viewers, process)
+    try:
+        await crowd.connected()
+        yield crowd
+    finally:
+        assert process.stdin is not None  # noqa: S101 - we asked for the pipe
+        process.stdin.close()
+        await process.wait()

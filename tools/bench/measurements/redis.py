@@ -1,0 +1,199 @@
+"""Redis: what a frame costs its one thread, beside a list that nobody bounds or counts."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.pipeline import wire
+from apps.pipeline.consumer import INFERRED, Consumer
+from apps.pipeline.frame_queue import FrameQueue
+from apps.pipeline.messages import Frame
+from tools.bench.context import Context, interleaved
+from tools.bench.measurement import Curve, Figure, Findings, Measurement, ratios
+from tools.bench.processes import CpuTime, pin
+from tools.bench.rig import Rig, rig
+
+__all__ = ["REDIS"]
+
+_TASK = "bench"
+_BATCHES = (1, 2, 4, 8, 16)
+_WORKERS = (1, 2, 4, 8)
+#: Frames that each worker takes at once, where workers are counted.
+_BATCH = 4
+_CAMERAS = 16
+_PICTURE, _RESULT = bytes(60_000), bytes(1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """What some frames cost.
+
+    Attributes:
+        server: core-seconds of Redis for each.
+        client: core-seconds of producer and worker together for each.
+        commands: that Redis executed for each, those within scripts included.
+    """
+
+    server: float
+    client: float
+    commands: float
+
+
+@dataclass(slots=True)
+class _Ours:
+    """Frames through the real scripts: bounded, counted, leased."""
+
+    bench: Rig
+    batch: int
+    workers: int
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _turns: Iterator[Consumer] = field(init=False)
+    _queue: FrameQueue = field(init=False)
+
+    def __post_init__(self) -> None:
+        consumers = [Consumer(self.bench.redis, _TASK) for _ in range(self.workers)]
+        self._turns = itertools.cycle(consumers)
+        self._queue = FrameQueue(self.bench.redis, _TASK)
+
+    async def once(self) -> None:
+        """Push a batch, and let the next worker settle what it has and take it."""
+        for _ in range(self.batch):
+            await self._queue.push(_frame(next(self._numbers)))
+        worker = next(self._turns)
+        taken = await worker.exchange(self.batch, [("results", _RESULT)] * self.batch)
+        for frame in taken.frames:
+            worker.settle(frame.ticket, INFERRED)
+
+    async def end(self) -> None:
+        """Settle what workers still hold."""
+        for _ in range(self.workers):
+            await next(self._turns).leave()
+
+
+@dataclass(slots=True)
+class _Plain:
+    """The same frames through RPUSH, LPOP and PUBLISH: nothing is bounded, nothing is known."""
+
+    bench: Rig
+    batch: int
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    async def once(self) -> None:
+        """Push a batch, take it, and publish as many results."""
+        redis: Any = self.bench.redis
+        for _ in range(self.batch):
+            await redis.rpush("plain", wire.encode(_frame(next(self._numbers))))
+        together = redis.pipeline(transaction=False)
+        for _ in range(self.batch):
+            together.publish("results", _RESULT)
+        together.lpop("plain", self.batch)
+        await together.execute()
+
+    async def end(self) -> None:
+        """There is nothing to settle."""
+
+
+def _frame(number: int) -> Frame:
+    camera, sequence = f"camera-{number % _CAMERAS}", number // _CAMERAS
+    return Frame(name=camera, category=_TASK, data=_PICTURE, sequence=sequence, epoch=1)
+
+
+async def _sample(bench: Rig, way: _Ours | _Plain) -> _Sample:
+    """Frames for some seconds; every way begins with an empty Redis."""
+    await bench.redis.flushall()
+    for _ in range(2 * _CAMERAS):
+        await way.once()  # every camera and every worker is known
+    assert bench.server.process is not None  # noqa: S101 - it was started
+    commands, spent = await _commands(bench), CpuTime((bench.server.process.pid,))
+    began, client, rounds = time.monotonic(), time.process_time(), 0
+    while time.monotonic() - began < bench.context.seconds:
+        await way.once()
+        rounds += 1
+    client, server = time.process_time() - client, spent.cpu
+    commands = await _commands(bench) - commands
+    await way.end()
+    frames = rounds * way.batch
+    return _Sample(server / frames, client / frames, commands / frames)
+
+
+async def _commands(bench: Rig) -> int:
+    info: Any = await bench.redis.info("stats")
+    return int(info["total_commands_processed"])
+
+
+async def _measure(context: Context) -> Findings:
+    pin(os.getpid(), context.worker_core)  # Redis is on the other cores
+    batches = (1, _BATCH, _BATCHES[-1]) if context.quick else _BATCHES
+    async with rig(context) as bench:
+        ways: dict[str, _Ours | _Plain] = {}
+        for batch in batches:
+            ways[f"plain, batch {batch}"] = _Plain(bench, batch)
+            ways[f"ours, batch {batch}"] = _Ours(bench, batch, 1)
+        for workers in _WORKERS:
+            ways[f"ours, {workers} workers"] = _Ours(bench, _BATCH, workers)
+        samples = await interleaved(
+            context.rounds, {name: _taker(bench, way) for name, way in ways.items()}
+        )
+    return Findings(_figures(samples, batches), _curves(samples, batches))
+
+
+def _taker(bench: Rig, way: _Ours | _Plain) -> Callable[[], Awaitable[_Sample]]:
+    return lambda: _sample(bench, way)
+
+
+def _figures(samples: dict[str, list[_Sample]], batches: Sequence[int]) -> list[Figure]:
+    server = {name: [one.server * 1e6 for one in taken] for name, taken in samples.items()}
+    plain, ours = f"plain, batch {_BATCH}", f"ours, batch {_BATCH}"
+    many, one = f"ours, {_WORKERS[-1]} workers", f"ours, {_WORKERS[0]} workers"
+    return [
+        *(
+            Figure(
+                f"Redis, ours ÷ plain lists, batch {batch}",
+                ratios(server[f"ours, batch {batch}"], server[f"plain, batch {batch}"]),
+            )
+            for batch in batches
+        ),
+        Figure(f"Redis, {_WORKERS[-1]} workers ÷ 1", ratios(server[many], server[one])),
+        *(Figure(f"Redis, {name}", taken, "core-µs per frame") for name, taken in server.items()),
+        *(
+            Figure(
+                f"clients, {name}",
+                [one.client * 1e6 for one in samples[name]], "core-µs per frame",
+            )
+            for name in (plain, ours)
+        ),
+        *(
+            Figure(f"commands, {name}", [one.commands for one in samples[name]], "per frame")
+            for name in (plain, ours)
+        ),
+    ]  # fmt: skip
+
+
+def _curves(samples: dict[str, list[_Sample]], batches: Sequence[int]) -> list[Curve]:
+    def cost(name: str) -> float:
+        return statistics.median(one.server * 1e6 for one in samples[name])
+
+    unit = "core-µs of Redis per frame"
+    by_batch = {
+        way: [(batch, cost(f"{way}, batch {batch}")) for batch in batches]
+        for way in ("plain", "ours")
+    }
+    by_workers = [(workers, cost(f"ours, {workers} workers")) for workers in _WORKERS]
+    return [
+        Curve("Redis by batch", "frames taken at once", unit, by_batch),
+        Curve("Redis by workers", "workers", unit, {"ours": by_workers}),
+    ]
+
+
+REDIS = Measurement(
+    "redis",
+    f"Core time of Redis per {len(_PICTURE) // 1000}-kB frame, pushed alone and taken in batches, "
+    "result published: through our scripts, and through plain RPUSH and LPOP.",
+    _measure,
+)
