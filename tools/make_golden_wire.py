@@ -84,6 +84,7 @@ EXAMPLES: tuple[Struct, ...] = (
         model="yolox-nano", precision="FP32", device="CPU", started_at=_AT, cores=1.5, slots=2,
         utilisation=0.75, inferred_fps=40.0, drop_fps=5.0, scale_ratio=1.125,
         offered_work_seconds=1234.5, labels=("person",), streams={"hall%202:people": _LOAD},
+        better="person-detection-0201/FP16-INT8",
     ),
     Job(
         id="0f" * 16, task="reid", data=_JPEG, submitted_at=_AT, deadline_at=_AT + 30_000_000,

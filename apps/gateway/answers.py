@@ -103,6 +103,9 @@ class Stream(Struct, frozen=True, kw_only=True):
     model: str
     precision: str
     device: str
+    better: Annotated[
+        str, Meta(description="What tools/download-models.sh would bring instead of it; or empty.")
+    ]
     epoch: int
     conflict: Annotated[bool, Meta(description="Another live source uses the same name.")]
     managed: Annotated[bool, Meta(description="It can be changed through this API.")]
@@ -145,6 +148,9 @@ class Task(Struct, frozen=True, kw_only=True):
     model: str
     precision: str
     device: str
+    better: Annotated[
+        str, Meta(description="What tools/download-models.sh would bring instead of it; or empty.")
+    ]
     labels: list[str]
     queue_depth: int
     queue_bytes: int

@@ -18,7 +18,7 @@ from apps.pipeline.messages import StreamLoad, WorkerInfo, WorkerState
 
 __all__ = ["Snapshot", "account", "build", "config_of", "expected"]
 
-_NOTHING_RUNS = ("", "", "")
+_NOTHING_RUNS = ("", "", "", "")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def expected(wanted: StreamWanted, task: str, now: int) -> answers.Stream:
         state="paused" if wanted.paused else "connecting", since=now, error="",
         source=addresses.without_credentials(_public(wanted.source)), kind="", width=0, height=0,
         fps=0.0, inferred_fps=0.0, drop_fps=0.0, drops={}, age_p50_ms=None, age_p95_ms=None,
-        watchers=0, model="", precision="", device="", epoch=0, conflict=False, managed=True,
+        watchers=0, model="", precision="", device="", better="", epoch=0,
+        conflict=False, managed=True,
     )  # fmt: skip
 
 
@@ -183,9 +184,9 @@ def _loads(workers: Sequence[WorkerInfo]) -> dict[str, list[StreamLoad]]:
     return loads
 
 
-def _running(workers: Sequence[WorkerInfo]) -> tuple[str, str, str]:
-    """Model, precision and device of most of the workers."""
-    kinds = Counter((info.model, info.precision, info.device) for info in workers)
+def _running(workers: Sequence[WorkerInfo]) -> tuple[str, str, str, str]:
+    """Model, precision and device of most of the workers, and what would be better."""
+    kinds = Counter((info.model, info.precision, info.device, info.better) for info in workers)
     return kinds.most_common(1)[0][0] if kinds else _NOTHING_RUNS
 
 
@@ -199,7 +200,7 @@ def _stream(
     info = presence.info
     rates = window.rates(presence.task, presence.name)
     ages = merge(load.ages for load in loads)
-    model, precision, device = _running(ready.get(presence.task, []))
+    model, precision, device, better = _running(ready.get(presence.task, []))
     ledger = moment.ledgers.get(presence.task)
     line = ledger.streams.get(presence.name) if ledger else None
     flowing = presence.state in {"live", "stale", "no_workers"}
@@ -225,6 +226,7 @@ def _stream(
         model=model,
         precision=precision,
         device=device,
+        better=better,
         epoch=info.epoch if info else 0,
         conflict=info.conflict if info else False,
         managed=presence.managed,
@@ -249,7 +251,7 @@ def _fps(presence: Presence, pushed: float) -> float:
 
 def _task(task: str, moment: Moment, window: Window, ready: Sequence[WorkerInfo]) -> answers.Task:
     rates = window.rates(task)
-    model, precision, device = _running(ready)
+    model, precision, device, better = _running(ready)
     ledger = moment.ledgers.get(task)
     labels = next((info.labels for info in ready if info.model == model), ())
     return answers.Task(
@@ -257,6 +259,7 @@ def _task(task: str, moment: Moment, window: Window, ready: Sequence[WorkerInfo]
         model=model,
         precision=precision,
         device=device,
+        better=better,
         labels=list(labels),
         queue_depth=ledger.total.queued if ledger else 0,
         queue_bytes=ledger.bytes if ledger else 0,

@@ -45,6 +45,7 @@ class Presence:
         task: str,
         info: EngineInfo,
         cores: float,
+        better: str,
         incarnation: Callable[[], str],
     ) -> None:
         self._service = service
@@ -54,6 +55,7 @@ class Presence:
         self._task = task
         self._info = info
         self._cores = cores
+        self._better = better
         self._incarnation = incarnation
         self._started_at = clock.now()
         self._beaten = ""
@@ -118,5 +120,6 @@ class Presence:
             scale_ratio=reading.scale_ratio,
             offered_work_seconds=reading.offered_work_seconds,
             streams=loads.snapshot(),
+            better=self._better,
         )
         await self._registry.beat_worker(info)

@@ -26,7 +26,7 @@ from apps.pipeline.cpu_quota import allowed_cores
 from apps.pipeline.job_consumer import JobConsumer
 from apps.pipeline.sharing import Sharing
 from apps.vision.image import Picture
-from apps.vision.models.catalogue import resolve
+from apps.vision.models import catalogue
 from apps.vision.models.openvino_adapter import Compilation
 from apps.vision.models.registry import load_engine
 
@@ -51,25 +51,27 @@ async def infer(service: Service, settings: InferenceSettings) -> None:
     """
     cores = settings.cores or allowed_cores()
     threads = max(1, round(cores))
-    engine = await asyncio.to_thread(_load, settings, threads)
+    engine, better = await asyncio.to_thread(_load, settings, threads)
     cost = await asyncio.to_thread(warm_up_cost, engine, cores)
     redis = connect(settings.queue, name=f"inference-{settings.task}")
     clock = RedisClock()
     if await _first_contact(service, redis, clock):
-        await _work(service, settings, engine, redis, clock, (cores, cost))
+        await _work(service, settings, engine, redis, clock, (cores, cost), better=better)
     await redis.aclose()
 
 
-def _load(settings: InferenceSettings, threads: int) -> Engine:
+def _load(settings: InferenceSettings, threads: int) -> tuple[Engine, str]:
+    """The engine, and the model that a download would bring instead."""
     folders = [Path(folder) for folder in settings.models]
-    resolved = resolve(settings.task, folders, model=settings.model)
+    resolved = catalogue.resolve(settings.task, folders, model=settings.model)
     compilation = Compilation(
         device=settings.device,
         threads=threads,
         slots=settings.slots,
         cache_dir=Path(settings.cache_dir) if settings.cache_dir else None,
     )
-    return load_engine(resolved, compilation)
+    better = catalogue.better(settings.task, resolved, folders)
+    return load_engine(resolved, compilation), better
 
 
 def warm_up_cost(engine: Engine, cores: float) -> float:
@@ -112,6 +114,8 @@ async def _work(
     redis: Redis,
     clock: RedisClock,
     capacity: tuple[float, float],
+    *,
+    better: str,
 ) -> None:
     cores, cost = capacity
     info = engine.info
@@ -122,7 +126,7 @@ async def _work(
     hands = Hands(engine, threads=max(1, round(cores)), max_pixels=settings.max_pixels)
     consumer = Consumer(redis, settings.task, settings.live, lease_seconds=settings.lease)
     presence = Presence(
-        service, redis, clock, task=settings.task, info=info, cores=cores,
+        service, redis, clock, task=settings.task, info=info, cores=cores, better=better,
         incarnation=lambda: consumer.incarnation,
     )  # fmt: skip
     live = LiveDesk(

@@ -20,13 +20,11 @@ from typing import BinaryIO
 from apps.pipeline.errors import DownloadError
 from apps.pipeline.logs import mask
 
-__all__ = ["Progress", "WantedFile", "fetch"]
+__all__ = ["Patience", "Progress", "WantedFile", "fetch"]
 
 #: Told how many bytes are there and how many there will be (0 while unknown).
 Progress = Callable[[int, int], None]
 
-_ATTEMPTS = 5
-_TIMEOUT_SECONDS = 30
 _CHUNK = 1 << 16
 _NOT_THERE = frozenset({404, 410})
 #: The part is longer than what the server has.
@@ -34,6 +32,21 @@ _BEYOND_THE_END = 416
 #: Answers that may be better a moment later.
 _TRY_AGAIN = frozenset({408, _BEYOND_THE_END, 425, 429, 500, 502, 503, 504})
 _NETWORK = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a bad network is put up with.
+
+    Attributes:
+        attempts: at each address, 1 or more.
+        seconds: without an answer, or without another byte, that end an attempt.
+        pause: waits that many seconds before another attempt.
+    """
+
+    attempts: int = 5
+    seconds: float = 30.0
+    pause: Callable[[float], object] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +76,14 @@ class WantedFile:
 def fetch(
     wanted: WantedFile,
     progress: Progress = lambda _done, _total: None,
-    pause: Callable[[float], object] = time.sleep,
+    patience: Patience = Patience(),
 ) -> None:
     """Bring a file to its place.
 
     Args:
         wanted: the file.
         progress: told about every piece.
-        pause: waits that many seconds before another attempt.
+        patience: with the network.
 
     Raises:
         DownloadError: no address has it, the network failed again and again, or what came is not
@@ -79,8 +92,8 @@ def fetch(
     part = wanted.target.with_name(f".{wanted.target.name}.part")
     try:
         wanted.target.parent.mkdir(parents=True, exist_ok=True)
-        if _bring(wanted, part, progress, pause):
-            _bring(wanted, part, progress, pause)  # once more, from its first byte
+        if _bring(wanted, part, progress, patience):
+            _bring(wanted, part, progress, patience)  # once more, from its first byte
         problem = _problem(wanted, part)
         if problem:
             part.unlink()
@@ -93,13 +106,11 @@ def fetch(
         raise DownloadError(f"{wanted.target}: {error.strerror or error}") from error
 
 
-def _bring(
-    wanted: WantedFile, part: Path, progress: Progress, pause: Callable[[float], object]
-) -> bool:
+def _bring(wanted: WantedFile, part: Path, progress: Progress, patience: Patience) -> bool:
     """Fill the part; True if it was continued and turned out wrong, so that it was removed."""
     continued = part.exists()
     for address in wanted.addresses:
-        if _from(address, wanted, part, progress, pause):
+        if _from(address, wanted, part, progress, patience):
             break
     else:
         others = len(wanted.addresses) - 1
@@ -116,15 +127,15 @@ def _from(
     wanted: WantedFile,
     part: Path,
     progress: Progress,
-    pause: Callable[[float], object],
+    patience: Patience,
 ) -> bool:
     """Fill the part from one address; False if it is not there."""
     failure = ""
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(patience.attempts):
         if attempt:
-            pause(min(2.0**attempt, 10.0))
+            patience.pause(min(2.0**attempt, 10.0))
         try:
-            with _opened(address, part) as (source, start, announced):
+            with _opened(address, part, patience.seconds) as (source, start, announced):
                 _copy(source, part, start, wanted.size or announced, progress)
             return True
         except FileNotFoundError:
@@ -137,8 +148,8 @@ def _from(
         except _NETWORK as error:
             failure = str(getattr(error, "reason", "") or error or type(error).__name__)
     raise DownloadError(
-        f"{mask(address)}: {failure}, {_ATTEMPTS} times; what is there is kept, and the next try "
-        "goes on from it"
+        f"{mask(address)}: {failure}, {patience.attempts} times; what is there is kept, and the "
+        "next try goes on from it"
     )
 
 
@@ -153,7 +164,7 @@ def _passing(error: urllib.error.HTTPError, address: str, part: Path) -> str:
 
 
 @contextmanager
-def _opened(address: str, part: Path) -> Iterator[tuple[BinaryIO, int, int]]:
+def _opened(address: str, part: Path, seconds: float) -> Iterator[tuple[BinaryIO, int, int]]:
     """A readable source, the byte that it begins with, and the size it announces (0: unknown)."""
     if not address.startswith(("http://", "https://")):
         path = Path(address)
@@ -165,7 +176,7 @@ def _opened(address: str, part: Path) -> Iterator[tuple[BinaryIO, int, int]]:
     if have:
         headers["Range"] = f"bytes={have}-"
     request = urllib.request.Request(address, headers=headers)  # noqa: S310 - http(s), see above
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=seconds) as response:  # noqa: S310
         goes_on = response.status == 206 and str(
             response.headers.get("Content-Range", "")
         ).startswith(f"bytes {have}-")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from apps.local.arguments import LocalRun
 from apps.local.cores import default_max_workers
-from apps.local.download import fetch
+from apps.local.download import Patience, fetch
 from apps.local.hpa_manifest import load_policy
 from apps.local.hpa_policy import HpaPolicy
 from apps.local.model_files import choose, model_files
@@ -20,15 +20,22 @@ from apps.pipeline.cpu_quota import allowed_cores
 from apps.pipeline.errors import DownloadError, ModelError, SettingsError, SourceError
 from apps.pipeline.stream_id import check_task
 from apps.streams.source_spec import FileSpec, ImagesSpec, SourceSpec, parse_source
-from apps.vision.models.catalogue import MODELS, fallback, load_tasks, resolve
+from apps.vision.models.catalogue import (
+    MODELS,
+    ResolvedModel,
+    better,
+    fallback,
+    load_tasks,
+    resolve,
+)
 from apps.vision.models.haar import Cascade
 
 __all__ = ["Plan", "make_plan"]
 
 #: What is played when nobody names a source.
 SAMPLE = "synthetic:street"
-#: Seconds between two tries to fetch a model: somebody is waiting.
-_LONGEST_PAUSE = 0.5
+#: With the network, while somebody waits for the first boxes.
+_PATIENCE = Patience(attempts=2, seconds=5.0, pause=lambda _: time.sleep(0.5))
 
 
 @dataclass(frozen=True)
@@ -63,9 +70,10 @@ def make_plan(run: LocalRun, say: Callable[[str], None]) -> Plan:
         ModelError: a task has no model and no engine that needs none.
     """
     listed = _listed(run)
-    tasks = _tasks(run, listed)
-    if not run.sources and run.config is None:
+    if not listed:
         say(f"no source was named, so a sample is played: {SAMPLE}")
+        listed = (ListedStream(source=SAMPLE),)
+    tasks = _tasks(run, listed)
     arguments = {task: _worker_arguments(run, task, say) for task in tasks}
     most = run.max_workers or default_max_workers(allowed_cores(), run.cores_per_worker, len(tasks))
     return Plan(
@@ -80,7 +88,7 @@ def make_plan(run: LocalRun, say: Callable[[str], None]) -> Plan:
 def _listed(run: LocalRun) -> tuple[ListedStream, ...]:
     from_file = read_streams(run.config) if run.config is not None else ()
     named = tuple(ListedStream(source=source) for source in run.sources)
-    return named + from_file or (ListedStream(source=SAMPLE),)
+    return named + from_file
 
 
 def _tasks(run: LocalRun, listed: Sequence[ListedStream]) -> tuple[str, ...]:
@@ -99,10 +107,11 @@ def _worker_arguments(run: LocalRun, task: str, say: Callable[[str], None]) -> l
     folders = [run.models] if run.models else []
     arguments = [text for folder in folders for text in ("--models", str(folder.resolve()))]
     if run.model:
-        resolve(task, folders, model=run.model)
+        _introduce(task, resolve(task, folders, model=run.model), folders, say)
         return [*arguments, "--model", run.model]
     missing = _missing(run, task, folders, say)
     if not missing:
+        _introduce(task, resolve(task, folders), folders, say)
         return arguments
     engine = fallback(task)
     if engine is None:
@@ -122,10 +131,22 @@ def _missing(run: LocalRun, task: str, folders: Sequence[Path], say: Callable[[s
             size = sum(file.size for file in files) / 1e6
             say(f"{task}: fetching {choice.manifest.name} {choice.precision}, {size:.1f} MB")
             for wanted in files:
-                fetch(wanted, pause=lambda seconds: time.sleep(min(seconds, _LONGEST_PAUSE)))
+                fetch(wanted, patience=_PATIENCE)
     except DownloadError as error:
         return f"{task}: no model is here and none could be fetched ({error})"
     return _not_here(task, folders)
+
+
+def _introduce(
+    task: str, used: ResolvedModel, folders: Sequence[Path], say: Callable[[str], None]
+) -> None:
+    """Say that a task is served by what ships with the project, if there is something better."""
+    download = better(task, used, folders)
+    if download:
+        say(
+            f"{task}: served by what ships with the project; for real pictures "
+            f"`tools/download-models.sh --task {task}` brings a better model, {download}"
+        )
 
 
 def _not_here(task: str, folders: Sequence[Path]) -> str:

@@ -250,6 +250,8 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
         scale_ratio: `ei_scale_ratio`.
         offered_work_seconds: `ei_offered_work_seconds_total`.
         streams: what it did for each stream, by stream id.
+        better: a model that a download would bring, `<model>/<precision>`; empty if the one in use
+            is none of those that ship with the project, or nothing better is known.
     """
 
     id: str
@@ -270,6 +272,7 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     scale_ratio: float = 0.0
     offered_work_seconds: float = 0.0
     streams: dict[str, StreamLoad] = {}
+    better: str = ""
 
 
 class Job(Struct, frozen=True, kw_only=True):

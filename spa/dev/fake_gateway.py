@@ -106,7 +106,7 @@ class World:
         self.streams[key] = {
             "id": key, "name": name, "task": task, "state": "live", "since": now(), "error": "", "source": source,
             "kind": kind, "width": WIDTH, "height": HEIGHT, "fps": self.fps, "inferred_fps": self.fps, "drop_fps": 0.0,
-            "drops": {"overflow": 31, "stale": 4}, "age_p50_ms": 61.0, "age_p95_ms": 118.0, "watchers": 1, "model": model,
+            "drops": {"overflow": 31, "stale": 4}, "age_p50_ms": 61.0, "age_p95_ms": 118.0, "watchers": 1, "better": "", "model": model,
             "precision": precision, "device": "CPU", "epoch": now(), "conflict": False, "managed": True,
         }  # fmt: skip
         return self.streams[key]
@@ -230,7 +230,7 @@ class App:
             return await self.answer(send, 200, {"now": now(), "streams": self.world.listed()})
         if path == "tasks":
             return await self.answer(send, 200, {"tasks": [
-                {"task": t, "model": m, "precision": p, "device": "CPU", "labels": labels, "queue_depth": 0, "jobs": 0, "workers": 1, "scale_ratio": 0.4}
+                {"task": t, "model": m, "precision": p, "device": "CPU", "better": "", "labels": labels, "queue_depth": 0, "jobs": 0, "workers": 1, "scale_ratio": 0.4}
                 for t, (m, p, labels) in TASKS.items()]})  # fmt: skip
         if path == "scaling":
             return await self.answer(send, 200, self.world.scaling(int(query.get("since", 0))))

@@ -141,6 +141,8 @@ export interface Stream {
   model: string
   precision: string
   device: string
+  /** What tools/download-models.sh would bring instead of it; or empty. */
+  better: string
   epoch: number
   /** Another live source uses the same name. */
   conflict: boolean
@@ -199,6 +201,8 @@ export interface StreamDetail {
   model: string
   precision: string
   device: string
+  /** What tools/download-models.sh would bring instead of it; or empty. */
+  better: string
   epoch: number
   /** Another live source uses the same name. */
   conflict: boolean
@@ -230,6 +234,8 @@ export interface Task {
   model: string
   precision: string
   device: string
+  /** What tools/download-models.sh would bring instead of it; or empty. */
+  better: string
   labels: string[]
   queue_depth: number
   queue_bytes: number

@@ -24,6 +24,7 @@ __all__ = [
     "ResolvedModel",
     "StoredModel",
     "Task",
+    "better",
     "fallback",
     "load_tasks",
     "resolve",
@@ -116,16 +117,34 @@ def resolve(task: str, directories: Sequence[Path], *, model: str = "") -> Resol
     return _Search(searched).task(task)
 
 
+def better(task: str, used: ResolvedModel, directories: Sequence[Path] = ()) -> str:
+    """What a download would bring to a task that is served by what needs none.
+
+    Args:
+        task: name of a task.
+        used: what serves it.
+        directories: as for `resolve`.
+
+    Returns:
+        `<model>/<precision>`, the best candidate that is not here; two, joined by `+`, where a
+        detector and an embedder could be better; empty if nothing is known to be, if it is here
+        already, and for a model that somebody downloaded or chose.
+    """
+    return _Search((*directories, MODELS)).better(task, used)
+
+
 def fallback(task: str) -> Cascade | None:
-    """The best engine for a task that needs no download; None if there is none."""
-    if task.startswith("face"):
-        return CASCADES["haar-frontal-face"]
-    return CASCADES["haar-full-body"] if task.startswith("people") else None
+    """The best engine for a task that needs no model file; None if there is none."""
+    return CASCADES["haar-frontal-face"] if task.startswith("face") else None
 
 
 @cache
 def _manifests() -> Mapping[str, ModelManifest]:
     return load_manifests(MODELS)
+
+
+def _needs_no_download(used: StoredModel | Cascade) -> bool:
+    return isinstance(used, Cascade) or used.manifest.ships(used.precision)
 
 
 class _Search:
@@ -165,6 +184,30 @@ class _Search:
                 f"`tools/download-models.sh --model {name}{wanted}`"
             )
         return found
+
+    def better(self, name: str, used: ResolvedModel) -> str:
+        task = self._tasks.get(name, Task())
+        if isinstance(used, DetectorWithEmbedder):
+            parts = (
+                self.better(task.detect, used.detector),
+                self.better(task.embed, used.embedder),
+            )
+            return "+".join(part for part in parts if part)
+        if isinstance(used, StubSpec) or not _needs_no_download(used):
+            return ""
+        return next(filter(self._is_download, self._before(task.candidates, used)), "")
+
+    def _before(self, candidates: Sequence[str], used: StoredModel | Cascade) -> Sequence[str]:
+        """The candidates that are better than the one in use; all, if it is none of them."""
+        spec = used.name if isinstance(used, Cascade) else f"{used.manifest.name}/{used.precision}"
+        return candidates[: candidates.index(spec)] if spec in candidates else candidates
+
+    def _is_download(self, candidate: str) -> bool:
+        """Whether a candidate would have to be downloaded, and was not."""
+        if candidate in CASCADES:
+            return False
+        name, _, precision = candidate.partition("/")
+        return not _manifests()[name].ships(precision) and self._stored(candidate, Task()) is None
 
     def _pair(self, detector: str, embedder: str) -> DetectorWithEmbedder:
         found = [

@@ -14,18 +14,20 @@ export interface Preferences {
   order: Order
   /** Ids of streams that come first. */
   pinned: string[]
+  /** What need not be said again. */
+  dismissed: string[]
   theme: Theme
 }
 
 const KEY = 'elastic-inference.preferences'
 
 const DEFAULTS: Preferences = {
-  boxes: true, labels: true, minScore: 0.3, columns: 0, order: 'name', pinned: [], theme: 'auto',
+  boxes: true, labels: true, minScore: 0.3, columns: 0, order: 'name', pinned: [], dismissed: [], theme: 'auto',
 }
 
 /** What was stored, as far as it still has the right kinds; the rest as delivered. */
 export function restore(text: string | null): Preferences {
-  const restored: Record<string, unknown> = { ...DEFAULTS, pinned: [] }
+  const restored: Record<string, unknown> = { ...DEFAULTS, pinned: [], dismissed: [] }
   try {
     const stored = JSON.parse(text ?? '{}') as Record<string, unknown>
     for (const [key, usual] of Object.entries(DEFAULTS)) {

@@ -20,7 +20,7 @@ export function stream(change: Partial<Stream> = {}): Stream {
   return {
     id: 'hall:people', name: 'hall', task: 'people', state: 'live', since: 0, error: '', source: 'rtsp://10.0.0.9/live',
     kind: 'rtsp', width: 640, height: 360, fps: 15, inferred_fps: 15, drop_fps: 0, drops: {}, age_p50_ms: 50,
-    age_p95_ms: 90, watchers: 1, model: 'person-detection-retail-0013', precision: 'FP32', device: 'CPU', epoch: 7,
+    age_p95_ms: 90, watchers: 1, model: 'person-detection-retail-0013', precision: 'FP32', device: 'CPU', better: '', epoch: 7,
     conflict: false, managed: true, ...change,
   }
 }

@@ -41,6 +41,12 @@ def test_a_stream_has_every_field_of_the_contract() -> None:
     assert (shown.model, shown.precision, shown.device) == ("retail", "INT8", "CPU")
 
 
+def test_a_stream_and_its_task_say_which_better_model_can_be_downloaded() -> None:
+    snapshot = looked(moment(0, streams=[stream()], workers=[worker(better="retail/FP16-INT8")]))
+    assert snapshot.streams["hall:face"].better == "retail/FP16-INT8"
+    assert snapshot.tasks["face"].better == "retail/FP16-INT8"
+
+
 def test_what_workers_did_is_added_up() -> None:
     workers = [
         worker("w1", streams={"hall:face": load(5.0, 2)}),

@@ -29,7 +29,7 @@ class Site:
         self.loads = StreamLoads()
         self.presence = Presence(
             self.service, self.redis, self.clock, task="face", info=FakeEngine(slots=3).info,
-            cores=1.5, incarnation=lambda: self.incarnation,
+            cores=1.5, better="retail/INT8", incarnation=lambda: self.incarnation,
         )  # fmt: skip
 
     async def beat(self, reading: Reading | None = None) -> None:
@@ -57,6 +57,7 @@ async def test_a_heartbeat_says_what_the_worker_is_and_does(site: Site) -> None:
     assert (info.utilisation, info.inferred_fps) == (0.5, 20)
     assert (info.drop_fps, info.scale_ratio) == (2, 0.6)
     assert info.streams["hall:face"].inferred_fps == 1.0
+    assert info.better == "retail/INT8"
     assert info.pid > 0
 
 

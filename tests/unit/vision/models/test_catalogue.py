@@ -12,6 +12,7 @@ from apps.vision.models.catalogue import (
     MODELS,
     DetectorWithEmbedder,
     StoredModel,
+    better,
     fallback,
     load_tasks,
     resolve,
@@ -154,10 +155,73 @@ def test_a_named_model_that_is_not_there_is_refused(tmp_path: Path, model: str, 
         resolve("face", [tmp_path], model=model)
 
 
+@pytest.fixture
+def shipped(nothing: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with two models that ship, behind all others in tasks.yaml, and nothing else."""
+    texts = {
+        "ei-finder": "family: ssd\nlabels: {1: person}\n",
+        "ei-knower": "family: embedding\nlabels: {0: person}\n",
+    }
+    for name, text in texts.items():
+        (nothing / name / "FP32").mkdir(parents=True)
+        (nothing / name / "FP32" / "m.xml").touch()
+        (nothing / name / "model.yaml").write_text(
+            f"name: {name}\nlicence: none\norigin: here\ninput: {{width: 8, height: 8}}\n{text}"
+            "precisions: {FP32: [{file: m.xml, size: 0, sha256: ''}]}\n",
+            encoding="utf-8",
+        )
+    (nothing / "tasks.yaml").write_text(
+        f"people: {{candidates: [{PEOPLE}, ei-finder/FP32]}}\n"
+        f"reid: {{candidates: [{REID}, ei-knower/FP32]}}\n"
+        f"face: {{candidates: [{INT8}, {FP32}, haar-frontal-face]}}\n"
+        f"last: {{candidates: [ei-finder/FP32, {PEOPLE}]}}\n"
+        "people-reid: {detect: people, embed: reid}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(catalogue, "_manifests", lambda: load_manifests(nothing))
+    return nothing
+
+
+PEOPLE, REID = "person-detection-0201/FP16-INT8", "person-reidentification-retail-0287/FP16"
+
+
+@pytest.mark.usefixtures("shipped")
+@pytest.mark.parametrize(
+    ("task", "download"),
+    [
+        ("people", PEOPLE),
+        ("reid", REID),
+        ("people-reid", f"{PEOPLE}+{REID}"),
+        ("face", INT8),
+        ("last", ""),
+    ],
+)
+def test_what_ships_serves_until_something_better_is_downloaded(task: str, download: str) -> None:
+    assert better(task, resolve(task, [])) == download
+
+
+@pytest.mark.usefixtures("shipped")
+def test_what_was_downloaded_serves_and_nothing_better_is_said(tmp_path: Path) -> None:
+    folder = put(tmp_path, PEOPLE)
+    assert stored("people", folder).manifest.name == "person-detection-0201"
+    assert better("people", resolve("people", folder), folder) == ""
+    assert better("people-reid", resolve("people-reid", folder), folder) == REID
+    second = put(tmp_path / "second", FP32)
+    assert better("face", resolve("face", second), second) == ""  # somebody chose it
+
+
+@pytest.mark.usefixtures("shipped")
+def test_what_was_asked_for_by_name_may_still_be_improved_until_it_is_here(tmp_path: Path) -> None:
+    ours = resolve("people", [], model="ei-finder")
+    assert better("people", ours) == PEOPLE
+    assert better("people", ours, put(tmp_path, PEOPLE)) == ""
+    assert better("no-such-task", ours) == ""
+    assert better("people", StubSpec()) == ""
+
+
 def test_the_best_engine_without_a_download_is_known() -> None:
     assert fallback("face-int8") == CASCADES["haar-frontal-face"]
-    assert fallback("people") == CASCADES["haar-full-body"]
-    assert fallback("car") is None
+    assert fallback("people") is None
 
 
 def test_the_tasks_that_people_rely_on_are_there() -> None:
