@@ -32,8 +32,9 @@ from apps.vision.models.haar import Cascade
 
 __all__ = ["Plan", "make_plan"]
 
-#: What is played when nobody names a source.
-SAMPLE = "synthetic:street"
+#: What is played when nobody names a source, the task that is then looked for, and its model: it
+#: ships with the project, and nothing knows drawn streets better.
+SAMPLE, SAMPLE_TASK, SAMPLE_MODEL = "synthetic:street", "object", "ei-street-detector"
 #: With the network, while somebody waits for the first boxes.
 _PATIENCE = Patience(attempts=2, seconds=5.0, pause=lambda _: time.sleep(0.5))
 
@@ -72,7 +73,7 @@ def make_plan(run: LocalRun, say: Callable[[str], None]) -> Plan:
     listed = _listed(run)
     if not listed:
         say(f"no source was named, so a sample is played: {SAMPLE}")
-        listed = (ListedStream(source=SAMPLE),)
+        run, listed = _sample(run), (ListedStream(source=SAMPLE),)
     tasks = _tasks(run, listed)
     arguments = {task: _worker_arguments(run, task, say) for task in tasks}
     most = run.max_workers or default_max_workers(allowed_cores(), run.cores_per_worker, len(tasks))
@@ -89,6 +90,13 @@ def _listed(run: LocalRun) -> tuple[ListedStream, ...]:
     from_file = read_streams(run.config) if run.config is not None else ()
     named = tuple(ListedStream(source=source) for source in run.sources)
     return named + from_file
+
+
+def _sample(run: LocalRun) -> LocalRun:
+    """The run with the sample's own task and model, if nobody asked for others."""
+    if run.tasks or run.model or run.models:
+        return run
+    return dataclasses.replace(run, tasks=(SAMPLE_TASK,), model=SAMPLE_MODEL)
 
 
 def _tasks(run: LocalRun, listed: Sequence[ListedStream]) -> tuple[str, ...]:

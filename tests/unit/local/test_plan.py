@@ -10,6 +10,8 @@ from apps.local import plan as planning
 from apps.local.arguments import LocalRun
 from apps.local.plan import SAMPLE, Plan
 from apps.pipeline.errors import ModelError, SettingsError, SourceError
+from apps.vision.models import catalogue
+from apps.vision.models.catalogue import MODELS
 
 STUB = "stub:slots=1,ms=5"
 NOWHERE = "/nonexistent/mirror"
@@ -20,12 +22,48 @@ def make_plan(run: LocalRun, *, said: list[str] | None = None) -> Plan:
     return planning.make_plan(run, heard.append)
 
 
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout in which nothing was downloaded: manifests, tasks, and what ships."""
+    for path in [*MODELS.glob("**/*.yaml"), *MODELS.glob("ei-*/**/*.*")]:
+        copy = tmp_path / path.relative_to(MODELS)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
+    monkeypatch.setattr(planning, "MODELS", tmp_path)
+    return tmp_path
+
+
 def test_without_a_source_a_sample_is_played_and_said() -> None:
     said: list[str] = []
     plan = make_plan(LocalRun(model=STUB), said=said)
     assert [stream.source for stream in plan.streams] == [SAMPLE]
     assert plan.tasks == ("people",)
     assert said == [f"no source was named, so a sample is played: {SAMPLE}"]
+
+
+def test_the_sample_is_seen_by_the_model_that_ships_whatever_was_downloaded() -> None:
+    plan = make_plan(LocalRun())
+    assert plan.tasks == ("object",)
+    assert plan.worker_arguments["object"] == ["--model", "ei-street-detector"]
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("task", ["people", "car", "object"])
+def test_what_ships_serves_a_source_at_once_and_the_better_one_is_named(task: str) -> None:
+    said: list[str] = []
+    plan = make_plan(LocalRun(sources=("camera:0",), tasks=(task,), mirror=NOWHERE), said=said)
+    assert plan.worker_arguments[task] == []
+    (told,) = said
+    assert f"`tools/download-models.sh --task {task}` brings a better model" in told
+
+
+def test_once_a_better_model_is_here_it_serves_and_nothing_is_said(bare: Path) -> None:
+    (bare / "yolox-nano" / "FP32").mkdir()
+    (bare / "yolox-nano" / "FP32" / "yolox_nano.onnx").touch()
+    said: list[str] = []
+    make_plan(LocalRun(sources=("camera:0",), tasks=("object",)), said=said)
+    assert said == []
 
 
 def test_every_stream_feeds_every_task_of_the_command_line_and_two_of_a_name_are_told_apart() -> (
@@ -78,8 +116,8 @@ def test_without_a_model_the_best_engine_that_needs_none_is_used_and_said() -> N
 
 
 def test_a_task_that_no_such_engine_can_serve_is_refused() -> None:
-    with pytest.raises(ModelError, match="car: no model is here and none could be fetched"):
-        make_plan(LocalRun(tasks=("car",), mirror=NOWHERE))
+    with pytest.raises(ModelError, match="car-int8: no model is here and none could be fetched"):
+        make_plan(LocalRun(tasks=("car-int8",), mirror=NOWHERE))
 
 
 def test_the_range_of_workers_is_the_manifests_cut_to_what_is_allowed_in_all() -> None:
