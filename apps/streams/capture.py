@@ -21,9 +21,11 @@ from apps.streams.rate import RateLimit
 from apps.streams.source import Source
 from apps.streams.stop_sign import StopSign
 
-__all__ = ["Capture", "CaptureView", "Receiver"]
+__all__ = ["Capture", "CaptureView", "Receiver", "some_still_read"]
 
 log = logging.getLogger(__name__)
+
+_THREAD_NAME = "capture"
 
 
 class Receiver(Protocol):
@@ -96,7 +98,7 @@ class Capture:
         self._refused = False
         self._unexpected = False
         # a daemon: a read that never returns must not keep the process
-        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=_THREAD_NAME, daemon=True)
         self._finished = threading.Event()
 
     @property
@@ -161,3 +163,8 @@ class Capture:
         self._error = ""
         if first:
             self._notify()
+
+
+def some_still_read() -> bool:
+    """Whether a capture thread of this process has not ended yet."""
+    return any(thread.name == _THREAD_NAME for thread in threading.enumerate())

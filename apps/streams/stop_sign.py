@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 __all__ = ["StopSign"]
 
@@ -11,8 +13,8 @@ class StopSign:
     """Shared by a capture thread and whoever watches it.
 
     Attributes:
-        resting: the thread is silent because it wants to be: its next picture is not due, or is
-            waited for on purpose.
+        resting: the thread is silent because it wants to be: its next picture is not due, is
+            waited for on purpose, or is our own work and no camera's.
     """
 
     def __init__(self) -> None:
@@ -27,6 +29,15 @@ class StopSign:
     def raised(self) -> bool:
         """Whether the thread was asked to stop."""
         return self._event.is_set()
+
+    @contextmanager
+    def own_work(self) -> Iterator[None]:
+        """The thread makes its picture itself, however long that takes: no read hangs."""
+        self.resting = True
+        try:
+            yield
+        finally:
+            self.resting = False
 
     def rest(self, seconds: float) -> bool:
         """Wait that long, or until the sign is raised; say whether it is raised."""

@@ -88,13 +88,15 @@ class SyntheticSource:
 
     def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
         """See `Source`."""
-        self.check()
-        scene = SCENES[self._spec.scene](self._spec)
+        with stop.own_work():  # the first picture of a town takes a slow machine its time
+            self.check()
+            scene = SCENES[self._spec.scene](self._spec)
         interval = round(1e6 / self._fps)
         pace = Pace()
         sequence = 0
         while True:
-            pixels = scene.draw(sequence, sequence / self._fps)
+            with stop.own_work():
+                pixels = scene.draw(sequence, sequence / self._fps)
             if stop.rest(pace.wait_us(interval, monotonic_us()) / 1e6):
                 return
             yield PixelPicture(monotonic_us(), pixels)

@@ -177,6 +177,20 @@ async def test_a_redis_that_hangs_is_survived_and_the_ledger_agrees(
     assert ledger.streams["demo"].pushed >= len(sequences)
 
 
+async def test_a_signal_ends_it_well_while_a_source_is_still_at_work(
+    redis_server: RedisServer, started: list[Streams]
+) -> None:
+    streams = Streams(redis_server, "--source", "synthetic:street?size=3840x2160&fps=60")
+    started.append(streams)
+
+    async def opened() -> bool:
+        return bool(await streams.infos())
+
+    await until_true(opened, 60)
+    assert await asyncio.to_thread(streams.end) == 0
+    await streams.redis.aclose()
+
+
 async def test_streams_that_are_asked_for_come_pause_and_go(
     redis_server: RedisServer, started: list[Streams]
 ) -> None:

@@ -12,8 +12,8 @@ from apps.pipeline.errors import SourceError
 from apps.streams.picture import PictureForm
 from apps.streams.source_spec import SyntheticSpec, parse_source
 from apps.streams.stop_sign import StopSign
-from apps.streams.synthetic import Pattern, SyntheticSource, read_sequence
-from apps.vision.image import decode, encode_jpeg
+from apps.streams.synthetic import SCENES, Pattern, SyntheticSource, read_sequence
+from apps.vision.image import Pixels, decode, encode_jpeg
 
 
 def spec(text: str) -> SyntheticSpec:
@@ -83,3 +83,19 @@ def test_it_stops_when_told() -> None:
 def test_an_unknown_scene_or_setting_is_refused(text: str) -> None:
     with pytest.raises(SourceError, match=r"there is no scene|has no setting"):
         SyntheticSource(spec(text)).check()
+
+
+def test_a_scene_that_takes_long_to_draw_is_no_camera_that_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stop, resting = StopSign(), []
+
+    class Watched(Pattern):
+        def draw(self, sequence: int, seconds: float) -> Pixels:
+            resting.append(stop.resting)
+            return super().draw(sequence, seconds)
+
+    monkeypatch.setitem(SCENES, "watched", Watched)
+    next(SyntheticSource(spec("synthetic:watched?size=64x48")).pictures(stop))
+    assert resting == [True]
+    assert not stop.resting
