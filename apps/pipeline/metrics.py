@@ -77,7 +77,7 @@ TABLE: tuple[Metric, ...] = (
            WORKER, "inference", "The part of the signal that the queue lost."),
     Metric("ei_jobs_total", "counter", "Jobs that left this worker, by outcome.",
            ("task", "model", "precision", "device", "outcome"), "inference",
-           "Outcomes: done, failed, retried, dead."),
+           "Outcomes: done, failed, retried, dead, expired, late."),
     Metric("ei_queue_wait_seconds", "histogram", "Arrival in Redis until decode starts.",
            WORKER, "inference", "Is latency made by waiting?", AGE_SECONDS),
     Metric("ei_decode_seconds", "histogram", "JPEG to pixels.", WORKER, "inference",

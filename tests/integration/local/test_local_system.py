@@ -111,25 +111,40 @@ def test_when_the_runner_is_killed_its_children_leave(start: Start) -> None:
 
 def test_redis_is_killed_and_everything_comes_back_with_its_pid(start: Start) -> None:
     system = start("--model", "stub:ms=5", "synthetic:pattern")
-    system.until(lambda: [s for s in system.streams() if s["inferred_fps"] > 1], 60)
+    system.until(lambda: [s for s in system.streams() if s["inferred_fps"] > 1], 120)
     services = {process.pid for process in system.family() if "apps." in str(process.cmdline())}
-    first = system.get("/api/ledger")["tasks"][0]
-    system.child(["redis-server"]).kill()
-    killed = time.monotonic()
-
-    def back() -> bool:
-        ledger = system.get("/api/ledger")
-        streams = system.streams()
-        return (
-            bool(ledger and ledger["tasks"] and ledger["tasks"][0]["id"] != first["id"])
-            and ledger["tasks"][0]["inferred"] > 10
-            and bool(streams and streams[0]["state"] == "live")
-        )
-
-    system.until(back, promised(10))
-    print(f"back {time.monotonic() - killed:.1f} s after Redis was killed")
+    took = asyncio.run(_watch_through_a_restart(system))
+    print(f"back {took:.1f} s after Redis was killed, for the same viewer")
+    assert took < promised(10)
     assert services <= {process.pid for process in system.family()}
     assert [task["error"] for task in system.get("/api/ledger")["tasks"]] == [0]
+
+
+async def _watch_through_a_restart(system: LocalSystem) -> float:
+    """One viewer on one connection, before and after; seconds until everything was back."""
+    (stream,) = system.streams()
+    first = system.get("/api/ledger")["tasks"][0]["id"]
+    address = f"ws://127.0.0.1:{system.port}/{stream['id']}"
+    async with connect(address, max_size=None) as socket, asyncio.timeout(120):
+        await socket.recv()
+        system.child(["redis-server"]).kill()
+        killed = time.monotonic()
+        while not await asyncio.to_thread(_is_back, system, first):
+            await asyncio.sleep(0.1)
+        back_us = time.time() * 1e6  # Redis runs on this machine, so this is its clock too
+        while wire.decode(Result, await socket.recv(decode=False)).inferred_at < back_us:
+            pass
+        return time.monotonic() - killed
+
+
+def _is_back(system: LocalSystem, first: str) -> bool:
+    """Whether the books are new and fill, and the stream is live."""
+    ledger, streams = system.get("/api/ledger"), system.streams()
+    return (
+        bool(ledger and ledger["tasks"] and ledger["tasks"][0]["id"] != first)
+        and ledger["tasks"][0]["inferred"] > 10
+        and bool(streams and streams[0]["state"] == "live")
+    )
 
 
 def test_a_source_that_is_not_there_is_said_in_one_line(start: Start) -> None:
