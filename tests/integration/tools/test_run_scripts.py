@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
+import httpx
 import numpy as np
 import pytest
 import redis as redis_py
@@ -25,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(120)]
 
 
-def script(name: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+def script(name: str, /, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("EI_")}
     return subprocess.Popen(
         [str(ROOT / "tools" / name), *arguments], env={**clean, **environment},
@@ -143,6 +145,57 @@ def test_run_redis_asks_for_the_password_of_the_file(tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+@pytest.mark.timeout(300)
+def test_the_scripts_together_are_a_system(camera: Path, tmp_path: Path) -> None:
+    secret, port, web, metrics = tmp_path / "password", str(free_port()), free_port(), free_port()
+    secret.write_text(PASSWORD)
+    environment = {
+        "EI_QUEUE_PASSWORD_FILE": str(secret), "EI_METRICS_PORT": "0", "EI_QUEUE_PORT": port,
+    }  # fmt: skip
+    lines = [
+        ("run-redis.sh", "-p", port),
+        ("run-css.sh", "-v", "0", "-t", "face", "-s", "door", "-p", port),
+        ("run-ois.sh", "-t", "face", "-i", "127.0.0.1", "-p", str(metrics)),
+        ("run-gws.sh", "-p", port, "-w", str(web)),
+    ]
+    path = str(camera.parent / "video{index}")
+    own = [{}, {"EI_CAMERA_PATH": path}, {}, {}]
+    running = [script(*line, **environment, **more) for line, more in zip(lines, own, strict=True)]
+    try:
+        (stream,) = _until(lambda: _inferred(web))
+        assert (stream["id"], stream["state"]) == ("door:face", "live")
+        assert (
+            "ei_offered_work_seconds_total" in httpx.get(f"http://127.0.0.1:{metrics}/metrics").text
+        )
+        picture = encode_jpeg(np.zeros((240, 320, 3), np.uint8), 80)
+        answer = httpx.post(f"http://127.0.0.1:{web}/api/infer/face", content=picture, timeout=30)
+        assert (answer.status_code, answer.json()["detections"]) == (200, [])
+    finally:
+        logs = []
+        for process in reversed(running):
+            process.terminate()
+            logs.append(process.communicate(timeout=60)[1])
+    assert [process.returncode for process in running] == [0, 0, 0, 0]
+    assert "s3cret" not in "".join(logs)
+
+
+def _inferred(port: int) -> list[dict[str, Any]]:
+    """Streams of which results come."""
+    try:
+        streams = httpx.get(f"http://127.0.0.1:{port}/api/streams", timeout=10).json()["streams"]
+    except httpx.HTTPError:
+        return []
+    return [stream for stream in streams if stream["inferred_fps"]]
+
+
+def _until(look: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    deadline = time.monotonic() + 120
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return found
 
 
 @pytest.mark.parametrize(
