@@ -4,8 +4,9 @@
     tools/simulate_scaling.py compare --trace FILE        the same on a recorded load
     tools/simulate_scaling.py check POLICY.yaml ...       what is wrong with a policy, in words
     tools/simulate_scaling.py claims                      what ours promises, and whether it is kept
-    tools/simulate_scaling.py headroom                    ours and the old ratio at equal targets
+    tools/simulate_scaling.py prices                      what the others pay to lose as few
     tools/simulate_scaling.py windows                     ours with other windows
+    tools/simulate_scaling.py behaviours                  ours with other limits and stabilisation
     tools/simulate_scaling.py field                       an older model, whose table is quoted
     tools/simulate_scaling.py calibrate [FOLDER]          the model against a real controller
     tools/simulate_scaling.py plan [--cameras N ...]      past one machine
@@ -30,7 +31,7 @@ sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 from apps.pipeline.errors import SettingsError  # noqa: E402 - after the path that finds it
 from tools.scaling import document, tables  # noqa: E402
 from tools.scaling.calibration import calibrate, recordings  # noqa: E402
-from tools.scaling.claims import check  # noqa: E402
+from tools.scaling.claims import check_all  # noqa: E402
 from tools.scaling.comparison import compare  # noqa: E402
 from tools.scaling.diagnosis import diagnose  # noqa: E402
 from tools.scaling.load import LOADS, record  # noqa: E402
@@ -62,25 +63,14 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _claims(_: argparse.Namespace) -> int:
-    found = [
-        claim for load in LOADS for claim in check(compare(load, [shipped(), *others()], Cluster()))
-    ]
+    rows = [compare(load, [shipped(), *others()], Cluster()) for load in LOADS]
+    found = list(check_all(rows, LOADS))
     print(tables.claims(found))
     return 0 if all(claim.kept for claim in found) else 1
 
 
-def _headroom(_: argparse.Namespace) -> int:
-    print(tables.headroom())
-    return 0
-
-
-def _windows(_: argparse.Namespace) -> int:
-    print(tables.windows())
-    return 0
-
-
-def _field(_: argparse.Namespace) -> int:
-    print(tables.field())
+def _table(asked: argparse.Namespace) -> int:
+    print(asked.make())
     return 0
 
 
@@ -129,9 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     made = command("check", _check, "what is wrong with a policy, in words")
     made.add_argument("policies", nargs="+", type=Path, metavar="POLICY.yaml")
     command("claims", _claims, "what ours promises, and whether it is kept")
-    command("headroom", _headroom, "ours and the old ratio at equal targets")
-    command("windows", _windows, "ours with other windows")
-    command("field", _field, "an older model, whose table is quoted")
+    for name, make, text in (
+        ("prices", tables.prices, "what the others pay to lose as few"),
+        ("windows", tables.windows, "ours with other windows"),
+        ("behaviours", tables.behaviours, "ours with other limits and stabilisation"),
+        ("field", tables.field, "an older model, whose table is quoted"),
+    ):
+        command(name, _table, text).set_defaults(make=make)
     made = command("calibrate", _calibrate, "the model against a real controller")
     made.add_argument("folder", nargs="?", type=Path, default=LOGS)
     made = command("plan", _plan, "past one machine")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from tools.scaling.oracle import consult
 from tools.scaling.scaling import Scaling
 from tools.scaling.simulation import Cluster, Run, simulate
 
-__all__ = ["PHASES", "Row", "Spread", "compare", "phases", "reversals"]
+__all__ = ["PHASES", "Row", "Spread", "Total", "compare", "phases", "reversals", "total"]
 
 #: When decisions and scrapes fall, relative to the load, is nobody's choice: a policy is judged
 #: over all of these. (first decision, first scrape), seconds.
@@ -70,6 +70,25 @@ class Row:
     last: Spread
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What one policy makes of several loads together.
+
+    Attributes:
+        policy: name.
+        lost: share of the frames of all loads, 0..1.
+        pod_seconds: of all loads.
+        cost: pod-seconds relative to the oracle's, the most on any load at any phase.
+        turns: changes of direction beyond the oracle's, the most at any phase, of all loads.
+    """
+
+    policy: str
+    lost: float
+    pod_seconds: float
+    cost: float
+    turns: float
+
+
 def phases(cluster: Cluster) -> list[Cluster]:
     """The same cluster at every phase."""
     return [replace(cluster, sync_at=sync, scrape_at=scrape) for sync, scrape in PHASES]
@@ -90,6 +109,30 @@ def compare(load: Load, scalings: Iterable[Scaling], cluster: Cluster) -> list[R
         for scaling in policies
     ]
     return [*rows, _row(load, "oracle", [oracle], oracle)]
+
+
+def total(rows: Sequence[Sequence[Row]], loads: Sequence[Load]) -> list[Total]:
+    """One sum for each policy but the oracle.
+
+    Args:
+        rows: for each load the rows of the same policies, the oracle's last.
+        loads: in the same order.
+    """
+    offered = [sum(load.fps) for load in loads]
+    return [
+        Total(
+            policy=of_policy[0].policy,
+            lost=sum(row.lost.mean * frames for row, frames in zip(of_policy, offered, strict=True))
+            / sum(offered),
+            pod_seconds=sum(row.pod_seconds.mean for row in of_policy),
+            cost=max(row.cost.most for row in of_policy),
+            turns=sum(
+                max(0.0, row.reversals.most - oracle.reversals.most)
+                for row, oracle in zip(of_policy, (item[-1] for item in rows), strict=True)
+            ),
+        )
+        for of_policy in zip(*(item[:-1] for item in rows), strict=True)
+    ]
 
 
 def _row(load: Load, name: str, runs: list[Run], oracle: Run) -> Row:

@@ -12,7 +12,7 @@ from pathlib import Path
 from apps.pipeline.errors import SettingsError
 from tools.scaling import tables
 from tools.scaling.calibration import calibrate, recordings
-from tools.scaling.claims import check
+from tools.scaling.claims import check_all
 from tools.scaling.comparison import Row, compare
 from tools.scaling.load import LOADS
 from tools.scaling.manifest import others, shipped
@@ -44,9 +44,10 @@ def texts(logs: Path | None) -> dict[Path, str]:
 
     blocks: dict[str, Callable[[], str]] = {
         "compare": lambda: tables.comparison(row for found in all_rows() for row in found),
-        "claims": lambda: tables.claims(claim for found in all_rows() for claim in check(found)),
-        "headroom": tables.headroom,
+        "claims": lambda: tables.claims(check_all(all_rows(), LOADS)),
+        "prices": tables.prices,
         "windows": tables.windows,
+        "behaviours": tables.behaviours,
         "field": tables.field,
         "plan": lambda: tables.plan(plan(Site())),
     }

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from apps.local.hpa_policy import RateLimit
 from apps.local.offered_work import load_rule
 from tools.scaling import field_model, site
 from tools.scaling.calibration import Agreement
 from tools.scaling.claims import Claim
-from tools.scaling.comparison import Row, Spread, compare
+from tools.scaling.comparison import Row, Spread, compare, total
 from tools.scaling.load import LOADS, pulse, steady, step, wave
 from tools.scaling.manifest import RULE, offered_rate, others, shipped
 from tools.scaling.scaling import Scaling
 from tools.scaling.simulation import Cluster
 
-__all__ = ["calibration", "claims", "comparison", "field", "headroom", "plan", "table", "windows"]
+__all__ = [
+    "behaviours",
+    "calibration",
+    "claims",
+    "comparison",
+    "field",
+    "plan",
+    "prices",
+    "table",
+    "windows",
+]
 
 _RULES = ((10, 0), (15, 0), (20, 0), (30, 0), (60, 0), (15, 15))
+#: Targets that the others are given, in thousandths: their own first.
+_TARGETS = {
+    "cpu": (80_000, 50_000, 20_000),
+    "drops": (10_000, 1_000),
+    "old-ratio": (1_000, 900, 800, 700),
+    "queue": (5_000, 1_000),
+}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -91,19 +109,21 @@ def windows() -> str:
     return table(head, body)
 
 
-def headroom() -> str:
-    """Ours and the old ratio, both with a fifth of headroom and both with none."""
-    rivals = [shipped(), *(other for other in others() if other.name == "old-ratio")]
-    scalings = [_aimed(scaling, target) for target in (1000, 800) for scaling in rivals]
-    rows = (row for load in LOADS for row in compare(load, scalings, Cluster())[:-1])
+def prices() -> str:
+    """Ours and the others, each at several targets, over all loads: what losing as few costs."""
+    scalings = [shipped()]
+    scalings += [_aimed(other, target) for other in others() for target in _TARGETS[other.name]]
+    found = total([compare(load, scalings, Cluster()) for load in LOADS], LOADS)
+    ours = found[0].pod_seconds
     return table(
-        ("load", "policy", "target", "lost %", "pod-seconds", "changes", "most pods"),
+        ("policy", "target", "lost %", "pod-seconds", "÷ ours"),
         (
             (
-                row.load, *row.policy.split(" at "), _percent(row.lost),
-                f"{row.pod_seconds.mean:.0f}", _number(row.events), _number(row.peak),
+                *(item.policy.split(" at ") if " at " in item.policy else (item.policy, "0.8")),
+                f"{100 * item.lost:.2f}", f"{item.pod_seconds:.0f}",
+                f"{item.pod_seconds / ours:.2f}",
             )
-            for row in rows
+            for item in found
         ),
     )  # fmt: skip
 
@@ -112,6 +132,41 @@ def _aimed(scaling: Scaling, target_milli: int) -> Scaling:
     metric = replace(scaling.policy.metric, target_milli=target_milli)
     policy = replace(scaling.policy, metric=metric)
     return replace(scaling, name=f"{scaling.name} at {target_milli / 1000:g}", policy=policy)
+
+
+def behaviours() -> str:
+    """The shipped policy with other limits and other stabilisation, over all loads."""
+    wave_at = next(number for number, load in enumerate(LOADS) if load.name == "wave")
+    body = []
+    for scaling in _behaviours():
+        rows = [compare(load, [scaling], Cluster()) for load in LOADS]
+        (found,) = total(rows, LOADS)
+        body.append(
+            (
+                scaling.name, f"{100 * found.lost:.2f}", f"{found.pod_seconds:.0f}",
+                f"{found.cost:.2f}", f"{found.turns:.0f}",
+                f"{100 * rows[wave_at][0].lost.mean:.2f}",
+                _number(rows[wave_at][0].events),
+            )
+        )  # fmt: skip
+    head = ("behaviour", "lost %", "pod-seconds", "÷ its oracle, at most", "turns too many",
+            "wave: lost %", "changes")  # fmt: skip
+    return table(head, body)
+
+
+def _behaviours() -> Iterator[Scaling]:
+    ours = shipped()
+    policy = ours.policy
+    yield replace(ours, name="shipped: down after 300 s, up by 100 % or 4 pods")
+    for seconds in (60, 180, 600):
+        down = replace(policy.down, stabilisation_seconds=seconds)
+        yield replace(ours, name=f"down after {seconds} s", policy=replace(policy, down=down))
+    for pods in (6, 10):
+        limits = (RateLimit("Percent", 100, 15), RateLimit("Pods", pods, 15))
+        up = replace(policy.up, limits=limits)
+        yield replace(ours, name=f"up by 100 % or {pods} pods", policy=replace(policy, up=up))
+    up = replace(policy.up, stabilisation_seconds=15)
+    yield replace(ours, name="up after 15 s", policy=replace(policy, up=up))
 
 
 def field() -> str:

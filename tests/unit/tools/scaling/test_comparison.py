@@ -1,4 +1,4 @@
-"""Ours keeps its promises on every load, and where it does not, the figures are known."""
+"""Ours keeps its promises on every load but one, and why is known."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import pytest
 
 from tests.conftest import soak_factor
 from tools.scaling import field_model, tables
-from tools.scaling.claims import Claim, check
-from tools.scaling.comparison import Row, Spread, compare
+from tools.scaling.claims import Claim, check_all
+from tools.scaling.comparison import Row, Spread, compare, total
 from tools.scaling.document import PAGE, PICTURE, fill
-from tools.scaling.load import LOADS
+from tools.scaling.load import LOADS, steady
 from tools.scaling.manifest import others, shipped
 from tools.scaling.picture import draw
 from tools.scaling.simulation import Cluster
 from tools.scaling.site import Site, plan
 
-THRIFT = "needs fewer pod-seconds than those that lose as few"
-#: (claim, load) and how much of its figure it may miss: on a load that never changes the old ratio
-#: has no headroom, and on one that changes slowly CPU utilisation is offered work.
-NOT_KEPT = {(THRIFT, "steady100"): 1.15, (THRIFT, "ramp"): 1.01}
+#: (claim, load): with a fifth of headroom there are seven pods, and the old ratio has none.
+NOT_KEPT = {("needs fewer pod-seconds than those that lose as few", "steady100")}
 
 
 @pytest.fixture(scope="module")
@@ -39,20 +37,34 @@ def field_rows() -> dict[str, dict[str, Row]]:
     }
 
 
-def test_every_claim_is_kept_but_two(all_rows: list[list[Row]]) -> None:
-    broken = {
-        (claim.text, claim.load) for rows in all_rows for claim in check(rows) if not claim.kept
-    }
-    assert broken == set(NOT_KEPT)
+def test_every_claim_is_kept_but_one(all_rows: list[list[Row]]) -> None:
+    broken = {(claim.text, claim.load) for claim in check_all(all_rows, LOADS) if not claim.kept}
+    assert broken == NOT_KEPT
 
 
-def test_the_two_are_missed_by_no_more_than_is_known(all_rows: list[list[Row]]) -> None:
-    for rows in all_rows:
-        ours = next(row for row in rows if row.policy == "ours")
-        for row in rows:
-            if (THRIFT, row.load) in NOT_KEPT and row.lost.mean <= ours.lost.mean + 0.0005:
-                allowed = NOT_KEPT[THRIFT, row.load]
-                assert ours.pod_seconds.mean <= allowed * row.pod_seconds.mean
+def test_the_one_is_out_of_reach_of_everybody_with_headroom(all_rows: list[list[Row]]) -> None:
+    """The oracle, who holds the target and is never wrong, does not keep it either."""
+    (rows,) = [rows for rows in all_rows if rows[0].load == "steady100"]
+    by_policy = {row.policy: row.pod_seconds.mean for row in rows}
+    assert by_policy["old-ratio"] < by_policy["ours"] < by_policy["oracle"]
+
+
+def test_a_little_less_load_and_the_old_ratio_loses_more_for_ever() -> None:
+    ours, old, _ = compare(
+        steady(97, seconds=1800),
+        [shipped(), *(other for other in others() if other.name == "old-ratio")],
+        Cluster(),
+    )
+    assert old.lost.mean > 1.5 * ours.lost.mean
+
+
+def test_a_total_is_the_share_of_all_frames_and_the_sum_of_all_pods() -> None:
+    loads = [steady(10, seconds=100), steady(30, seconds=100)]
+    rows = [compare(load, [shipped()], Cluster()) for load in loads]
+    (found,) = total(rows, loads)
+    lost = [row[0].lost.mean for row in rows]
+    assert found.lost == pytest.approx((lost[0] + 3 * lost[1]) / 4)
+    assert found.pod_seconds == sum(row[0].pod_seconds.mean for row in rows)
 
 
 def test_a_claim_that_is_not_kept_is_shown_as_such() -> None:
@@ -97,7 +109,7 @@ def test_the_page_shows_what_the_commands_print(all_rows: list[list[Row]]) -> No
     page = PAGE.read_text(encoding="utf-8")
     blocks = {
         "compare": lambda: tables.comparison(row for rows in all_rows for row in rows),
-        "claims": lambda: tables.claims(claim for rows in all_rows for claim in check(rows)),
+        "claims": lambda: tables.claims(check_all(all_rows, LOADS)),
         "plan": lambda: tables.plan(plan(Site())),
         "field": tables.field,
     }
@@ -105,12 +117,14 @@ def test_the_page_shows_what_the_commands_print(all_rows: list[list[Row]]) -> No
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(soak_factor() < 1, reason="half a minute of simulation: test.sh --full")
-@pytest.mark.parametrize("block", ["windows", "headroom"])
+@pytest.mark.skipif(soak_factor() < 1, reason="minutes of simulation: test.sh --full")
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("block", ["windows", "prices", "behaviours"])
 def test_the_page_shows_the_variants_that_the_commands_print(block: str) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    make = {"windows": tables.windows, "headroom": tables.headroom}[block]
-    assert fill(page, {block: make}) == page, "run tools/simulate_scaling.py write"
+    assert fill(page, {block: getattr(tables, block)}) == page, (
+        "run tools/simulate_scaling.py write"
+    )
 
 
 def test_the_picture_is_what_would_be_drawn_and_small() -> None:
