@@ -26,10 +26,12 @@ from tools.manifests.request import (  # noqa: E402 - as above
     check,
 )
 from tools.manifests.secrets_file import keep_secrets  # noqa: E402 - as above
+from tools.manifests.shipped_models import needing_download  # noqa: E402 - as above
 
 __all__ = ["main"]
 
-_TASKS = "face-int8,face-fp32,people,car-int8,car-fp32"
+#: Those that the images serve by themselves.
+_TASKS = "people,car,face"
 _NOTE = (
     "# Written by tools/gen-k8s-yaml.sh for {registry}:{tag}: change kubernetes/ or the flags.\n"
 )
@@ -46,16 +48,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         tasks=tuple(task.strip() for task in arguments.tasks.split(",") if task.strip()),
         autoscaler=arguments.autoscaler,
         expose=arguments.expose,
+        host=arguments.host,
         models_claim=arguments.models_claim,
         tls=arguments.tls,
         prometheus=arguments.prometheus.rstrip("/"),
+        pull_secret=arguments.pull_secret,
     )
     try:
-        check(request, load_tasks(ROOT / "models" / "tasks.yaml"))
+        tasks = load_tasks(ROOT / "models" / "tasks.yaml")
+        check(request, tasks)
         written = _generate(request, Path(arguments.output), arguments.template)
     except ElasticError as error:
         sys.stderr.write(f"gen-k8s-yaml.sh: {error}\n")
         return 2
+    missing = needing_download(request.tasks, tasks)
+    if missing and not (request.models_claim or arguments.template):
+        sys.stderr.write(
+            f"{', '.join(missing)}: the images have their models only if they were built with "
+            f'EI_IMAGE_MODELS="{" ".join(missing)}"; or mount them with --models-claim\n'
+        )
     print("kubectl apply " + " ".join(f"-f {path}" for path in written))
     return 0
 
@@ -164,6 +175,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="HOW",
         default="nodeport",
         help=f"one of {', '.join(EXPOSURES)} (nodeport: 31002 gateway, 31003 queue)",
+    )
+    add(
+        "--host",
+        metavar="NAME",
+        default="",
+        help="with --expose ingress: the name under which the dashboard is reached",
+    )
+    add(
+        "--pull-secret",
+        metavar="NAME",
+        default="",
+        help="the Secret with which images are pulled from a registry that asks for a password",
     )
     add(
         "--models-claim",

@@ -12,7 +12,7 @@ printf '%s\n' "$lines"
 [ "$apply" = yes ] || exit 0
 while IFS= read -r line; do
   case "$line" in
-    kubectl\ *|helm\ *) read -r -a words <<<"$line"; command -v "${words[0]}" >/dev/null \
+    kubectl\ *|"$ROOT"/tools/*) read -r -a words <<<"$line"; command -v "${words[0]}" >/dev/null \
       || die "${words[0]} is needed and not here"; "${words[@]}" ;;
   esac
 done <<<"$lines"

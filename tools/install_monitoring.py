@@ -23,8 +23,6 @@ from tools.manifests.monitoring import operator_objects, standalone_objects  # n
 
 __all__ = ["main"]
 
-_CHART = "prometheus-community/prometheus-adapter"
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the manifests of one way to monitor, and print what applies them; the exit code."""
@@ -40,10 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     print(f"kubectl apply -f {path}")
     if arguments.adapter:
-        values = ROOT / "kubernetes" / "monitoring" / "adapter-values.yaml"
-        address = _address(arguments.way)
-        print(f"helm upgrade --install prometheus-adapter {_CHART} -n monitoring -f {values} "
-              f"--set prometheus.url={address},prometheus.port=9090")  # fmt: skip
+        script = ROOT / "tools" / "install-k8s-prometheus-adapter.sh"
+        print(f"{script} --apply -u {_address(arguments.way)}")
     return 0
 
 

@@ -16,11 +16,17 @@ __all__ = ["PROFILES", "Installation", "installation"]
 
 #: Flags that between them reach everything that the generator can write.
 PROFILES: dict[str, tuple[str, ...]] = {
-    "usual": (),
-    "keda": ("--autoscaler", "keda", "--expose", "ingress", "--tasks", "people,face"),
-    "zero": ("--autoscaler", "keda-zero", "--expose", "none", "--models-claim", "models"),
+    "usual": ("--tasks", "face-int8,face-fp32,people,car-int8,car-fp32"),
+    "keda": (
+        "--autoscaler", "keda", "--expose", "ingress", "--host", "ei.example.org",
+        "--tasks", "people,face",
+    ),
+    "zero": (
+        "--autoscaler", "keda-zero", "--expose", "none", "--models-claim", "models",
+        "--pull-secret", "registry",
+    ),
     "cpu": ("--autoscaler", "hpa-cpu", "--tls", "-n", "default", "-g", "1.2"),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from apps.vision.models import catalogue
 from tests.conftest import soak_factor
 from tests.contract.installation import installation
 from tools import gen_k8s_yaml, install_monitoring
@@ -90,6 +92,55 @@ def test_what_a_dockerfile_copies_is_there(family: str) -> None:
     ]
     assert copied
     assert [path for path in copied if not list(ROOT.glob(path))] == []
+
+
+def ignored(path: str) -> bool:
+    """Whether .dockerignore keeps a file from the build: the last pattern that fits decides."""
+    verdict = False
+    for line in (ROOT / ".dockerignore").read_text().splitlines():
+        pattern = line.removeprefix("!")
+        if not pattern or pattern.startswith("#"):
+            continue
+        expression = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*")
+        if re.match(expression.replace(r"\*", "[^/]*") + "(?:/|$)", path):
+            verdict = not line.startswith("!")
+    return verdict
+
+
+@pytest.fixture
+def committed_models() -> list[str]:
+    """Files of models/ that a clone has."""
+    listed = subprocess.run(
+        ["git", "ls-files", "models"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip(f"git does not say what is committed: {listed.stderr[-100:]}")
+    return listed.stdout.split()
+
+
+def test_the_default_tasks_are_served_by_what_the_images_carry(
+    committed_models: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in committed_models:
+        if not ignored(path):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, tmp_path / path)
+    monkeypatch.setattr(catalogue, "MODELS", tmp_path / "models")
+    gateway = installation("cpu").one("Deployment", "ei-gateway-server-deployment")
+    environment = gateway["spec"]["template"]["spec"]["containers"][0]["env"]
+    (tasks,) = [item["value"] for item in environment if item["name"] == "EI_TASKS"]
+    for task in tasks.split(","):
+        assert catalogue.resolve(task, [])
+
+
+def test_weights_that_are_committed_are_in_the_images_and_downloaded_ones_are_not(
+    committed_models: list[str],
+) -> None:
+    assert [path for path in committed_models if ignored(path)] == []
+    assert not ignored("models/ei-anything/FP32/ei-anything.bin")
+    assert ignored("models/yolox-nano/FP32/yolox-nano.bin")
+    assert ignored("tools/test.sh")
+    assert not ignored("apps/gateway/service.py")
 
 
 @every_family
@@ -173,7 +224,6 @@ def test_save_writes_an_archive(tmp_path: Path) -> None:
 
 
 def test_compose_runs_what_is_built_without_root() -> None:
-    yaml = pytest.importorskip("yaml")
     services = yaml.safe_load((CONTAINER / "compose.yaml").read_text())["services"]
     assert set(services) >= {"redis", "gateway", "streams", "inference"}
     for service in services.values():
@@ -183,9 +233,11 @@ def test_compose_runs_what_is_built_without_root() -> None:
 
 
 def _tool(name: str, package: str) -> Path:
-    """A checker in a virtual environment of its own; the test is skipped where pip has none."""
-    folder = ROOT / ".cache" / "checkers" / name
-    if not (folder / "bin" / name).is_file():
+    """A program in a virtual environment of its own; the test is skipped where pip has none."""
+    folder = ROOT / ".cache" / "checkers" / package.partition("==")[0]
+    stamp = folder / "installed.txt"
+    if not stamp.is_file() or stamp.read_text() != package:
+        shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         done = subprocess.run(
             [str(folder / "bin" / "pip"), "install", "--quiet", package],
@@ -194,6 +246,7 @@ def _tool(name: str, package: str) -> Path:
         if done.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             pytest.skip(f"pip cannot install {package}: {done.stderr[-300:]}")
+        stamp.write_text(package)
     return folder / "bin" / name
 
 

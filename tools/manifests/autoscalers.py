@@ -1,8 +1,8 @@
 """Autoscalers of every kind, all made of `kubernetes/scaling/hpa.yaml`.
 
-No ScaledObject has a `fallback`: a trigger that gives nothing then leaves the workers as they are,
-in every version of KEDA, while a fallback is a number of workers that KEDA goes to at once, up or
-down.
+A ScaledObject falls back to the present number of workers when its trigger gives nothing. That
+takes KEDA 2.18: 2.16 knows no `behavior`, and 2.17 cuts the fraction off the target first, which
+makes 0.8 nothing and asks for the fewest workers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ HPA = Path(__file__).resolve().parents[2] / "kubernetes" / "scaling" / "hpa.yaml
 
 #: Seconds without work before the last worker goes.
 _COOLDOWN_SECONDS = 300
+#: Answers that may be missing in a row before the fallback speaks; until then nothing is said.
+_FAILURES = 3
 #: Per cent of the request that the CPU variant aims at.
 _CPU_TARGET = 80
 
@@ -64,6 +66,11 @@ def _scaled_object(hpa: Document, request: Request) -> Document:
             **({"cooldownPeriod": _COOLDOWN_SECONDS} if zero else {}),
             "minReplicaCount": 0 if zero else policy.min_replicas,
             "maxReplicaCount": policy.max_replicas,
+            "fallback": {
+                "failureThreshold": _FAILURES,
+                "replicas": policy.min_replicas,
+                "behavior": "currentReplicasIfHigher",
+            },
             "advanced": {
                 "horizontalPodAutoscalerConfig": {
                     "name": f"keda-{metadata['name']}",

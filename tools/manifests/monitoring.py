@@ -10,7 +10,7 @@ import yaml
 
 from tools.manifests.dashboards import DASHBOARDS
 from tools.manifests.documents import Document, read_documents
-from tools.manifests.rendering import KUBERNETES
+from tools.manifests.rendering import KUBERNETES, stamped
 
 __all__ = ["adapter_rules", "operator_objects", "rule_files", "standalone_objects"]
 
@@ -47,8 +47,7 @@ def standalone_objects(namespace: str, grafana_password: str) -> list[Document]:
     discovery["namespaces"] = {"names": [namespace]}
     files = {"prometheus.yaml": yaml.safe_dump(config, sort_keys=False), **rule_files()}
     boards = {f"{name}.json": json.dumps(board, indent=1) for name, board in DASHBOARDS.items()}
-    return [
-        *documents,
+    documents += [
         _config_map("ei-prometheus-config", files),
         _config_map("ei-grafana-dashboards", boards),
         {
@@ -59,6 +58,7 @@ def standalone_objects(namespace: str, grafana_password: str) -> list[Document]:
             "stringData": {"password": grafana_password},
         },
     ]
+    return stamped(documents, secrets=())
 
 
 def adapter_rules() -> list[dict[str, Any]]:

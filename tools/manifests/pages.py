@@ -31,11 +31,13 @@ def sizing_table() -> str:
         if item["kind"] != "Deployment":
             continue
         pod = item["spec"]["template"]["spec"]
-        limits = pod["containers"][0]["resources"]["limits"]
+        resources = pod["containers"][0]["resources"]
+        asked, most = resources["requests"]["cpu"], resources["limits"]["cpu"]
         name = item["metadata"]["name"].replace("people", "<task>")
         lines.append(
-            f"| `{name}` | {item['spec'].get('replicas', grows)} | {limits['cpu']} "
-            f"| {limits['memory']} | {pod['terminationGracePeriodSeconds']} |"
+            f"| `{name}` | {item['spec'].get('replicas', grows)} "
+            f"| {asked if asked == most else f'{asked}, at most {most}'} "
+            f"| {resources['limits']['memory']} | {pod['terminationGracePeriodSeconds']} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -15,7 +15,7 @@ from tools.manifests.autoscalers import autoscaler
 from tools.manifests.documents import Document, read_documents, replaced, walk
 from tools.manifests.request import Request
 
-__all__ = ["KUBERNETES", "REGISTRY_MARK", "filled", "samples", "system"]
+__all__ = ["KUBERNETES", "REGISTRY_MARK", "filled", "samples", "stamped", "system"]
 
 KUBERNETES = Path(__file__).resolve().parents[2] / "kubernetes"
 #: What stands in a manifest for the registry, as ever.
@@ -27,6 +27,9 @@ _TLS_FOLDER = "/run/secrets/queue-tls"
 _MODELS_FOLDER = "/models"
 _GATEWAY_PORT, _QUEUE_PORT = 31002, 31003
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
+_EXAMPLE_HOST = "dashboard.example"
+#: Where an ingress controller's pods may be: networks that are nobody's on the internet.
+_CLUSTER_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"
 _TLS_CONFIG = """\
 # TLS only.
 port 0
@@ -50,7 +53,7 @@ def system(request: Request, secrets: Sequence[Document]) -> list[Document]:
         documents += [_for_task(document, task) for document in per_task]
     if request.namespace == "default":
         documents = [*_spare_others(documents)]
-    return _stamped([_finished(document, request) for document in documents], secrets)
+    return stamped([_finished(document, request) for document in documents], secrets)
 
 
 def _spare_others(documents: Sequence[Document]) -> Iterator[Document]:
@@ -77,7 +80,7 @@ def samples(request: Request, secrets: Sequence[Document]) -> list[Document]:
         raise SettingsError(f"none of the tasks has a sample stream; those that have: {tasks}")
     deployment = read_documents(KUBERNETES / "base" / "streams" / "deployment.yaml")[0]
     made = [_sample(deployment, sample) for sample in chosen]
-    return _stamped([_finished(document, request) for document in made], secrets)
+    return stamped([_finished(document, request) for document in made], secrets)
 
 
 def filled(documents: Sequence[Document], request: Request) -> list[Document]:
@@ -85,8 +88,15 @@ def filled(documents: Sequence[Document], request: Request) -> list[Document]:
     return [_placed(document, request) for document in documents]
 
 
-def _stamped(documents: list[Document], secrets: Sequence[Document]) -> list[Document]:
-    """Pods read their configuration once: a change of it must make new pods."""
+def stamped(documents: list[Document], secrets: Sequence[Document]) -> list[Document]:
+    """The objects, their pods marked with what they mount.
+
+    Pods read their configuration once: a change of it must make new pods.
+
+    Args:
+        documents: Deployments, and ConfigMaps and Secrets that they mount.
+        secrets: more of those.
+    """
     texts = {
         item["metadata"]["name"]: repr(sorted((item.get("data") or item["stringData"]).items()))
         for item in (*documents, *secrets)
@@ -144,7 +154,10 @@ def _gateway(request: Request) -> list[Document]:
     if request.expose == "nodeport":
         _node_port(_only(documents, "Service"), _GATEWAY_PORT)
     if request.expose == "ingress":
-        documents += read_documents(KUBERNETES / "expose" / "ingress.yaml")
+        # uvicorn's own variable: whose X-Forwarded-For and -Proto to believe.
+        environment.append({"name": "FORWARDED_ALLOW_IPS", "value": _CLUSTER_NETWORKS})
+        ingress = read_documents(KUBERNETES / "expose" / "ingress.yaml")
+        documents += replaced(ingress, lambda text: text.replace(_EXAMPLE_HOST, request.host))
     return documents
 
 
@@ -235,6 +248,8 @@ def _placed(document: Document, request: Request) -> Document:
             name = image.removeprefix(REGISTRY_MARK).partition(":")[0]
             item["image"] = f"{request.registry}/{name}:{request.tag}"
             item["imagePullPolicy"] = "Always" if request.tag == "latest" else "IfNotPresent"
+    if made["kind"] == "ServiceAccount" and request.pull_secret:
+        made["imagePullSecrets"] = [{"name": request.pull_secret}]
     if made["kind"] == "Namespace":
         made["metadata"]["name"] = request.namespace
     else:

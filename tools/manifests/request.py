@@ -18,6 +18,7 @@ EXPOSURES = ("nodeport", "ingress", "none")
 SCALING_PROMETHEUS = "http://ei-prometheus-svc.monitoring.svc:9090"
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
+_HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?)+(?<!\.)\Z")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 _HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.?)+(?::\d{1,5})?"
 _REGISTRY = re.compile(rf"{_HOST}(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
@@ -38,9 +39,11 @@ class Request:
         tasks: each gets workers of its own.
         autoscaler: one of `AUTOSCALERS`.
         expose: one of `EXPOSURES`.
+        host: name of the dashboard, for an Ingress.
         models_claim: a PersistentVolumeClaim with model files; empty when the images have them.
         tls: speak TLS to Redis; the Secret `ei-redis-tls` has `tls.crt`, `tls.key`, `ca.crt`.
         prometheus: address of the Prometheus that KEDA asks.
+        pull_secret: a Secret with the registry's credentials; empty when it asks for none.
     """
 
     registry: str
@@ -49,9 +52,11 @@ class Request:
     namespace: str = "elastic-inference"
     autoscaler: str = "hpa"
     expose: str = "nodeport"
+    host: str = ""
     models_claim: str = ""
     tls: bool = False
     prometheus: str = SCALING_PROMETHEUS
+    pull_secret: str = ""
 
     @property
     def file_part(self) -> str:
@@ -76,8 +81,13 @@ def check(request: Request, known_tasks: Collection[str]) -> None:
     _check_tasks(request.tasks, known_tasks)
     _check_choice("--autoscaler", request.autoscaler, AUTOSCALERS)
     _check_choice("--expose", request.expose, EXPOSURES)
-    if request.models_claim and not _NAME.match(request.models_claim):
-        raise SettingsError(f"--models-claim {request.models_claim!r} is no name of a claim")
+    _check_host(request)
+    for flag, name in (
+        ("models-claim", request.models_claim),
+        ("pull-secret", request.pull_secret),
+    ):
+        if name and not _NAME.match(name):
+            raise SettingsError(f"--{flag} {name!r} is no name of an object in Kubernetes")
     if not re.match(r"https?://[^\s/]+", request.prometheus):
         raise SettingsError(f"--prometheus {request.prometheus!r}: write http://host:port")
 
@@ -85,6 +95,20 @@ def check(request: Request, known_tasks: Collection[str]) -> None:
 def _check_choice(flag: str, value: str, choices: Collection[str]) -> None:
     if value not in choices:
         raise SettingsError(f"{flag} {value!r}: choose one of {', '.join(choices)}")
+
+
+def _check_host(request: Request) -> None:
+    if request.expose != "ingress":
+        if request.host:
+            raise SettingsError(f"--host {request.host}: only with --expose ingress")
+        return
+    if not request.host:
+        raise SettingsError(
+            "--expose ingress: name the dashboard's host with --host, such as ei.example.org; "
+            "an Ingress without one is served with a certificate that no browser takes"
+        )
+    if not _HOST_NAME.match(request.host):
+        raise SettingsError(f"--host {request.host!r} is no host name: write it in lower case")
 
 
 def _check_namespace(namespace: str) -> None:

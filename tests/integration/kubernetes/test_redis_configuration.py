@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,3 +118,31 @@ async def test_a_service_logs_in_with_what_its_pod_is_given_and_works(
         with pytest.raises(RedisError):
             await stranger.ping()
         await stranger.aclose()
+
+
+@pytest.mark.parametrize("cluster_redis", [False], ids=["plain"], indirect=True)
+async def test_a_producer_that_never_ends_its_command_is_cut_off_before_redis_is_full(
+    cluster_redis: ClusterRedis,
+) -> None:
+    gateway = connect(cluster_redis.settings("gateway"), name="test")
+
+    async def answers() -> bool:
+        with contextlib.suppress(RedisError):
+            return bool(await gateway.ping())
+        return False
+
+    await until_true(answers)
+    password = cluster_redis.values["ei-redis-camera"]["password"]
+    argument = b"$15000000\r\n" + bytes(15_000_000) + b"\r\n"
+    sent = 0
+    with socket.create_connection(("127.0.0.1", cluster_redis.port), timeout=30) as camera:
+        camera.sendall(f"AUTH camera {password}\r\n".encode())
+        assert camera.recv(100) == b"+OK\r\n"
+        camera.sendall(b"*100000\r\n$5\r\nRPUSH\r\n$12\r\nqueue_people\r\n")
+        with contextlib.suppress(ConnectionError):
+            while sent < 1 << 30:
+                camera.sendall(argument)
+                sent += len(argument)
+    assert sent < 400_000_000  # a quarter of maxmemory, and what was on its way
+    assert await gateway.ping()
+    await gateway.aclose()

@@ -60,6 +60,16 @@ def test_a_template_of_the_users_own_is_filled(tmp_path: Path) -> None:
     assert pod["metadata"]["namespace"] == "ns"
 
 
+def test_a_task_whose_models_the_images_lack_is_pointed_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path, "--tasks", "face,face-int8")
+    note = capsys.readouterr().err
+    assert 'EI_IMAGE_MODELS="face-int8"' in note
+    run(tmp_path, "--tasks", "face,face-int8", "--models-claim", "models")
+    assert "EI_IMAGE_MODELS" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("flags", [("--tasks", "cat"), ("-f", "nowhere.yaml"), ("-n", "A")])
 def test_a_refusal_says_why_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: tuple[str, ...]

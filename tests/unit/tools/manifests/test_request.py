@@ -20,6 +20,10 @@ def test_registries_of_every_kind_are_taken(registry: str) -> None:
     check(replace(GOOD, registry=registry), KNOWN)
 
 
+def test_an_ingress_takes_a_host_name() -> None:
+    check(replace(GOOD, expose="ingress", host="ei.example.org"), KNOWN)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -37,7 +41,12 @@ def test_registries_of_every_kind_are_taken(registry: str) -> None:
         ({"tasks": ("a" * 60,)}, "longer than"),
         ({"autoscaler": "vpa"}, "choose one of hpa, keda"),
         ({"expose": "loadbalancer"}, "choose one of nodeport"),
-        ({"models_claim": "My Claim"}, "no name of a claim"),
+        ({"models_claim": "My Claim"}, "no name of an object"),
+        ({"pull_secret": "My Secret"}, "no name of an object"),
+        ({"expose": "ingress"}, "name the dashboard's host"),
+        ({"expose": "ingress", "host": "a_b"}, "no host name"),
+        ({"expose": "ingress", "host": "https://a.example"}, "no host name"),
+        ({"host": "a.example"}, "only with --expose ingress"),
         ({"prometheus": "prometheus:9090"}, "write http://host:port"),
     ],
 )

@@ -1,0 +1,23 @@
+"""Tasks that the images serve by themselves."""
+
+from __future__ import annotations
+
+from apps.vision.models.catalogue import Task
+from tools.manifests.shipped_models import needing_download
+
+TASKS = {
+    "face": Task(candidates=("big/FP32", "haar-frontal-face")),
+    "people": Task(candidates=("big/FP32", "ei-street/FP32")),
+    "car": Task(candidates=("big/FP32",)),
+    "reid": Task(candidates=("ei-embedder/FP32",)),
+    "people-reid": Task(detect="people", embed="reid"),
+    "car-reid": Task(detect="car", embed="reid"),
+}
+
+
+def test_cascades_and_models_of_our_own_need_no_download() -> None:
+    assert needing_download(["face", "people", "car"], TASKS) == ["car"]
+
+
+def test_a_pair_needs_one_when_either_half_does() -> None:
+    assert needing_download(["people-reid", "car-reid"], TASKS) == ["car-reid"]
