@@ -11,9 +11,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 
 import numpy as np
 
@@ -23,7 +24,11 @@ from apps.pipeline.messages import Detection
 from apps.vision.image import MAX_PIXELS, Picture, decode, image_size
 from apps.vision.models.engine import Engine, Outputs, Prepared
 
-__all__ = ["Hands", "Work"]
+__all__ = ["GATHERED", "Hands", "Work"]
+
+#: Places that may be free together before new work comes: while more waits than the hands hold, a
+#: round trip to the queue carries that many frames.
+GATHERED = 3
 
 _NOTHING = np.zeros((1, 1, 3), np.uint8)
 
@@ -81,12 +86,18 @@ class Hands:
     def __init__(self, engine: Engine, *, threads: int, max_pixels: int = MAX_PIXELS) -> None:
         self._engine = engine
         self._max_pixels = max_pixels
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="decode")
+        self._taken: SimpleQueue[Work | None] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._decode_on, name=f"decode-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
         self._loop = asyncio.get_running_loop()
         self._ready: deque[Work] = deque()
         self._in_flight = 0
         self._in_hand = 0
-        self.capacity = engine.info.slots + threads + 1
+        self.capacity = engine.info.slots + threads + GATHERED - 1
         self.slot_seconds = Stopwatch()
         self.served = 0
 
@@ -103,12 +114,20 @@ class Hands:
     def take(self, work: Work) -> None:
         """Begin to work on a picture."""
         self._in_hand += 1
-        self._threads.submit(self._prepare, work)
+        self._taken.put(work)
 
     def close(self) -> None:
         """Let the threads go; nothing may be in hand."""
-        self._threads.shutdown()
+        for _ in self._threads:
+            self._taken.put(None)
+        for thread in self._threads:
+            thread.join()
         self._engine.close()
+
+    def _decode_on(self) -> None:
+        """A decode thread: a plain queue, because an executor's futures cost more than it does."""
+        while (work := self._taken.get()) is not None:
+            self._prepare(work)
 
     def _prepare(self, work: Work) -> None:
         """On a decode thread: bytes to the engine's input."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from apps.inference.meter import Reading
 from apps.pipeline.messages import Timings
 from apps.pipeline.metrics import Metrics
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter
 
 __all__ = ["Tally"]
 
@@ -26,12 +31,17 @@ class Tally:
         self._inference = metrics.histogram("ei_inference_seconds", *labels)
         self._publish = metrics.histogram("ei_publish_seconds", *labels)
         self._age = metrics.histogram("ei_result_age_seconds", *labels)
+        self._outcomes: dict[str, Counter] = {}
         self._offered_so_far = 0.0
         self.read(Reading())
 
     def outcome(self, outcome: str) -> None:
         """One frame left: `inferred` or a drop reason."""
-        self._metrics.counter("ei_frames_total", *self._labels, str(outcome)).inc()
+        counter = self._outcomes.get(outcome)
+        if counter is None:
+            counter = self._metrics.counter("ei_frames_total", *self._labels, str(outcome))
+            self._outcomes[outcome] = counter
+        counter.inc()
 
     def job(self, outcome: str) -> None:
         """One job left: done, failed, retried, dead or expired."""
@@ -39,7 +49,8 @@ class Tally:
 
     def claimed(self, count: int) -> None:
         """Drops claimed for the signal."""
-        self._claimed.inc(count)
+        if count:
+            self._claimed.inc(count)
 
     def capture_time_replaced(self) -> None:
         """One frame had an impossible capture time."""
@@ -47,7 +58,8 @@ class Tally:
 
     def leases_lost(self, count: int) -> None:
         """Times that the queue gave this worker up."""
-        self._metrics.counter("ei_leases_lost_total", self._task).inc(count)
+        if count:
+            self._metrics.counter("ei_leases_lost_total", self._task).inc(count)
 
     def result(self, timings: Timings, age_ms: float) -> None:
         """Where the time of one result went."""

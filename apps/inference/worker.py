@@ -8,13 +8,12 @@ queues' bells and looks now and then, because foreign producers do not ring.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from apps.inference.hands import Hands, Work
+from apps.inference.hands import GATHERED, Hands, Work
 from apps.inference.jobs import JobDesk
 from apps.inference.live import LiveDesk
 from apps.inference.meter import Stopwatch
@@ -33,6 +32,8 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS: Mapping[Kind, float] = {"live": 0.1, "job": 1.0}
 #: How often leases and claims are renewed when nothing else happens.
 _RENEW_SECONDS = 1.0
+#: How long a finished frame waits for company at most, while more waits than the hands hold.
+_GATHER_SECONDS = 0.005
 #: Tries to say good-bye to a Redis that does not answer.
 _FAREWELLS = 5
 
@@ -96,18 +97,24 @@ class Worker:
         self._sides = {LIVE: _Side(LIVE, live), JOB: _Side(JOB, jobs)}
         self._sharing = sharing
         self._wake = asyncio.Event()
+        self._more_waits = False
+        self._gathering: asyncio.TimerHandle | None = None
         self._waits: Iterator[float] = backoff.delays()
         self.full_seconds = Stopwatch()
 
     def finished(self, kind: Kind, work: Work | None) -> None:
         """Something is finished: it is charged to its kind, and its place is free."""
         self._sharing.charge(kind, work.seconds if work is not None else 0.0)
-        self._wake.set()
+        if not self._more_waits or self._hands.free >= GATHERED:
+            self._wake.set()
+        elif self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_later(_GATHER_SECONDS, self._wake.set)
 
     async def run(self) -> None:
         """Work until the service is asked to stop, then finish what is in hand and leave."""
         background = [asyncio.create_task(side.listen(self._wake)) for side in self._sides.values()]
-        background.append(asyncio.create_task(self._wake_on_stop()))
+        background += [asyncio.create_task(task) for task in (self._wake_on_stop(), self._renew())]
         try:
             self._wake.set()
             while not self._service.stop.is_set():
@@ -119,15 +126,19 @@ class Worker:
             await asyncio.gather(*background, return_exceptions=True)
 
     async def _turn(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_RENEW_SECONDS):
-                await self._wake.wait()
-        self._wake.clear()
+        await self._woken()
         if self._service.stop.is_set():
             return
         if not await self._exchange(self._allot()):
             await self._service.stopped_within(next(self._waits))
             self._wake.set()
+
+    async def _woken(self) -> None:
+        await self._wake.wait()
+        self._wake.clear()
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
 
     def _allot(self) -> dict[Kind, int]:
         """How the free places are shared between live frames and jobs."""
@@ -149,6 +160,7 @@ class Worker:
                     more_waits |= places[kind] > 0 and open_places[kind] == 0
         except UNREACHABLE as error:
             self._service.redis_is_down(error)
+            self._more_waits = False
             self.full_seconds.set(0.0)
             return False
         finally:
@@ -157,6 +169,7 @@ class Worker:
                     self._sharing.cancel(kind)
         self._waits = backoff.delays()
         self._service.redis_is_up()
+        self._more_waits = more_waits
         self.full_seconds.set(1.0 if more_waits and self._hands.free <= 0 else 0.0)
         if any(open_places.values()) and any(side.may_wait for side in self._sides.values()):
             self._wake.set()  # one queue was empty: its places go to the other at once
@@ -168,6 +181,11 @@ class Worker:
             return True
         return side.desk.unsent > 0 or time.monotonic() - side.asked_at >= _RENEW_SECONDS
 
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            self._wake.set()
+
     async def _wake_on_stop(self) -> None:
         await self._service.stop.wait()
         self._wake.set()
@@ -175,10 +193,7 @@ class Worker:
     async def _drain(self) -> None:
         nothing = dict.fromkeys(self._sides, 0)
         while self._hands.in_hand:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_RENEW_SECONDS):
-                    await self._wake.wait()
-            self._wake.clear()
+            await self._woken()
             await self._exchange(nothing)
         for _ in range(_FAREWELLS):
             try:

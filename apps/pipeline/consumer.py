@@ -144,10 +144,11 @@ class Consumer:
             redis.RedisError: no answer; nothing is forgotten, call again.
         """
         settled = [name for name, book in self._books.items() if book.prepare()]
-        calls = [self._settlement(name, self._lease_us) for name in settled]
+        bounds = self._settings.arguments()
+        calls = [self._settlement(name, bounds, self._lease_us) for name in settled]
         self._call += 1
         arguments = [
-            *self._settings.arguments(), self.incarnation, self._call, self._arrived, wanted,
+            *bounds, self.incarnation, self._call, self._arrived, wanted,
             self._lease_us, self._books[self.incarnation].ledger_id,
         ]  # fmt: skip
         calls.append(script.Call(_POP, self._keys, arguments))
@@ -166,7 +167,8 @@ class Consumer:
         if not own.prepare():
             own.number += 1
         settled = [name for name, book in self._books.items() if book.prepare() or book is own]
-        calls = [self._settlement(name, 0) for name in settled]
+        bounds = self._settings.arguments()
+        calls = [self._settlement(name, bounds, 0) for name in settled]
         self._confirm(settled, await script.run_together(self._redis, calls))
 
     async def wait(self, seconds: float) -> None:
@@ -178,10 +180,12 @@ class Consumer:
         bell = self._keys[1 + keys.LIVE_PARTS.index("bell")]
         await self._redis.blpop([bell], seconds)
 
-    def _settlement(self, incarnation: str, lease_us: int) -> script.Call:
+    def _settlement(
+        self, incarnation: str, bounds: Sequence[str | int], lease_us: int
+    ) -> script.Call:
         book = self._books[incarnation]
         arguments: list[str | int | bytes] = [
-            *self._settings.arguments(), incarnation, book.number, book.ledger_id, lease_us,
+            *bounds, incarnation, book.number, book.ledger_id, lease_us,
         ]  # fmt: skip
         for ticket, outcome in book.in_doubt:
             arguments += [ticket.call, ticket.place, outcome]

@@ -7,16 +7,18 @@ was executed), it is loaded and asked again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import NoScriptError
+import hiredis
+from redis.exceptions import NoScriptError, ResponseError
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
+    from redis.asyncio.connection import AbstractConnection
 
 __all__ = ["Call", "Script", "load", "run", "run_together"]
 
@@ -85,10 +87,32 @@ async def run_together(
 async def _send(
     redis: Redis, calls: Sequence[Call], publish: Sequence[tuple[str, bytes]] = ()
 ) -> list[Any]:
-    pipeline = redis.pipeline(transaction=False)
-    for channel, message in publish:
-        pipeline.publish(channel, message)
-    for call in calls:
-        pipeline.evalsha(call.script.digest, len(call.keys), *call.keys, *call.arguments)
-    answers: list[Any] = await pipeline.execute(raise_on_error=False)
+    """Straight through a connection: the client's own pipeline costs twice as much per frame."""
+    commands = [_packed("PUBLISH", channel, message) for channel, message in publish]
+    commands += [
+        _packed("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.arguments)
+        for call in calls
+    ]
+    pool: Any = redis.connection_pool  # its methods have no types
+    connection: AbstractConnection = await pool.get_connection()
+    try:
+        await connection.send_packed_command(commands)
+        answers = [await _answer(connection) for _ in commands]
+    except BaseException:  # answers that nobody read must not be taken for those of the next call
+        await connection.disconnect(nowait=True)
+        raise
+    finally:
+        await pool.release(connection)
     return answers[len(publish) :]
+
+
+def _packed(*words: bytes | str | int) -> bytes:
+    pack: Callable[[tuple[bytes | str | int, ...]], bytes] = hiredis.pack_command  # type: ignore[assignment]  # its stub takes one word
+    return pack(words)
+
+
+async def _answer(connection: AbstractConnection) -> Any:
+    try:
+        return await connection.read_response()
+    except ResponseError as error:
+        return error

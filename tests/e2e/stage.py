@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 
 from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer
-from apps.pipeline import keys, stream_id, wire
+from apps.pipeline import cancellation, keys, stream_id, wire
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.messages import (
     AGE_BUCKETS_MS,
@@ -152,6 +152,7 @@ class Stage:
 
     async def _beat(self) -> None:
         while True:
+            cancellation.heed()
             for actor in self._actors.values():
                 await self._registry.beat_stream(actor.info)
             for worker in self._workers():
@@ -183,6 +184,7 @@ class Stage:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for sequence in itertools.count(1):
+            cancellation.heed()
             await asyncio.sleep(began + sequence / self._fps - loop.time())
             pipeline = self._redis.pipeline(transaction=False)
             for identity, actor in list(self._actors.items()):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import statistics
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from apps.pipeline import cancellation
-from apps.pipeline.frame_queue import FrameQueue, Policy, PushAnswer
+from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
 from apps.pipeline.messages import Frame
+from tools.bench.measurement import Figure, Target
+from tools.bench.processes import CpuTime
 from tools.bench.rig import Rig
 
-__all__ = ["Camera", "Sample", "filled"]
+__all__ = ["Camera", "Sample", "compared", "drained", "filled", "flood_names", "saturated"]
 
 #: Before a full queue is tried again.
-_RETRY_SECONDS = 0.004
+_RETRY_SECONDS = 0.02
 #: Cameras that fill a queue: enough that no worker can tell it from a busy site.
 _CAMERAS = 4
 
@@ -68,6 +71,10 @@ class Camera:
             await asyncio.sleep(began + number / fps - time.monotonic())
             await self._push(jpeg, Policy.OLDEST)
 
+    async def once(self) -> None:
+        """Push one frame."""
+        await self._push(self.jpegs[0], Policy.OLDEST)
+
     async def _push(self, jpeg: bytes, policy: Policy) -> PushAnswer:
         frame = Frame(
             name=self.name, category=self.task, data=jpeg, sequence=self.pushed,
@@ -78,10 +85,25 @@ class Camera:
         return answer
 
 
+def flood_names() -> list[str]:
+    """The streams that fill a queue."""
+    return [f"flood-{number}" for number in range(_CAMERAS)]
+
+
+def compared(
+    ours: Sequence[Sample], theirs: Sequence[Sample], name: str, target: Target | None
+) -> Figure:
+    """Frames per second, ours over theirs; the note has the same of frames per core-second."""
+    pairs = list(zip(ours, theirs, strict=True))
+    by_cost = statistics.median(other.cost / own.cost for own, other in pairs)
+    rates = [own.rate / other.rate for own, other in pairs]
+    return Figure(name, rates, target=target, note=f"per core-second {by_cost:.3g}")
+
+
 @asynccontextmanager
 async def filled(bench: Rig, task: str, jpegs: Sequence[bytes]) -> AsyncIterator[None]:
     """A queue that never runs empty, and never overflows, as long as the block lasts."""
-    cameras = [Camera(bench, task, f"flood-{number}", jpegs) for number in range(_CAMERAS)]
+    cameras = [Camera(bench, task, name, jpegs) for name in flood_names()]
     tasks = [asyncio.create_task(camera.flood()) for camera in cameras]
     try:
         yield
@@ -114,3 +136,34 @@ class Sample:
     def rate(self) -> float:
         """Frames per second."""
         return self.frames / self.wall
+
+
+async def drained(bench: Rig, task: str, bounds: LiveSettings | None = None) -> None:
+    """Wait until nothing waits and nothing is in hand."""
+    queue = FrameQueue(bench.redis, task, bounds)
+    while True:
+        books = (await queue.sweep()).total
+        if not books.queued and not books.in_flight:
+            return
+        await asyncio.sleep(0.1)
+
+
+async def saturated(
+    bench: Rig, task: str, pids: tuple[int, ...], jpegs: Sequence[bytes], settle: float = 0.5
+) -> Sample:
+    """What workers do in one sample's time when there is always more to do.
+
+    Args:
+        bench: where they work.
+        task: that they serve.
+        pids: their processes.
+        jpegs: the pictures.
+        settle: seconds until the hands are full and the sample begins.
+    """
+    async with filled(bench, task, jpegs):
+        await asyncio.sleep(settle)
+        before, spent = (await bench.books(task)).total.inferred, CpuTime(pids)
+        await asyncio.sleep(bench.context.seconds)
+        after, cpu, wall = (await bench.books(task)).total.inferred, spent.cpu, spent.wall
+    await drained(bench, task)
+    return Sample(after - before, cpu, wall)

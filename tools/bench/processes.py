@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CpuTime", "cpu_seconds", "memory_bytes", "output_of", "pin"]
+__all__ = ["CpuTime", "cpu_seconds", "memory_bytes", "on_cores", "output_of", "pin"]
 
 _CPUCLOCK_SCHED = 2  # linux/posix-timers.h: what the scheduler counted, nanoseconds
 
@@ -36,10 +37,15 @@ def memory_bytes(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def pin(pid: int, cores: frozenset[int]) -> None:
+def pin(pid: int, cores: Collection[int]) -> None:
     """Keep every thread of a process on these processors; later threads inherit it."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
         os.sched_setaffinity(int(thread.name), cores)
+
+
+def on_cores(cores: Collection[int]) -> tuple[str, ...]:
+    """What stands before a command so that it runs on these processors from its first moment."""
+    return "taskset", "--cpu-list", ",".join(map(str, sorted(cores)))
 
 
 def output_of(*command: str) -> str:

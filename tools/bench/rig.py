@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,15 +62,20 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(context: Context) -> AsyncIterator[Rig]:
-    """A Redis that lives as long as the block."""
+async def rig(context: Context, cores: Collection[int] | None = None) -> AsyncIterator[Rig]:
+    """A Redis that lives as long as the block.
+
+    Args:
+        context: of the measurement.
+        cores: the processors of Redis; those that are not the worker's, when nobody says.
+    """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir=context.folder))
         server = RedisServer(Path(folder))
         stack.callback(server.stop)
         await asyncio.to_thread(server.start)
         assert server.process is not None  # noqa: S101 - it was started
-        pin(server.process.pid, context.other_cores)
+        pin(server.process.pid, cores or context.other_cores)
         redis = connect(server.settings, name="bench")
         stack.push_async_callback(redis.aclose)
         clock = RedisClock()
@@ -80,9 +85,20 @@ async def rig(context: Context) -> AsyncIterator[Rig]:
 
 @asynccontextmanager
 async def started_worker(
-    bench: Rig, subject: Subject, cores: frozenset[int], options: Sequence[str] = ()
+    bench: Rig,
+    subject: Subject,
+    cores: frozenset[int],
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Child]:
     """A worker process that is ready, on these cores.
+
+    Args:
+        bench: its Redis.
+        subject: what it serves.
+        cores: numbers of its processors.
+        options: further words of its command line.
+        environment: of the worker, besides what it needs.
 
     Raises:
         ElasticError: it did not become ready; the text has what it logged.
@@ -96,7 +112,7 @@ async def started_worker(
         f"{subject.label} worker", "apps.inference",
         ("--task", subject.task, "--model", subject.model, "--metrics-port", "0",
          "--models", ",".join(map(str, bench.context.models)), *options),
-        bench.environment, note, cores,
+        {**bench.environment, **(environment or {})}, note, cores,
     )  # fmt: skip
     await worker.start()
     try:

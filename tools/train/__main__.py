@@ -10,8 +10,10 @@ from pathlib import Path
 from apps.pipeline.errors import ElasticError
 from apps.vision.models.catalogue import MODELS
 from apps.vision.models.manifest import ModelManifest
-from tools.train.detector import deploy_detector, train_detector
-from tools.train.embedder import deploy_embedder, train_embedder
+from tools.train.detector import train_detector
+from tools.train.detector_deployment import deploy_detector
+from tools.train.embedder import train_embedder
+from tools.train.embedder_deployment import deploy_embedder
 from tools.train.loop import CHECKPOINT
 from tools.train.settings import DetectorSettings, EmbedderSettings, load_settings
 

@@ -40,7 +40,12 @@ class Crop:
 
 
 def cut(
-    picture: Bytes, sample: Sample, size: tuple[int, int], scale: float, rng: np.random.Generator
+    picture: Bytes,
+    sample: Sample,
+    size: tuple[int, int],
+    scale: float,
+    rng: np.random.Generator,
+    interest: npt.NDArray[np.float64],
 ) -> Crop:
     """A crop at random, mirrored half of the time; around one of its things two times of three.
 
@@ -50,6 +55,7 @@ def cut(
         size: width and height of the crop, pixels.
         scale: pixels of the crop for one of the picture.
         rng: of all chance.
+        interest: by class, how often it is looked at, in proportion.
     """
     extent = np.array([picture.shape[1], picture.shape[0]], np.float32)
     boxes = sample.boxes * np.tile(extent, 2)
@@ -59,7 +65,8 @@ def cut(
     origin = rng.uniform(np.minimum(0, extent - window), np.maximum(0, extent - window))
     good = np.flatnonzero(~sample.ignored)
     if len(good) and rng.random() < 0.67:
-        box = boxes[rng.choice(good)]
+        chances = interest[sample.classes[good]]
+        box = boxes[rng.choice(good, p=chances / chances.sum())]
         origin = (box[:2] + box[2:]) / 2 - rng.uniform(0.15, 0.85, 2) * window
         low, high = np.minimum(0, extent - window), np.maximum(0, extent - window)
         origin = np.clip(origin, low - 0.1 * window, high + 0.1 * window)

@@ -1,9 +1,8 @@
-"""From weights to files that the project runs: OpenVINO IR, in half precision and in integers."""
+"""From weights to what the project runs: an OpenVINO model, and the same in 8-bit integers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import nncf
@@ -13,7 +12,7 @@ import openvino as ov
 import torch
 from torch import nn
 
-__all__ = ["MOST_LOST", "convert", "quantise", "save"]
+__all__ = ["MOST_LOST", "convert", "quantise"]
 
 Tensor = npt.NDArray[np.float32]
 
@@ -60,10 +59,3 @@ def quantise(
         preset=nncf.QuantizationPreset.PERFORMANCE,
         subset_size=len(calibration),
     )
-
-
-def save(model: ov.Model, path: Path) -> tuple[Path, Path]:
-    """Write a model, numbers in half precision; the two files."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ov.save_model(model, path, compress_to_fp16=True)
-    return path, path.with_suffix(".bin")

@@ -1,41 +1,18 @@
-"""Makes a detector: draws, reads, learns, converts, quantises, and lays it into `models/`."""
+"""Trains a detector: draws, reads, learns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-import openvino as ov
 import torch
 
-from apps.vision.models.family import Signature
-from apps.vision.models.fit import letterbox
-from apps.vision.models.manifest import ModelInput, ModelManifest
-from apps.vision.models.yolox import Yolox
-from tools.train.augment import FILL
-from tools.train.average_precision import DetectorScore, score_detections
-from tools.train.card import detector_card
-from tools.train.coco_data import Sample
-from tools.train.convert import convert, quantise
-from tools.train.detector_data import DetectorData, gather, kept_apart
+from tools.train.detector_data import DetectorData, gather
 from tools.train.detector_learner import DetectorLearner
-from tools.train.detector_network import Deployed, Detector, cells
-from tools.train.loop import learn, load_average
-from tools.train.package import lay_down, manifest_of
+from tools.train.loop import learn
 from tools.train.settings import DetectorSettings
 
-__all__ = ["deploy_detector", "train_detector"]
-
-Tensor = npt.NDArray[np.float32]
-
-#: Detections below this are not even measured.
-_LOWEST = 0.02
-#: Pictures that show how large the network's numbers grow, and that accuracy is measured on.
-_CALIBRATION, _VALIDATION = 128, 250
+__all__ = ["train_detector"]
 
 
 def train_detector(settings: DetectorSettings, data: Path, cache: Path, processes: int = 0) -> Path:
@@ -56,96 +33,7 @@ def train_detector(settings: DetectorSettings, data: Path, cache: Path, processe
     return learn(make, settings.schedule, cache / settings.name, processes)
 
 
-def deploy_detector(
-    settings: DetectorSettings, checkpoint: Path, data: Path, cache: Path, models: Path
-) -> ModelManifest:
-    """Convert, quantise and measure a checkpoint, and write `<models>/<name>/`.
-
-    Args:
-        settings: of the detector.
-        checkpoint: of its training.
-        data: folder that the settings' paths are relative to.
-        cache: as for `train_detector`.
-        models: folder of models.
-    """
-    network = load_average(checkpoint, Detector(len(settings.classes), settings.channels))
-    exact = convert(Deployed(network), settings.width, settings.height)
-    rng = np.random.default_rng(0)
-    gathered = gather(settings, data, cache, decode=False)
-    chosen = rng.choice(
-        len(gathered.samples), _CALIBRATION, p=gathered.weights / gathered.weights.sum()
-    )
-    calibration = [_tensor(gathered.samples[number], settings) for number in chosen]
-    validation = kept_apart(settings, data, cache)
-    if len(validation) > _VALIDATION:
-        validation = [
-            validation[n] for n in rng.choice(len(validation), _VALIDATION, replace=False)
-        ]
-    integers = quantise(exact, calibration, validation or gathered.samples[:50], _mean(settings))
-    scores = {"FP16": _measured(exact, settings, validation),
-              "FP16-INT8": _measured(integers, settings, validation)}  # fmt: skip
-    manifest = _manifest(settings, scores["FP16"].threshold)
-    card = detector_card(settings, scores, len(validation))
-    return lay_down(manifest, {"FP16": exact, "FP16-INT8": integers}, card, models / settings.name)
-
-
 def _learner(
     settings: DetectorSettings, data: DetectorData, device: torch.device
 ) -> DetectorLearner:
     return DetectorLearner(settings, data.samples, data.weights, data.store, device)
-
-
-def _manifest(settings: DetectorSettings, threshold: float) -> ModelManifest:
-    return manifest_of(
-        settings.name,
-        "yolox",
-        tuple(settings.classes),
-        ModelInput(settings.width, settings.height, resize="letterbox", fill=FILL),
-        licence=settings.licence,
-        origin=settings.origin,
-        tasks=settings.tasks,
-        threshold=threshold,
-    )
-
-
-def _mean(settings: DetectorSettings) -> Callable[..., float]:
-    """Accuracy as quantisation asks for it."""
-
-    def measure(run: Callable[[Tensor], Tensor], samples: Sequence[Sample]) -> float:
-        return _score(run, settings, samples).mean
-
-    return measure
-
-
-def _measured(
-    model: ov.Model, settings: DetectorSettings, samples: Sequence[Sample]
-) -> DetectorScore:
-    compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return _score(lambda tensor: np.asarray(compiled(tensor)[0]), settings, samples)
-
-
-def _score(
-    run: Callable[[Tensor], Tensor], settings: DetectorSettings, samples: Sequence[Sample]
-) -> DetectorScore:
-    manifest = _manifest(settings, _LOWEST)
-    shape = (1, len(cells(settings.width, settings.height)[0]), 5 + len(settings.classes))
-    family = Yolox(manifest, manifest.labels, Signature((shape,)))
-    answers = []
-    for sample in samples:
-        pixels = _pixels(sample)
-        tensor, placement = letterbox(pixels, settings.width, settings.height, FILL)
-        output = run(tensor.transpose(0, 3, 1, 2).astype(np.float32))
-        answers.append(family.parse((output,), placement))
-    return score_detections(samples, answers, list(settings.classes))
-
-
-def _tensor(sample: Sample, settings: DetectorSettings) -> Tensor:
-    tensor, _ = letterbox(_pixels(sample), settings.width, settings.height, FILL)
-    return tensor.transpose(0, 3, 1, 2).astype(np.float32)
-
-
-def _pixels(sample: Sample) -> npt.NDArray[np.uint8]:
-    pixels = cv2.imread(str(sample.path), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise ValueError(f"{sample.path}: not a picture that can be read")
-    return pixels.astype(np.uint8, copy=False)

@@ -20,9 +20,9 @@ from tools.train.settings import DetectorSettings
 __all__ = ["DetectorLearner"]
 
 #: Share of examples that are made of four crops.
-_MOSAICS = 0.35
+_MOSAICS = 0.25
 #: Size of things in training beside their size when the model runs: logarithms of the ends.
-_SCALES = (-1.0, 0.45)
+_SCALES = (-0.6, 0.4)
 
 
 class DetectorLearner:
@@ -46,7 +46,9 @@ class DetectorLearner:
     ) -> None:
         self.network = Detector(len(settings.classes), settings.channels)
         self._settings, self._samples = settings, samples
-        self._chances = weights / weights.sum()
+        self._rarity = _rarity(samples, len(settings.classes))
+        rarest = [self._rarity[s.classes].max(initial=1.0) ** 0.5 for s in samples]
+        self._chances = weights * rarest / (weights * rarest).sum()
         self._store = PictureStore(store)
         self._loss = DetectorLoss(settings.crop, settings.crop, str(device))
         self._device = device
@@ -79,4 +81,15 @@ class DetectorLearner:
         picture = self._store[number]
         fit = min(self._settings.width / picture.shape[1], self._settings.height / picture.shape[0])
         scale = fit * float(np.exp(rng.uniform(*_SCALES)))
-        return cut(picture, self._samples[number], size, scale, rng)
+        return cut(picture, self._samples[number], size, scale, rng, self._rarity)
+
+
+def _rarity(samples: Sequence[Sample], classes: int) -> npt.NDArray[np.float64]:
+    """How much more often each class is looked at than chance would: 1 for the most frequent.
+
+    The root of how rare it is among the boxes, and 4 at most (as LVIS repeats pictures, Gupta et
+    al. 2019).
+    """
+    learnt = [sample.classes[~sample.ignored] for sample in samples]
+    counts = np.bincount(np.concatenate(learnt), minlength=classes)
+    return np.clip(np.sqrt(counts.max() / np.maximum(counts, 1)), 1.0, 4.0)

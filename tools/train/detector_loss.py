@@ -87,25 +87,27 @@ class DetectorLoss:
         logits = answers[..., 4:]
         targets = torch.zeros_like(logits)
         weights = torch.ones_like(logits)
-        overlaps = []
         with torch.no_grad():
             scores = logits.sigmoid()
             chosen = [
                 self._assign(boxes[n], scores[n], truth, targets[n], weights[n])
                 for n, truth in enumerate(truths)
             ]
+            # a crowd must not drown a picture with one person: it counts by the root of its size
+            sizes = targets.sum((1, 2))
+            shares = sizes.clamp(min=1.0).rsqrt()
+            total = (shares * sizes).sum().clamp(min=1.0)
+            easy = scores.pow(_NEGATIVE_POWER) * _NEGATIVE_WEIGHT
+            weights = weights * torch.where(targets > 0, targets, easy) * shares[:, None, None]
+        box_loss = logits.new_zeros(())
         for number, (places, owners) in enumerate(chosen):
-            wanted = truths[number].boxes[owners]
-            _, close = generalised_iou(boxes[number][places], wanted)
-            overlaps.append((1 - close) * targets[number][places].amax(1))
-        total = targets.sum().clamp(min=1.0)
-        easy = scores.pow(_NEGATIVE_POWER) * _NEGATIVE_WEIGHT
-        weights = weights * torch.where(targets > 0, targets, easy)
+            _, close = generalised_iou(boxes[number][places], truths[number].boxes[owners])
+            wrong = (1 - close) * targets[number][places].amax(1)
+            box_loss = box_loss + shares[number] * wrong.sum() / total
         score_loss = (
             functional.binary_cross_entropy_with_logits(logits, targets, weights, reduction="sum")
             / total
         )
-        box_loss = torch.cat(overlaps).sum() / total
         parts = {"scores": score_loss.item(), "boxes": box_loss.item()}
         return score_loss + _BOX_WEIGHT * box_loss, parts
 

@@ -12,7 +12,6 @@ import openvino as ov
 import yaml
 
 from apps.vision.models.manifest import ModelFile, ModelInput, ModelManifest
-from tools.train.convert import save
 
 __all__ = ["PRECISIONS", "lay_down", "manifest_of"]
 
@@ -62,8 +61,10 @@ def lay_down(
     """
     precisions = {}
     for precision in PRECISIONS:
-        paths = save(models[precision], folder / precision / f"{manifest.name}.xml")
-        precisions[precision] = tuple(_described(path) for path in paths)
+        path = folder / precision / f"{manifest.name}.xml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ov.save_model(models[precision], path, compress_to_fp16=True)
+        precisions[precision] = (_described(path), _described(path.with_suffix(".bin")))
     manifest = msgspec.structs.replace(manifest, precisions=precisions)
     (folder / "model.yaml").write_text(_as_yaml(manifest), encoding="utf-8")
     (folder / "README.md").write_text(card, encoding="utf-8")
@@ -77,12 +78,10 @@ def _described(path: Path) -> ModelFile:
 
 def _as_yaml(manifest: ModelManifest) -> str:
     """What is not as it is without saying, in the order of the others' manifests."""
-    usual = ModelManifest("", "", "", "", manifest.input, {}, {})
-    content: dict[str, Any] = {
-        field: value
-        for field, value in msgspec.to_builtins(manifest, str_keys=False).items()
-        if value != msgspec.to_builtins(getattr(usual, field)) or field == "input"
-    }
+    content: dict[str, Any] = msgspec.to_builtins(manifest, str_keys=False)
+    for field in msgspec.structs.fields(ModelManifest):
+        if not field.required and not content[field.name]:
+            del content[field.name]
     plain = msgspec.to_builtins(ModelInput(0, 0))
     content["input"] = {
         field: value for field, value in content["input"].items() if value != plain[field]

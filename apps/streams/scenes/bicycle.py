@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from apps.streams.scenes.detail import Detail
 from apps.streams.scenes.figure import figure
 from apps.streams.scenes.looks import PersonLook
 from apps.streams.scenes.mesh import Colour, Mesh, Point, box, joined, loft, tube
@@ -19,14 +20,14 @@ _STEEL: Colour = (150.0, 150.0, 150.0)
 _REAR, _FRONT, _RADIUS = -0.5, 0.55, 0.34
 
 
-def bicycle(rider: PersonLook, paint: Colour, phase: float, *, coarse: bool = False) -> Mesh:
+def bicycle(rider: PersonLook, paint: Colour, phase: float, detail: Detail = Detail.CLOSE) -> Mesh:
     """A bicycle and who rides it: x forward from its middle, y left, z up, metres.
 
     Args:
         rider: appearance of the rider.
         paint: colour of the frame.
         phase: 0..1 through a turn of the cranks.
-        coarse: see `figure`.
+        detail: how finely.
     """
     crank: Point = (0.1, 0.0, 0.36)
     saddle: Point = (-0.17, 0.0, 0.92)
@@ -38,7 +39,7 @@ def bicycle(rider: PersonLook, paint: Colour, phase: float, *, coarse: bool = Fa
         (rear, crank), (rear, saddle), (front, bars),
     ]  # fmt: skip
     parts = [tube([start, end], (0.024, 0.024), paint, sides=5) for start, end in frame]
-    parts += [_wheel(_REAR, coarse=coarse), _wheel(_FRONT, coarse=coarse)]
+    parts += [_wheel(_REAR, detail), _wheel(_FRONT, detail)]
     parts += [
         tube([(0.42, -0.27, 1.05), (0.42, 0.27, 1.05)], (0.017, 0.017), _RUBBER, sides=5),
         box((-0.19, 0.0, 0.94), (0.25, 0.14, 0.06), _RUBBER, round_off=0.3),
@@ -48,13 +49,13 @@ def bicycle(rider: PersonLook, paint: Colour, phase: float, *, coarse: bool = Fa
         bag="backpack" if rider.bag == "backpack" else "none",
         legwear="shorts" if rider.legwear == "shorts" else "trousers",
     )
-    body = figure(dressed, riding(dressed, phase), coarse=coarse).ridden()
+    body = figure(dressed, riding(dressed, phase), detail).ridden()
     return joined([*parts, body])
 
 
-def _wheel(x: float, *, coarse: bool) -> Mesh:
+def _wheel(x: float, detail: Detail) -> Mesh:
     """A tyre that is bent out of one pipe, and a few spokes."""
-    count = 12 if coarse else 18
+    count = 18 if detail is Detail.CLOSE else 12
     turns = np.linspace(0, -2 * math.pi, count + 1)
     around = np.array([0.0, 0.5, 1.0, 1.5]) * math.pi
     radii = _RADIUS + 0.026 * np.cos(around)[None, :]
@@ -67,7 +68,7 @@ def _wheel(x: float, *, coarse: bool) -> Mesh:
         axis=-1,
     )
     tyre = loft(rings, _RUBBER, caps=False)
-    if coarse:
+    if detail is not Detail.CLOSE:
         return tyre
     rims: list[tuple[Point, Point]] = []
     for turn in (0.3, 1.35, 2.4):

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 
 from apps.streams.scenes.arrays import Bools, Floats
+from apps.streams.scenes.detail import Detail
 from apps.streams.scenes.head import head
 from apps.streams.scenes.looks import PersonLook
 from apps.streams.scenes.luggage import luggage
@@ -35,23 +36,26 @@ _TRUNK = (
     (1.02, 0.034, 0.034),
 )
 _BELT = 0.16
+#: Faces around the trunk, an arm and a leg.
+_SIDES = {Detail.FAR: (6, 4, 4), Detail.MIDDLE: (8, 5, 6), Detail.CLOSE: (14, 8, 9)}
 
 
-def figure(look: PersonLook, pose: Pose, *, coarse: bool = False) -> Mesh:
+def figure(look: PersonLook, pose: Pose, detail: Detail = Detail.CLOSE) -> Mesh:
     """The shape of a person, in their own space (x forward, y left, z up, metres).
 
     Args:
         look: whose.
         pose: how they stand, walk or ride.
-        coarse: with fewer faces, for a picture of less than a hundred pixels.
+        detail: how finely.
     """
+    trunk, arm_sides, leg_sides = _SIDES[detail]
     return joined(
         [
-            _trunk(look, pose, 8 if coarse else 14),
-            *head(look, pose, coarse=coarse),
-            *(_arm(look, arm, 5 if coarse else 8) for arm in pose.arms),
-            *(_leg(look, leg, 6 if coarse else 9) for leg in pose.legs),
-            *_skirt(look, pose),
+            _trunk(look, pose, trunk),
+            *head(look, pose, detail),
+            *(_arm(look, arm, arm_sides) for arm in pose.arms),
+            *(_leg(look, leg, leg_sides) for leg in pose.legs),
+            *_skirt(look, pose, 12 if detail is Detail.CLOSE else 8),
             *luggage(look, pose),
         ]
     )
@@ -188,7 +192,7 @@ def _foot(look: PersonLook, leg: Limb, sides: int) -> Mesh:
     return tube(path, radii, look.shoes, sides=sides - 1, gloss=0.15)
 
 
-def _skirt(look: PersonLook, pose: Pose) -> list[Mesh]:
+def _skirt(look: PersonLook, pose: Pose, sides: int) -> list[Mesh]:
     ends = {"skirt": 0.27, "dress": 0.25, "coat": 0.20}
     if look.legwear not in ends:
         return []
@@ -206,7 +210,7 @@ def _skirt(look: PersonLook, pose: Pose) -> list[Mesh]:
         (0.110 * tall * girth, 0.5 * spread + 0.036 * tall),
         (0.094 * tall * girth, 0.072 * tall * girth),
     ]
-    return [tube(path, radii, colour, sides=12)]
+    return [tube(path, radii, colour, sides=sides)]
 
 
 def _along(limb: Limb, first: tuple[float, ...], second: tuple[float, ...]) -> list[Point]:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from apps.streams.scenes.arrays import Floats
+from apps.streams.scenes.detail import Detail
 from apps.streams.scenes.looks import Hair, PersonLook
 from apps.streams.scenes.mesh import Mesh, Point, ball, box, toned, tube
 from apps.streams.scenes.pose import Pose
@@ -14,11 +15,14 @@ from apps.streams.scenes.pose import Pose
 __all__ = ["head"]
 
 _HATS = ("cap", "beanie", "hood")
+#: Rows and columns of faces of a head, and of the hair over it.
+_FACE = {Detail.FAR: (5, 7), Detail.MIDDLE: (6, 10), Detail.CLOSE: (10, 16)}
+_HAIR = {Detail.FAR: (3, 6), Detail.MIDDLE: (5, 8), Detail.CLOSE: (7, 10)}
 
 
-def head(look: PersonLook, pose: Pose, *, coarse: bool) -> list[Mesh]:
+def head(look: PersonLook, pose: Pose, detail: Detail) -> list[Mesh]:
     """Neck and head of somebody in a pose, in the person's own space; see `figure`."""
-    rows, sides = (6, 10) if coarse else (10, 16)
+    rows, sides = _FACE[detail]
     tall = look.height if look.height > 1.45 else 1.55
     x, y, z = pose.head
     radii = (0.057 * tall, 0.046 * tall, 0.068 * tall)
@@ -26,13 +30,14 @@ def head(look: PersonLook, pose: Pose, *, coarse: bool) -> list[Mesh]:
         [(pose.neck[0], 0.0, pose.neck[2] - 0.02), (x - 0.012, y, z - radii[2] * 0.5)],
         (0.034 * tall, 0.030 * tall),
         toned(look.skin, 0.8),
+        sides=4 if detail is Detail.FAR else 8,
     )
     parts = [
         neck,
         ball(pose.head, radii, _face(look, rows, sides), sides=sides, rows=rows),
-        *_hair(look, pose, radii, (5, 8) if coarse else (7, 10)),
+        *_hair(look, pose, radii, _HAIR[detail]),
     ]
-    if coarse:
+    if detail is not Detail.CLOSE:
         return parts
     nose: Point = (x + radii[0] * 0.98, y, z - radii[2] * 0.12)
     shade = toned(look.skin, 0.93)

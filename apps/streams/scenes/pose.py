@@ -15,7 +15,7 @@ from apps.streams.scenes.mesh import Point
 __all__ = ["PHASES", "Limb", "Pose", "riding", "standing", "walking"]
 
 #: Pictures of one double step.
-PHASES = 12
+PHASES = 24
 
 
 @dataclass(frozen=True)

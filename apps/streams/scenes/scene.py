@@ -7,13 +7,13 @@ every process: everything that looks like chance comes from the seed and the num
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
 import cv2
 import numpy as np
 
+from apps.streams.scenes.actor import Actor
 from apps.streams.scenes.arrays import Bytes
 from apps.streams.scenes.backdrop import light_at
 from apps.streams.scenes.camera import NEAREST, Camera, camera_at
@@ -23,7 +23,7 @@ from apps.streams.scenes.mover import Label, Mover
 from apps.streams.scenes.place import Place
 from apps.streams.scenes.scenery import Scenery
 from apps.streams.scenes.shadow import Shadows
-from apps.streams.scenes.stage import Placement, Stencil, lay, place_sprite, pressed
+from apps.streams.scenes.stage import Stencil, lay, place_sprite, pressed
 from apps.streams.scenes.truth import CameraTruth, GroundTruth, Subject, box_in
 from apps.streams.scenes.wardrobe import Wardrobe
 from apps.streams.scenes.world import FIRST_BIKE, FIRST_CONE, FIRST_RIDER, World
@@ -34,16 +34,6 @@ __all__ = ["Scene"]
 _FARTHEST = 75.0
 #: Pixels by which the noise is larger than a picture.
 _SPARE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Actor:
-    """Something that moves and is in the picture."""
-
-    mover: Mover
-    placement: Placement
-    depth: float
-    height: float
 
 
 class Scene:
@@ -77,7 +67,7 @@ class Scene:
         mount = place.mounts[number]
         self._camera = camera_at(mount.at, mount.to, math.radians(mount.field), width, height)
         self._wardrobe = Wardrobe(self._camera, place, world)
-        self._shadows = Shadows(self._camera, place)
+        self._shadows = Shadows(self._camera, place, world)
         self._lights = TrafficLights(self._camera, place)
 
     @property
@@ -132,7 +122,7 @@ class Scene:
         noise = 128.5 + self._place.weather.noise * (0.8 * shared + 0.6 * own)
         return cast(Bytes, np.clip(noise, 0, 255).astype(np.uint8))
 
-    def _actors(self, seconds: float, shake: tuple[int, int]) -> list[_Actor]:
+    def _actors(self, seconds: float, shake: tuple[int, int]) -> list[Actor]:
         """Whoever is in the picture, the farthest first."""
         movers = self._world.at(seconds)
         if not movers:
@@ -150,42 +140,36 @@ class Scene:
                 continue
             sprite = self._wardrobe.sprite(movers[index], depth)
             placement = place_sprite(sprite, foot[index], top[index], self._camera.focal / depth)
-            if placement.rect(self._camera.width, self._camera.height) is not None:
-                actors.append(_Actor(movers[index], placement, depth, heights[index]))
+            rect = placement.rect(self._camera.width, self._camera.height)
+            if rect is not None:
+                actors.append(Actor(movers[index], placement, rect, depth, heights[index]))
         return actors
 
     def _draw(
-        self, actors: list[_Actor], number: int, seconds: float, shake: tuple[int, int]
+        self, actors: list[Actor], number: int, seconds: float, shake: tuple[int, int]
     ) -> Bytes:
         picture = self._scenery.empty(shake)
         self._lights.draw(picture, seconds, shake)
-        self._cast_shadows(picture, actors)
+        self._shadows.draw(picture, actors)
         spots = np.array([(a.mover.x, a.mover.y) for a in actors]).reshape(-1, 2)
         gains = light_at(self._place.weather, spots).tolist()
-        for actor, gain in zip(actors, gains, strict=True):
-            rect = actor.placement.rect(self._camera.width, self._camera.height)
-            if rect is None:
-                continue
-            colours, rest = pressed(actor.placement, rect)
-            if gain != 1.0:
-                cv2.convertScaleAbs(colours, dst=colours, alpha=gain)
-            lay(picture, colours, rest, rect.left, rect.top)
-            if self._place.weather.lamps and actor.mover.label is Label.VEHICLE:
-                look = self._world.vehicles[actor.mover.identity]
-                shine(picture, self._camera, actor.mover, look, shake)
-            for thing in self._scenery.standing:
-                if thing.depth < actor.depth:
-                    thing.lay_over(picture, rect, shake)
+        in_front = self._scenery.in_front(actors, shake)
+        for actor, gain, standing in zip(actors, gains, in_front, strict=True):
+            self._draw_actor(picture, actor, gain, shake)
+            for thing in standing:
+                thing.lay_over(picture, actor.rect, shake)
         return self._weathered(picture, number, seconds)
 
-    def _cast_shadows(self, picture: Bytes, actors: list[_Actor]) -> None:
-        for actor in actors:
-            mover, placement = actor.mover, actor.placement
-            if mover.label is Label.VEHICLE:
-                look = self._world.vehicles[mover.identity]
-                self._shadows.of_vehicle(picture, mover, look, placement)
-            else:
-                self._shadows.of_feet(picture, mover, placement, actor.height)
+    def _draw_actor(
+        self, picture: Bytes, actor: Actor, gain: float, shake: tuple[int, int]
+    ) -> None:
+        colours, rest = pressed(actor.placement, actor.rect)
+        if gain != 1.0:
+            cv2.convertScaleAbs(colours, dst=colours, alpha=gain)
+        lay(picture, colours, rest, actor.rect.left, actor.rect.top)
+        if self._place.weather.lamps and actor.mover.label is Label.VEHICLE:
+            look = self._world.vehicles[actor.mover.identity]
+            shine(picture, self._camera, actor.mover, look, shake)
 
     def _weathered(self, picture: Bytes, number: int, seconds: float) -> Bytes:
         """Light that comes and goes, and the sensor's noise."""
@@ -198,7 +182,7 @@ class Scene:
         return cast(Bytes, cv2.addWeighted(picture, gain, noise, 1.0, -128, dst=picture))
 
     def _truth(
-        self, actors: list[_Actor], number: int, seconds: float, shake: tuple[int, int]
+        self, actors: list[Actor], number: int, seconds: float, shake: tuple[int, int]
     ) -> GroundTruth:
         stencil = Stencil(self._camera.width, self._camera.height)
         standing = list(self._scenery.standing)
@@ -223,7 +207,7 @@ class Scene:
             subjects=tuple(subjects),
         )
 
-    def _subjects(self, actor: _Actor, visibility: float) -> list[Subject]:
+    def _subjects(self, actor: Actor, visibility: float) -> list[Subject]:
         """A thing, and its rider; nothing of what is outside the picture."""
         mover, sprite = actor.mover, actor.placement.sprite
         found = [(mover.identity, mover.label, sprite.bounds, actor.height)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from apps.streams.scenes.actor import Actor
 from apps.streams.scenes.arrays import Bools, Bytes
 from apps.streams.scenes.backdrop import MARGIN, backdrop
 from apps.streams.scenes.camera import NEAREST, Camera
@@ -65,12 +67,32 @@ class Scenery:
         self.standing = _standing(camera, place, wardrobe)
         for thing in self.standing:
             lay(self._ground, thing.colours, thing.rest, thing.rect.left, thing.rect.top)
+        self._depths = np.array([thing.depth for thing in self.standing])
+        self._rects = np.array([thing.rect for thing in self.standing]).reshape(-1, 4)
 
     def empty(self, shake: tuple[int, int]) -> Bytes:
         """A new picture of nobody, uint8 [height, width, 3]."""
         width, height = self._size
         x, y = MARGIN - shake[0], MARGIN - shake[1]
         return self._ground[y : y + height, x : x + width].copy()
+
+    def in_front(self, actors: Sequence[Actor], shake: tuple[int, int]) -> list[list[Standing]]:
+        """For each of some things, what stands in front of it and may hide it, the nearest last."""
+        moved = (shake[0] - MARGIN, shake[1] - MARGIN) * 2
+        left, top, right, bottom = (self._rects + moved).T
+        rects = np.array([actor.rect for actor in actors]).reshape(-1, 4)
+        depths = np.array([actor.depth for actor in actors])
+        hides = (
+            (self._depths < depths[:, None])
+            & (left < rects[:, 2:3])
+            & (right > rects[:, 0:1])
+            & (top < rects[:, 3:4])
+            & (bottom > rects[:, 1:2])
+        )
+        found: list[list[Standing]] = [[] for _ in actors]
+        for behind, before in zip(*(axis.tolist() for axis in np.nonzero(hides)), strict=True):
+            found[behind].append(self.standing[before])
+        return found
 
 
 def _standing(camera: Camera, place: Place, wardrobe: Wardrobe) -> list[Standing]:

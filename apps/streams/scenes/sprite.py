@@ -78,7 +78,7 @@ def view_of(camera: Camera, turn: float, level: int, tall: float, broad: float) 
     distance = _NEAREST * _STEP ** (level + 0.5)
     drop = camera.z - tall / 2
     elevation = math.atan2(drop, math.sqrt(max(distance**2 - drop**2, 1.0)))
-    scale = min(camera.focal / distance, _FINEST, _TALLEST / max(tall, 0.6 * broad))
+    scale = min(camera.focal / distance, _FINEST, _TALLEST / max(tall, 0.75 * broad))
     return View(turn, distance, min(elevation, 1.3), scale)
 
 

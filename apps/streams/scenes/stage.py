@@ -1,4 +1,4 @@
-"""Laying pictures over a picture: things, their shadows, and who hides whom."""
+"""Laying pictures over a picture, and who hides whom."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from apps.streams.scenes.arrays import Bools, Bytes, Floats
 from apps.streams.scenes.sprite import COARSE, Sprite
 
-__all__ = ["Placement", "Rect", "Stencil", "common", "darken", "lay", "place_sprite", "pressed"]
+__all__ = ["Placement", "Rect", "Stencil", "common", "inside", "lay", "place_sprite", "pressed"]
 
 
 class Rect(NamedTuple):
@@ -56,7 +56,7 @@ class Placement:
     def rect(self, width: int, height: int) -> Rect | None:
         """Pixels of a picture that the sprite may touch; None if it is outside."""
         rows, columns = self.sprite.pixels.shape[:2]
-        return _inside(self.covers(0, 0, columns, rows), width, height)
+        return inside(self.covers(0, 0, columns, rows), width, height)
 
     def matrix(self, left: float, top: float, coarse: int = 1) -> Floats:
         """Float [2, 3] for OpenCV, which counts from the middle of a pixel.
@@ -121,36 +121,6 @@ def lay(picture: Bytes, colours: Bytes, rest: Bytes, left: int, top: int) -> Non
     cv2.add(under, colours, dst=under)
 
 
-def darken(picture: Bytes, shadow: Bytes, placed: tuple[float, ...]) -> None:
-    """Take light away, in place.
-
-    Args:
-        picture: uint8 [height, width, 3].
-        shadow: uint8 [h, w], what is left of the light, 0..255.
-        placed: wide, lean, tall, x0, y0 of the shadow, as in `Placement`; tall may be negative.
-    """
-    wide, lean, tall, x0, y0 = placed
-    rows, columns = shadow.shape
-    across, down = sorted((0.0, lean * rows)), sorted((0.0, tall * rows))
-    rect = _inside(
-        (x0 + across[0], y0 + down[0], x0 + wide * columns + across[1], y0 + down[1]),
-        picture.shape[1],
-        picture.shape[0],
-    )
-    if rect is None:
-        return
-    left, top, right, bottom = rect
-    matrix = np.array(
-        [
-            [wide, lean, x0 - left + 0.5 * (wide + lean) - 0.5],
-            [0.0, tall, y0 - top + 0.5 * tall - 0.5],
-        ]
-    )
-    kept = cv2.warpAffine(shadow, matrix, (right - left, bottom - top), borderValue=(255,))
-    under = picture[top:bottom, left:right]
-    cv2.multiply(under, cv2.cvtColor(kept, cv2.COLOR_GRAY2BGR), dst=under, scale=1 / 255)
-
-
 class Stencil:
     """Who is seen where: a coarse map of numbers, from which visibility is counted.
 
@@ -171,7 +141,7 @@ class Stencil:
         left, top, right, bottom = placement.rect(1 << 30, 1 << 30) or (0, 0, 0, 0)
         rows, columns = self._map.shape
         at = (left / COARSE, top / COARSE, right / COARSE, bottom / COARSE)
-        rect = _inside(at, columns, rows)
+        rect = inside(at, columns, rows)
         if rect is None:
             return
         size = (rect.right - rect.left, rect.bottom - rect.top)
@@ -179,8 +149,8 @@ class Stencil:
             placement.sprite.mask, placement.matrix(rect.left, rect.top, COARSE), size
         )
         hit = mask > 127
-        inside = placement.x0 >= 0 and rect.right < columns and rect.bottom < rows
-        if inside and rect.left > 0 and rect.top > 0:
+        whole = placement.x0 >= 0 and rect.right < columns and rect.bottom < rows
+        if whole and rect.left > 0 and rect.top > 0:
             self._whole[number] = float(np.count_nonzero(hit))
         self._map[rect.top : rect.bottom, rect.left : rect.right][hit] = number
 
@@ -208,7 +178,14 @@ def common(first: Rect, second: Rect) -> Rect | None:
     return Rect(left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _inside(at: tuple[float, float, float, float], width: int, height: int) -> Rect | None:
+def inside(at: tuple[float, float, float, float], width: int, height: int) -> Rect | None:
+    """The whole pixels of a picture around a rectangle; None where it is outside.
+
+    Args:
+        at: left, top, right, bottom, pixels.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
+    """
     left, top = max(0, int(at[0]) - 1), max(0, int(at[1]) - 1)
     right, bottom = min(width, int(at[2]) + 2), min(height, int(at[3]) + 2)
     return Rect(left, top, right, bottom) if left < right and top < bottom else None

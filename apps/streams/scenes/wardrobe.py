@@ -12,6 +12,7 @@ from apps.streams.scenes.bicycle import bicycle
 from apps.streams.scenes.brush import Light, View
 from apps.streams.scenes.camera import Camera
 from apps.streams.scenes.cone import cone
+from apps.streams.scenes.detail import Detail, detail_at
 from apps.streams.scenes.figure import figure
 from apps.streams.scenes.kept import Kept
 from apps.streams.scenes.mesh import Mesh
@@ -32,14 +33,14 @@ _TURNS = {Label.PERSON: 16, Label.BIKE: 24, Label.VEHICLE: 60, Label.CONE: 24}
 _WEAR = {Label.PERSON: 1.0, Label.BIKE: 1.0, Label.VEHICLE: 0.25, Label.CONE: 0.5}
 #: The nearest range of distances that is painted: just in front of the lens, a vehicle is huge.
 _FIRST_LEVEL = {Label.PERSON: 1, Label.BIKE: 2, Label.VEHICLE: 2, Label.CONE: 1}
-_FAR_LEVEL = 5
+#: Of what is farther away, fewer directions and moments are enough: which of them are painted.
+_EVERY_TURN = (1, 1, 1, 1, 1, 2)
+_EVERY_MOMENT = {Label.PERSON: (2, 2, 2, 2, 3, 4), Label.BIKE: (3, 3, 3, 3, 4, 6)}
 #: Metres per second below which somebody stands.
 _STANDS = 0.25
 #: Metres that a bicycle rolls for one turn of its cranks.
 _GEAR = 4.6
-_PEDAL_PHASES = 8
-#: Pixels per metre below which people are shaped with fewer faces.
-_COARSE = 70.0
+_PEDAL_PHASES = 24
 #: Metres over which the picture of a standing thing is fitted between ground and top.
 PROP_HEIGHT = 2.0
 #: Bytes of pictures and of shapes that are kept.
@@ -60,8 +61,8 @@ class Wardrobe:
         self._world = world
         self._light, self._shade = _light(camera, place), darkness(place)
         self._sprites: Kept[tuple[int, int, int, int], Sprite] = Kept(_KEPT_SPRITES, _sprite_bytes)
-        self._shapes: dict[tuple[int, bool], Mesh] = {}
-        self._points: Kept[tuple[int, bool, int], Floats] = Kept(_KEPT_POINTS, _point_bytes)
+        self._shapes: dict[tuple[int, Detail], Mesh] = {}
+        self._points: Kept[tuple[int, Detail, int], Floats] = Kept(_KEPT_POINTS, _point_bytes)
 
     def height(self, mover: Mover) -> float:
         """Metres."""
@@ -82,17 +83,17 @@ class Wardrobe:
         bearing = math.atan2(mover.y - self._camera.y, mover.x - self._camera.x)
         count = _TURNS[mover.label]
         level = max(level_of(depth), _FIRST_LEVEL[mover.label])
-        # Of what is far away, every second direction and moment is enough.
-        every = 2 if level >= _FAR_LEVEL else 1
+        far = min(level, len(_EVERY_TURN) - 1)
+        every = _EVERY_TURN[far]
         turn = round((mover.heading - bearing) / (2 * math.pi) * count / every) * every % count
-        key = (mover.identity, turn, level, self._pose(mover) // every * every)
+        key = (mover.identity, turn, level, self._pose(mover, far))
         return self._sprites.get(key, lambda: self._painted(mover, key, 2 * math.pi / count))
 
     def _painted(self, mover: Mover, key: tuple[int, int, int, int], step: float) -> Sprite:
         _, turn, level, pose = key
         tall = self.height(mover)
         view = view_of(self._camera, turn * step, level, tall, self._broad(mover))
-        mesh = self._mesh(mover, pose, coarse=view.scale < _COARSE)
+        mesh = self._mesh(mover, pose, detail_at(view.scale))
         return make_sprite(mesh, view, self._light, tall, self._shade, wear=_WEAR[mover.label])
 
     def prop(self, prop: Prop, depth: float) -> Sprite:
@@ -115,29 +116,31 @@ class Wardrobe:
             return self._world.cones[mover.identity].height
         return 1.0 if mover.label is Label.PERSON else 1.8
 
-    def _pose(self, mover: Mover) -> int:
+    def _pose(self, mover: Mover, far: int) -> int:
+        """The moment of its gait; those who stand have moments of their own."""
         if mover.label in (Label.VEHICLE, Label.CONE):
             return 0
+        every = _EVERY_MOMENT[mover.label][far]
         if mover.label is Label.BIKE:
-            return int(mover.walked / _GEAR * _PEDAL_PHASES) % _PEDAL_PHASES
+            return int(mover.walked / _GEAR * _PEDAL_PHASES / every) * every % _PEDAL_PHASES
         if mover.speed < _STANDS:
             return PHASES + mover.identity % 2
         look = self._world.people[mover.identity]
-        return int(mover.walked / (look.stride * look.height) * PHASES) % PHASES
+        return int(mover.walked / (look.stride * look.height) * PHASES / every) * every % PHASES
 
-    def _mesh(self, mover: Mover, pose: int, *, coarse: bool) -> Mesh:
+    def _mesh(self, mover: Mover, pose: int, detail: Detail) -> Mesh:
         """Its shape; of all its poses, only where the points are is kept."""
-        key = (mover.identity, coarse)
+        key = (mover.identity, detail)
         if key not in self._shapes:
-            self._shapes[key] = self._shaped(mover, pose, coarse=coarse)
+            self._shapes[key] = self._shaped(mover, pose, detail)
         shape = self._shapes[key]
         points = self._points.get(
             (*key, pose),
-            lambda: self._shaped(mover, pose, coarse=coarse).points.astype(np.float32),
+            lambda: self._shaped(mover, pose, detail).points.astype(np.float32),
         )
         return replace(shape, points=points)
 
-    def _shaped(self, mover: Mover, pose: int, *, coarse: bool) -> Mesh:
+    def _shaped(self, mover: Mover, pose: int, detail: Detail) -> Mesh:
         if mover.label is Label.VEHICLE:
             return motor(self._world.vehicles[mover.identity])
         if mover.label is Label.CONE:
@@ -145,10 +148,10 @@ class Wardrobe:
         look = self._world.people[mover.identity]
         if mover.label is Label.BIKE:
             paint = self._world.frames[mover.identity]
-            return bicycle(look, paint, pose / _PEDAL_PHASES, coarse=coarse)
+            return bicycle(look, paint, pose / _PEDAL_PHASES, detail)
         if pose >= PHASES:
-            return figure(look, standing(look, pose - PHASES), coarse=coarse)
-        return figure(look, walking(look, pose / PHASES), coarse=coarse)
+            return figure(look, standing(look, pose - PHASES), detail)
+        return figure(look, walking(look, pose / PHASES), detail)
 
 
 def _light(camera: Camera, place: Place) -> Light:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.pipeline import wire
+from apps.pipeline import cancellation, wire
 from apps.pipeline.frame_queue import FrameQueue
 from apps.pipeline.messages import AGE_BUCKETS_MS, Frame, SourceState, StreamLoad
 from tests.integration.gateway.conftest import JPEG, Running, World, until
@@ -73,6 +73,7 @@ async def test_frames_of_a_foreign_producer_are_a_stream(gateway: Running, world
 
     async def push() -> None:
         while True:
+            cancellation.heed()
             await world.redis.rpush("queue_face", message)
             await asyncio.sleep(0.2)
 

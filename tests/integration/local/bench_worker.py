@@ -17,6 +17,7 @@ import av
 import cv2
 
 from apps.local.redis_server import RedisServer
+from apps.pipeline import cancellation
 from apps.pipeline.clock import RedisClock
 from apps.pipeline.connection import connect
 from apps.pipeline.frame_queue import FrameQueue
@@ -59,6 +60,7 @@ class Bench:
             0,
         )
         while (now := time.monotonic()) - began < seconds:
+            cancellation.heed()
             due = began + sent / fps
             if due > now:
                 await asyncio.sleep(due - now)
@@ -125,7 +127,7 @@ async def bench(
     workers = [start_worker(server, core, "--task", task, *arguments) for core in cores]
     made = Bench(redis, clock, task, jpegs)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while len(await made.workers()) < len(cores):
                 await asyncio.sleep(0.1)
         yield made
@@ -133,5 +135,5 @@ async def bench(
         for worker in workers:
             worker.terminate()
         for worker in workers:
-            worker.wait(20)
+            worker.wait(60)
         await redis.aclose()

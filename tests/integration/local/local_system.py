@@ -21,16 +21,23 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class LocalSystem:
-    """`python -m apps.local` with its own port, until it is stopped."""
+    """`python -m apps.local` with its own port, until it is stopped.
 
-    def __init__(self, *arguments: str, log: Path, **variables: str) -> None:
+    Args:
+        arguments: of the command.
+        log: file that gets what it prints.
+        root: of the project that is started.
+        variables: of its environment, beside ours.
+    """
+
+    def __init__(self, *arguments: str, log: Path, root: Path = ROOT, **variables: str) -> None:
         self.port = free_port()
         self._log = log
         environment = {k: v for k, v in os.environ.items() if not k.startswith("EI_")}
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "apps.local", "--port", str(self.port), *arguments],
-                stdout=out, stderr=subprocess.STDOUT, cwd=ROOT,
+                stdout=out, stderr=subprocess.STDOUT, cwd=root,
                 env=environment | variables,
             )  # fmt: skip
         self.started = time.monotonic()

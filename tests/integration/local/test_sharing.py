@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from apps.local.redis_server import RedisServer
+from apps.pipeline import cancellation
 from apps.pipeline.errors import JobError
 from apps.pipeline.job_client import JobClient
 from apps.vision.image import encode_jpeg
 from tests.integration.local.bench_worker import Bench, bench
 
-pytestmark = [pytest.mark.redis, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.redis, pytest.mark.timeout(300)]
 
 Jobs = Callable[[JobClient, list[float]], Coroutine[Any, Any, None]]
 
@@ -66,6 +67,7 @@ async def flood(client: JobClient, done: list[float]) -> None:
 
     async def again() -> None:
         while True:
+            cancellation.heed()
             await submit(client, done)
 
     async with asyncio.TaskGroup() as group:
@@ -77,6 +79,7 @@ def at_rate(fps: float) -> Jobs:
     async def steadily(client: JobClient, done: list[float]) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
+                cancellation.heed()
                 group.create_task(submit(client, done))
                 await asyncio.sleep(1 / fps)
 

@@ -60,11 +60,13 @@ async def test_a_picture_goes_through_decode_inference_and_parsing(seeing: Bench
     assert seeing.hands.served == 1
 
 
-async def test_hands_hold_what_keeps_every_slot_and_thread_busy_and_one_more() -> None:
+async def test_hands_hold_what_keeps_every_slot_and_thread_busy_while_others_are_exchanged() -> (
+    None
+):
     bench = Bench(FakeEngine(slots=3), threads=2)
-    assert bench.hands.capacity == bench.hands.free == 6
+    assert bench.hands.capacity == bench.hands.free == 7
     bench.take(header_jpeg(1, 1))
-    assert (bench.hands.in_hand, bench.hands.free) == (1, 5)
+    assert (bench.hands.in_hand, bench.hands.free) == (1, 6)
     bench.engine.prepare_error = ValueError("so that it ends")
     await until(lambda: bool(bench.engine.waiting or bench.finished))
     while bench.engine.waiting:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from apps.inference.hands import GATHERED
 from apps.pipeline.messages import Job
 from tests.pictures import header_jpeg
 from tests.unit.inference.bench import NOW, Bench, popped
@@ -50,7 +51,7 @@ async def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 async def test_a_worker_fills_its_hands_at_once(bench: Bench) -> None:
     bench.add(20)
     async with at_work(bench):
-        await until(lambda: bench.hands.in_hand == bench.hands.capacity == 4)
+        await until(lambda: bench.hands.in_hand == bench.hands.capacity)
 
 
 async def test_a_worker_never_holds_more_than_its_hands(bench: Bench) -> None:
@@ -58,11 +59,56 @@ async def test_a_worker_never_holds_more_than_its_hands(bench: Bench) -> None:
     async with at_work(bench):
         for left in range(20, 0, -1):
             await until(lambda: len(bench.engine.waiting) == min(2, left))  # noqa: B023 - now
-            assert bench.hands.in_hand <= 4
+            assert bench.hands.in_hand <= bench.hands.capacity
             bench.engine.answer()
         await until(lambda: len(bench.consumer.settled) == 20)
     assert bench.engine.most == 2
     assert {outcome for _, outcome in bench.consumer.settled} == {"inferred"}
+
+
+async def test_while_more_waits_a_round_trip_carries_several_frames(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.inference.worker._GATHER_SECONDS", 3600.0)
+    bench.add(20)
+    async with at_work(bench):
+        await until(lambda: bench.hands.free == 0 and len(bench.engine.waiting) == 2)
+        await settled_down()
+        before = len(bench.consumer.wanted)
+        for finished in range(1, GATHERED):
+            bench.engine.answer()
+            await until(lambda: bench.hands.free == finished)  # noqa: B023 - now
+            await settled_down()
+            assert len(bench.consumer.wanted) == before
+        await until(lambda: bool(bench.engine.waiting))
+        bench.engine.answer()
+        await until(lambda: bench.hands.free == 0)
+        assert bench.consumer.wanted[before:] == [GATHERED]
+
+
+async def test_a_finished_frame_waits_for_company_only_so_long(bench: Bench) -> None:
+    bench.add(20)
+    async with at_work(bench):
+        await until(lambda: bench.hands.free == 0 and bool(bench.engine.waiting))
+        bench.engine.answer()
+        await until(lambda: len(bench.consumer.settled) == 1 and bench.hands.free == 0)
+
+
+async def test_with_nothing_more_to_do_a_finished_frame_leaves_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.inference.worker._GATHER_SECONDS", 3600.0)
+    bench.add(2)
+    async with at_work(bench):
+        await until(lambda: len(bench.engine.waiting) == 2)
+        bench.engine.answer()
+        await until(lambda: len(bench.consumer.published) == 1)
+
+
+async def settled_down() -> None:
+    """Let everything run that could."""
+    for _ in range(50):
+        await asyncio.sleep(0)
 
 
 async def test_an_idle_worker_sleeps_until_the_bell_rings(bench: Bench) -> None:
@@ -149,7 +195,7 @@ async def test_a_worker_that_is_asked_to_leave_finishes_what_it_holds_and_takes_
 ) -> None:
     bench.add(10)
     async with at_work(bench) as running:
-        await until(lambda: len(bench.engine.waiting) == 2 and bench.hands.in_hand == 4)
+        await until(lambda: len(bench.engine.waiting) == 2 and bench.hands.free == 0)
         taken = 10 - len(bench.consumer.frames)
         await running.stop()
         assert 10 - len(bench.consumer.frames) == taken

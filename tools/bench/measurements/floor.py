@@ -11,10 +11,10 @@ from apps.local.child import Child
 from apps.pipeline import cancellation, keys, stream_id
 from apps.pipeline.results import ResultFeed, renew_watches
 from tools.bench.context import Context, Subject, interleaved
-from tools.bench.load import Sample, filled
+from tools.bench.load import Sample, flood_names, saturated
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, ratios
-from tools.bench.primitives import Floor, Primitives, primitives
-from tools.bench.processes import CpuTime
+from tools.bench.primitives import Floor
+from tools.bench.reference import Reference, reference
 from tools.bench.rig import Rig, rig, started_worker
 
 __all__ = ["FLOOR"]
@@ -23,8 +23,8 @@ __all__ = ["FLOOR"]
 _TARGETS = {(320, 240): 1.35, (768, 432): 1.20, (1280, 720): 1.15, (1920, 1080): 1.15}
 #: The most that a viewer may add to what a frame costs the worker.
 _VIEWER_TARGET = 1.03
-#: Until a full queue has filled the worker's hands, seconds.
-_SETTLE = 0.4
+#: Workers look once a second which streams are watched.
+_UNTIL_SEEN_SECONDS = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +34,28 @@ class _Bench:
     rig: Rig
     subject: Subject
     worker: Child
-    alone: Primitives
-
-    @property
-    def _seconds(self) -> float:
-        return self.rig.context.seconds
+    alone: Reference
 
     async def floor(self, size: tuple[int, int]) -> Floor:
         """The primitives alone."""
-        return await self.alone.measure(self.rig.context.frames.jpegs(size), self._seconds)
+        context = self.rig.context
+        return await self.alone.floor(context.frames.jpegs(size), context.seconds)
 
     async def running(self, size: tuple[int, int], *, watched: bool) -> Sample:
         """The worker, with more to do than it can, and with or without a viewer."""
         task, jpegs = self.subject.task, self.rig.context.frames.jpegs(size)
-        async with AsyncExitStack() as stack:
-            if watched:
-                await stack.enter_async_context(_viewer(self.rig, task))
-            await stack.enter_async_context(filled(self.rig, task, jpegs))
-            await asyncio.sleep(_SETTLE + (1.1 if watched else 0))  # workers look once a second
-            before, spent = await self._inferred(), CpuTime((self.worker.pid,))
-            await asyncio.sleep(self._seconds)
-            after, cpu, wall = await self._inferred(), spent.cpu, spent.wall
-        await asyncio.sleep(_SETTLE)
-        return Sample(after - before, cpu, wall)
-
-    async def _inferred(self) -> int:
-        return (await self.rig.books(self.subject.task)).total.inferred
+        if not watched:
+            return await saturated(self.rig, task, (self.worker.pid,), jpegs)
+        async with _viewer(self.rig, task):
+            return await saturated(
+                self.rig, task, (self.worker.pid,), jpegs, settle=_UNTIL_SEEN_SECONDS
+            )
 
 
 @asynccontextmanager
 async def _viewer(bench: Rig, task: str) -> AsyncIterator[None]:
     """Somebody who watches every stream: the watches are renewed, the results are heard."""
-    streams = [stream_id.join(f"flood-{number}", task) for number in range(4)]
+    streams = [stream_id.join(name, task) for name in flood_names()]
     feed = ResultFeed(bench.redis, lambda _name, _data: None)
     for stream in streams:
         feed.listen(stream)
@@ -95,7 +85,9 @@ async def _measure(context: Context) -> Findings:
             worker = await stack.enter_async_context(
                 started_worker(bench, subject, context.worker_core)
             )
-            alone = await stack.enter_async_context(primitives(context, subject))
+            alone = await stack.enter_async_context(
+                reference(context, subject, context.worker_core)
+            )
             model = _Bench(bench, subject, worker, alone)
             for size in context.sizes:
                 context.say(f"  {subject.label} {size[0]}x{size[1]}")

@@ -15,6 +15,7 @@ from apps.streams.scenes.arrays import Floats
 from apps.streams.scenes.bicycle import bicycle
 from apps.streams.scenes.brush import Light, View, paint
 from apps.streams.scenes.cone import cone
+from apps.streams.scenes.detail import Detail, detail_at
 from apps.streams.scenes.figure import figure
 from apps.streams.scenes.looks import PersonLook, cone_look, person_look, vehicle_look
 from apps.streams.scenes.mesh import Mesh, ball, box, loft, tube
@@ -93,17 +94,22 @@ def test_left_and_right_step_in_turn() -> None:
 @settings(deadline=None, max_examples=25)
 def test_every_pose_of_somebody_has_the_same_faces(seed: int) -> None:
     someone = look(seed)
-    for coarse in (False, True):
-        step = figure(someone, walking(someone, 0.1), coarse=coarse)
-        rest = figure(someone, standing(someone, 0), coarse=coarse)
+    for detail in Detail:
+        step = figure(someone, walking(someone, 0.1), detail)
+        rest = figure(someone, standing(someone, 0), detail)
         assert np.array_equal(step.faces, rest.faces)
         assert np.array_equal(step.colours, rest.colours)
 
 
 def test_far_away_fewer_faces_do() -> None:
     someone = look(1)
-    fine, coarse = (figure(someone, walking(someone, 0.1), coarse=c) for c in (False, True))
-    assert len(coarse.faces) < 0.7 * len(fine.faces)
+    far, middle, close = (len(figure(someone, walking(someone, 0.1), d).faces) for d in Detail)
+    assert far < 0.8 * middle
+    assert middle < 0.7 * close
+
+
+def test_detail_grows_with_the_size_in_the_picture() -> None:
+    assert [detail_at(scale) for scale in (20, 80, 200)] == list(Detail)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -138,7 +144,7 @@ def test_colours_are_never_brighter_than_their_coverage(
     seed: int, turn: float, elevation: float, scale: float
 ) -> None:
     someone = look(seed)
-    mesh = figure(someone, walking(someone, 0.3), coarse=True)
+    mesh = figure(someone, walking(someone, 0.3), Detail.MIDDLE)
     pixels = paint(mesh, View(turn, 10.0, elevation, scale), LIGHT).pixels
     assert (pixels[..., :3] <= pixels[..., 3:]).all()
     assert pixels[..., 3].max() == 255

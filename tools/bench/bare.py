@@ -1,0 +1,83 @@
+"""The barest consumer that is built like a worker: `python -m tools.bench.bare SOCKET`.
+
+An event loop takes frames from a plain list, one thread "decodes" them, another "infers" them, the
+loop publishes a result for each; nothing is counted, checked, measured or looked at. A number on
+standard input asks it to serve that many frames; it answers with core-seconds per frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+
+from apps.pipeline import keys, stream_id, wire
+from apps.pipeline.messages import Frame, Result, Timings
+
+__all__ = ["BARE_LIST"]
+
+BARE_LIST = "queue_bare"
+_AT_ONCE = 3
+
+
+class _Hands:
+    """Two threads, one after the other, as a frame passes them in a worker."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._decoding: SimpleQueue[Frame] = SimpleQueue()
+        self._inferring: SimpleQueue[Frame] = SimpleQueue()
+        self.done: asyncio.Queue[Frame] = asyncio.Queue()
+        Thread(target=self._decode, daemon=True).start()
+        Thread(target=self._infer, daemon=True).start()
+
+    def take(self, frame: Frame) -> None:
+        self._decoding.put(frame)
+
+    def _decode(self) -> None:
+        while True:
+            self._loop.call_soon_threadsafe(self._inferring.put, self._decoding.get())
+
+    def _infer(self) -> None:
+        while True:
+            self._loop.call_soon_threadsafe(self.done.put_nowait, self._inferring.get())
+
+
+async def _serve(redis: Redis, hands: _Hands, count: int) -> float:
+    began = time.process_time()
+    for _ in range(0, count, _AT_ONCE):
+        taken: Any = await redis.lpop(BARE_LIST, _AT_ONCE)
+        for data in taken:
+            hands.take(wire.decode(Frame, data))
+        for _ in taken:
+            await _publish(redis, await hands.done.get())
+    return (time.process_time() - began) / count
+
+
+async def _publish(redis: Redis, frame: Frame) -> None:
+    stream = stream_id.join(frame.name, frame.category)
+    result = Result(
+        stream=stream, task=frame.category, sequence=1, epoch=1, captured_at=1, inferred_at=1,
+        width=1, height=1, model="none", precision="none", device="none", worker="none",
+        detections=(),
+        timings=Timings(queue_ms=0.0, decode_ms=0.0, infer_ms=0.0, postprocess_ms=0.0),
+    )  # fmt: skip
+    await redis.publish(keys.results(stream), wire.encode(result))
+
+
+async def _main(socket: str) -> None:
+    redis, hands = Redis(unix_socket_path=socket), _Hands()
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        cost = await _serve(redis, hands, int(line))
+        print(msgspec.json.encode(cost).decode(), flush=True)
+    await redis.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1]))
