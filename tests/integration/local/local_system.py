@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,13 @@ class LocalSystem:
         variables: of its environment, beside ours.
     """
 
-    def __init__(self, *arguments: str, log: Path, root: Path = ROOT, **variables: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        log: Path,
+        root: Path = ROOT,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = free_port()
         self._log = log
         environment = {k: v for k, v in os.environ.items() if not k.startswith("EI_")}
@@ -38,7 +44,7 @@ class LocalSystem:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "apps.local", "--port", str(self.port), *arguments],
                 stdout=out, stderr=subprocess.STDOUT, cwd=root,
-                env=environment | variables,
+                env=environment | dict(variables or {}),
             )  # fmt: skip
         self.started = time.monotonic()
 

@@ -30,7 +30,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def begin(*arguments: str, **variables: str) -> LocalSystem:
         log = tmp_path / f"log-{len(systems)}.txt"
-        system = LocalSystem(*arguments, log=log, **variables)
+        system = LocalSystem(*arguments, log=log, variables=variables)
         systems.append(system)
         return system
 
