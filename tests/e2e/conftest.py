@@ -9,9 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from tests.e2e.browser import Browser, what_is_missing
 from tests.e2e.clips import Clip, record
 from tests.e2e.stage import Stage
+from tools.browser.chromium import Browser, what_is_missing
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ from apps.gateway.passwords import make_hash
 from apps.local.redis_server import RedisServer, find_binary
 from apps.pipeline.connection import connect
 from apps.pipeline.messages import SourceState
-from tests.e2e.browser import ROOT, Browser, what_is_missing
 from tests.e2e.clips import record
 from tests.e2e.stage import Stage
 from tests.integration.local.local_system import LocalSystem
+from tools.browser.chromium import ROOT, Browser, what_is_missing
 
 #: Name on the wall, task, video, and the frame to begin with.
 CAST = [

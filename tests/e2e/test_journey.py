@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.browser import Browser
 from tests.integration.local.local_system import LocalSystem
+from tools.browser.chromium import Browser
 
 pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(600)]
 

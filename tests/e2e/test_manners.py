@@ -6,10 +6,10 @@ import asyncio
 import time
 
 from apps.pipeline.messages import SourceState
-from tests.e2e.browser import Browser
 from tests.e2e.clips import numbered
 from tests.e2e.stage import Stage
 from tests.waiting import promised
+from tools.browser.chromium import Browser
 
 STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.textContent)"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.browser import ROOT, Browser
 from tests.e2e.clips import numbered
 from tests.e2e.stage import Stage
+from tools.browser.chromium import ROOT, Browser
 
 AXE = ROOT / "spa" / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from apps.gateway.passwords import make_hash
-from tests.e2e.browser import Browser
 from tests.e2e.clips import numbered
 from tests.e2e.stage import Stage
+from tools.browser.chromium import Browser
 
 TOKEN = "a-token-that-was-printed-0123456789"
 

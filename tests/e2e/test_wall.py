@@ -12,9 +12,9 @@ import pytest
 
 from apps.vision.image import Pixels
 from tests.conftest import soak_factor
-from tests.e2e.browser import Browser
 from tests.e2e.clips import BARS, Clip, numbered
 from tests.e2e.stage import Stage
+from tools.browser.chromium import Browser
 
 #: Words of the states of all tiles.
 STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.textContent)"

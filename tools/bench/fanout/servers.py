@@ -38,8 +38,13 @@ class Server:
 
 
 @asynccontextmanager
-async def gateway(bench: Rig, stream: str) -> AsyncIterator[Server]:
+async def gateway(bench: Rig, stream: str, cores: frozenset[int]) -> AsyncIterator[Server]:
     """Our gateway; the stream's source must send heartbeats.
+
+    Args:
+        bench: where results come from.
+        stream: that it must know.
+        cores: of its process.
 
     Raises:
         ElasticError: it did not start.
@@ -50,7 +55,7 @@ async def gateway(bench: Rig, stream: str) -> AsyncIterator[Server]:
     def knows_the_stream() -> bool:
         return _answers(f"http://127.0.0.1:{port}/api/streams/{stream}")
 
-    async with _started(bench, "apps.gateway", (), environment, knows_the_stream) as pid:
+    async with _started("apps.gateway", (), environment, knows_the_stream, cores) as pid:
         yield Server(pid, port, stream)
 
 
@@ -69,24 +74,25 @@ async def bare(bench: Rig, stream: str, kind: str) -> AsyncIterator[Server]:
     port = free_port()
     arguments = (bench.server.socket_path, keys.results(stream), str(port), kind)
     module = "tools.bench.fanout.bare_server"
-    async with _started(bench, module, arguments, {}, lambda: _listens(port)) as pid:
+    cores = bench.context.worker_core
+    async with _started(module, arguments, {}, lambda: _listens(port), cores) as pid:
         yield Server(pid, port, stream)
 
 
 @asynccontextmanager
 async def _started(
-    bench: Rig,
     module: str,
     arguments: tuple[str, ...],
     environment: dict[str, str],
     ready: Callable[[], bool],
+    cores: frozenset[int],
 ) -> AsyncIterator[int]:
     said: list[str] = []
 
     def note(_: str, line: LogLine) -> None:
         said.append(f"{line.level}: {line.text}")
 
-    child = Child(module, module, arguments, environment, note, bench.context.worker_core)
+    child = Child(module, module, arguments, environment, note, cores)
     await child.start()
     try:
         began = time.monotonic()

@@ -10,6 +10,7 @@ from tools.bench.measurements.division import DIVISION
 from tools.bench.measurements.floor import FLOOR
 from tools.bench.measurements.gateway import GATEWAY
 from tools.bench.measurements.latency import LATENCY
+from tools.bench.measurements.latency_browser import LATENCY_BROWSER
 from tools.bench.measurements.old import OLD_WAY
 from tools.bench.measurements.overhead import OVERHEAD
 from tools.bench.measurements.redis import REDIS
@@ -20,6 +21,6 @@ from tools.bench.measurements.throughput import THROUGHPUT
 __all__ = ["ALL"]
 
 ALL: Sequence[Measurement] = (
-    FLOOR, OVERHEAD, THROUGHPUT, OLD_WAY, DIVISION, LATENCY, START, DENSITY, GATEWAY, STREAMS,
-    REDIS,
+    FLOOR, OVERHEAD, THROUGHPUT, OLD_WAY, DIVISION, LATENCY, LATENCY_BROWSER, START, DENSITY,
+    GATEWAY, STREAMS, REDIS,
 )  # fmt: skip

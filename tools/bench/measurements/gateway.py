@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import statistics
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from apps.pipeline import cancellation, keys, stream_id, wire
-from apps.pipeline.messages import Result, SourceState, StreamInfo
-from apps.pipeline.registry import Registry
 from tools.bench.context import Context, interleaved
 from tools.bench.fanout.crowds import Crowd, watching
 from tools.bench.fanout.servers import Server, bare, gateway
+from tools.bench.fanout.source import Source
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, percentile, ratios
 from tools.bench.processes import CpuTime, pin
 from tools.bench.rig import Rig, rig
@@ -61,61 +57,12 @@ class _Sample:
         return self.cpu * 1e6 / max(self.messages, 1)
 
 
-@dataclass(slots=True)
-class _Source:
-    """Publishes results of one stream, as a worker does."""
-
-    bench: Rig
-    name: str
-    picture: bytes
-    _numbers: itertools.count[int] = field(default_factory=itertools.count)
-    _epoch: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._epoch = self.bench.clock.now()
-
-    @property
-    def stream(self) -> str:
-        """Its id."""
-        return stream_id.join(self.name, _TASK)
-
-    async def beat(self) -> None:
-        """Say that it lives, until cancelled."""
-        registry = Registry(self.bench.redis, self.bench.clock)
-        info = StreamInfo(
-            id=self.stream, name=self.name, task=_TASK, epoch=self._epoch, state=SourceState.LIVE
-        )
-        while True:
-            cancellation.heed()
-            await registry.beat_stream(info)
-            await asyncio.sleep(1)
-
-    async def play(self, fps: float, seconds: float) -> int:
-        """Publish at a steady rate for so long; how many results."""
-        count = max(1, round(fps * seconds))
-        began = time.monotonic()
-        for number in range(count):
-            await asyncio.sleep(began + number / fps - time.monotonic())
-            await self.bench.redis.publish(keys.results(self.stream), self._result())
-        return count
-
-    def _result(self) -> bytes:
-        now = self.bench.clock.now()
-        return wire.encode(
-            Result(
-                stream=self.stream, task=_TASK, sequence=next(self._numbers), epoch=self._epoch,
-                captured_at=now, inferred_at=now, width=1280, height=720, model="bench",
-                precision="INT8", device="CPU", jpeg=self.picture,
-            )
-        )  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class _Contender:
     """A server, and the source of what it sends on."""
 
     server: Server
-    source: _Source
+    source: Source
     context: Context
 
     async def sample(
@@ -154,11 +101,11 @@ async def _contenders(bench: Rig) -> AsyncIterator[dict[str, _Contender]]:
     async with AsyncExitStack() as stack:
 
         async def enter(name: str) -> _Contender:
-            source = _Source(bench, name, picture)
+            source = Source(bench, name, _TASK, picture)
             beating = asyncio.create_task(source.beat())
             stack.push_async_callback(_ended, beating)
             started = (
-                gateway(bench, source.stream)
+                gateway(bench, source.stream, bench.context.worker_core)
                 if name == "gateway"
                 else bare(bench, source.stream, name)
             )

@@ -1,4 +1,4 @@
-// Drives Chromium for tests that are written in Python: one JSON line in, one JSON line out.
+// Drives Chromium for Python (`chromium.py`): one JSON line in, one JSON line out.
 //
 //   {"on": "page", "call": "goto", "with": ["http://127.0.0.1:8080/"]}  →  {"value": …} or {"error": "…"}
 //

@@ -86,15 +86,19 @@ class Browser:
             await self.call("keyboard", "press", key)
 
     async def until(self, expression: str, seconds: float = 40.0) -> Any:
-        """Wait until an expression holds; its value."""
+        """Wait until an expression holds; its value.
+
+        Raises:
+            BrowserError: it did not; the text has what the page says.
+        """
         last: Any = None
         try:
             async with asyncio.timeout(seconds):
-                while not (last := await self.evaluate(expression)):
+                while not (last := await self.evaluate(expression)):  # noqa: ASYNC110 - no event
                     await asyncio.sleep(0.1)
         except TimeoutError as error:
             text = await self.evaluate("document.body.innerText")
-            raise AssertionError(f"{expression} did not hold; the page says:\n{text}") from error
+            raise BrowserError(f"{expression} did not hold; the page says:\n{text}") from error
         return last
 
     async def metrics(self) -> dict[str, float]:
@@ -103,8 +107,8 @@ class Browser:
         return {one["name"]: one["value"] for one in answer["metrics"]}
 
     async def _answer(self) -> Any:
-        assert self._process is not None
-        assert self._process.stdout is not None
+        assert self._process is not None  # noqa: S101 - it was started
+        assert self._process.stdout is not None  # noqa: S101 - we asked for the pipe
         line = await self._process.stdout.readline()
         if not line:
             raise BrowserError("the browser ended")

@@ -1,0 +1,76 @@
+"""One stream as the rest of the system knows it: it beats, and its results are published."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from dataclasses import dataclass, field
+
+from apps.pipeline import cancellation, keys, stream_id, wire
+from apps.pipeline.messages import Result, SourceState, StreamInfo
+from apps.pipeline.registry import Registry
+from tools.bench.rig import Rig
+
+__all__ = ["Source"]
+
+
+@dataclass(slots=True)
+class Source:
+    """Publishes results of one stream, as a worker does.
+
+    Attributes:
+        bench: where to.
+        name: of the stream.
+        task: of the stream.
+        picture: that each result carries.
+    """
+
+    bench: Rig
+    name: str
+    task: str
+    picture: bytes = b""
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    _epoch: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._epoch = self.bench.clock.now()
+
+    @property
+    def stream(self) -> str:
+        """Its id."""
+        return stream_id.join(self.name, self.task)
+
+    async def beat(self) -> None:
+        """Say that it lives, until cancelled."""
+        registry = Registry(self.bench.redis, self.bench.clock)
+        info = StreamInfo(
+            id=self.stream,
+            name=self.name,
+            task=self.task,
+            epoch=self._epoch,
+            state=SourceState.LIVE,
+        )
+        while True:
+            cancellation.heed()
+            await registry.beat_stream(info)
+            await asyncio.sleep(1)
+
+    async def play(self, fps: float, seconds: float) -> int:
+        """Publish at a steady rate for so long; how many results."""
+        count = max(1, round(fps * seconds))
+        began = time.monotonic()
+        for number in range(count):
+            await asyncio.sleep(began + number / fps - time.monotonic())
+            await self.bench.redis.publish(keys.results(self.stream), self._result())
+        return count
+
+    def _result(self) -> bytes:
+        now = self.bench.clock.now()
+        return wire.encode(
+            Result(
+                stream=self.stream, task=self.task, sequence=next(self._numbers), epoch=self._epoch,
+                captured_at=now, inferred_at=now, width=1280, height=720, model="bench",
+                precision="INT8", device="CPU", jpeg=self.picture,
+            )
+        )  # fmt: skip
