@@ -44,13 +44,12 @@ class Cameras:
         self._wanted = WantedStreams(self.bench.redis)
         self._registry = Registry(self.bench.redis, self.bench.clock)
 
-    async def be(self, count: int, tasks: tuple[str, ...], fps: float) -> None:
+    async def be(self, count: int, tasks: tuple[str, ...]) -> None:
         """Let there be so many, all live.
 
         Args:
             count: of cameras.
             tasks: that get every frame.
-            fps: of each.
 
         Raises:
             ElasticError: they do not come alive; the text has what the service logged.
@@ -59,8 +58,7 @@ class Cameras:
             await self._wanted.remove(self.names.pop())
         while len(self.names) < count:
             name = f"camera-{len(self.names):03}"
-            wanted = StreamWanted(name=name, tasks=tasks, source="camera:0", fps=fps)
-            await self._wanted.add(wanted)
+            await self._wanted.add(StreamWanted(name=name, tasks=tasks, source="camera:0"))
             self.names.append(name)
         began = time.monotonic()
         while await self._live() != {stream_id.join(n, task) for n in self.names for task in tasks}:
@@ -86,7 +84,7 @@ async def cameras(
 
     Args:
         bench: where frames go.
-        film: what every camera sees.
+        film: what every camera sees, at the rate that it has.
         cores: of the service.
         options: further ones of its command line.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -12,10 +11,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from apps.local.child import die_with_parent
 from apps.pipeline.errors import ElasticError
 from tools.bench.fanout.crowd import Round
-from tools.bench.fanout.servers import Server
+from tools.bench.fanout.servers import Server, bound_to
 
 __all__ = ["Crowd", "watching"]
 
@@ -63,16 +61,11 @@ async def watching(
     Raises:
         ElasticError: the server did not let them in.
     """
-
-    def before_it_runs() -> None:
-        die_with_parent()
-        os.sched_setaffinity(0, cores)
-
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tools.bench.fanout.crowd", "127.0.0.1", str(server.port),
         server.stream, str(viewers), "stalled" if stalled else "reading",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=_LINE_BYTES,
-        preexec_fn=before_it_runs,
+        preexec_fn=bound_to(cores),
     )  # fmt: skip
     crowd = Crowd(viewers, process)
     try:

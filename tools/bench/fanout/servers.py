@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
+import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from apps.local.child import Child, LogLine
+from apps.local.child import Child, LogLine, die_with_parent
 from apps.local.ports import free_port
 from apps.pipeline import keys
 from apps.pipeline.errors import ElasticError
 from tools.bench.rig import Rig
 
-__all__ = ["Server", "bare", "gateway"]
+__all__ = ["Server", "bare", "bound_to", "gateway"]
 
 _START_SECONDS = 60.0
 
@@ -55,8 +58,18 @@ async def gateway(bench: Rig, stream: str, cores: frozenset[int]) -> AsyncIterat
     def knows_the_stream() -> bool:
         return _answers(f"http://127.0.0.1:{port}/api/streams/{stream}")
 
-    async with _started("apps.gateway", (), environment, knows_the_stream, cores) as pid:
-        yield Server(pid, port, stream)
+    said: list[str] = []
+
+    def note(_: str, line: LogLine) -> None:
+        said.append(f"{line.level}: {line.text}")
+
+    child = Child("gateway", "apps.gateway", (), environment, note, cores)
+    await child.start()
+    try:
+        await _until(knows_the_stream, lambda: child.exit_code, "the gateway", said)
+        yield Server(child.pid, port, stream)
+    finally:
+        await child.stop()
 
 
 @asynccontextmanager
@@ -72,37 +85,41 @@ async def bare(bench: Rig, stream: str, kind: str) -> AsyncIterator[Server]:
         ElasticError: it did not start.
     """
     port = free_port()
-    arguments = (bench.server.socket_path, keys.results(stream), str(port), kind)
-    module = "tools.bench.fanout.bare_server"
-    cores = bench.context.worker_core
-    async with _started(module, arguments, {}, lambda: _listens(port), cores) as pid:
-        yield Server(pid, port, stream)
-
-
-@asynccontextmanager
-async def _started(
-    module: str,
-    arguments: tuple[str, ...],
-    environment: dict[str, str],
-    ready: Callable[[], bool],
-    cores: frozenset[int],
-) -> AsyncIterator[int]:
-    said: list[str] = []
-
-    def note(_: str, line: LogLine) -> None:
-        said.append(f"{line.level}: {line.text}")
-
-    child = Child(module, module, arguments, environment, note, cores)
-    await child.start()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tools.bench.fanout.bare_server",
+        bench.server.socket_path, keys.results(stream), str(port), kind,
+        preexec_fn=bound_to(bench.context.worker_core),
+    )  # fmt: skip
     try:
-        began = time.monotonic()
-        while not await asyncio.to_thread(ready):
-            if child.exit_code is not None or time.monotonic() - began > _START_SECONDS:
-                raise ElasticError(f"{module} did not start: {' | '.join(said[-5:])}")
-            await asyncio.sleep(0.1)
-        yield child.pid
+        await _until(lambda: _listens(port), lambda: process.returncode, f"the bare {kind}")
+        yield Server(process.pid, port, stream)
     finally:
-        await child.stop()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            process.terminate()
+        await process.wait()
+
+
+def bound_to(cores: frozenset[int]) -> Callable[[], None]:
+    """In a child, before it runs: it keeps to these cores, and dies with us."""
+
+    def before_it_runs() -> None:
+        die_with_parent()
+        os.sched_setaffinity(0, cores)
+
+    return before_it_runs
+
+
+async def _until(
+    ready: Callable[[], bool],
+    ended: Callable[[], int | None],
+    who: str,
+    said: Sequence[str] = ("see above",),
+) -> None:
+    began = time.monotonic()
+    while not await asyncio.to_thread(ready):
+        if ended() is not None or time.monotonic() - began > _START_SECONDS:
+            raise ElasticError(f"{who} did not start: {' | '.join(said[-5:])}")
+        await asyncio.sleep(0.1)
 
 
 def _answers(address: str) -> bool:

@@ -60,7 +60,7 @@ class _Site:
     async def serve(self, count: int) -> tuple[list[Served], float]:
         """Let so many cameras film: what became of each, and core-seconds per second of all."""
         quick = self.bench.context.quick
-        await self.cameras.be(count, (self.subject.task,), _FPS)
+        await self.cameras.be(count, (self.subject.task,))
         await asyncio.sleep(_WARM_UP[quick])
         before, source_before = await self._dropped(), await self.cameras.dropped()
         self._seen.clear()
@@ -141,7 +141,7 @@ async def _search(context: Context, site: _Site) -> tuple[list[Figure], list[tup
     async def holds(count: int) -> bool:
         tried[count], _ = await site.serve(count)
         good = sum(one.well for one in tried[count])
-        context.say(f"  {label}: {good} of {count} cameras are served")
+        context.say(f"  {label}: {good} of {count} cameras are served; {_worst(tried[count])}")
         return good == count
 
     _, load = await site.serve(_FIRST)
@@ -165,6 +165,14 @@ async def _search(context: Context, site: _Site) -> tuple[list[Figure], list[tup
             ),
         ]
     return figures, ages
+
+
+def _worst(served: Sequence[Served]) -> str:
+    return (
+        f"the slowest has {min(one.fps for one in served):.2f} fps, the unluckiest loses "
+        f"{max(one.dropped / max(1, one.offered) for one in served):.1%}, the latest is seen "
+        f"after {max(percentile(one.ages_ms, 0.95) for one in served):.0f} ms (p95)"
+    )
 
 
 DENSITY = Measurement(

@@ -95,10 +95,10 @@ async def _cases(context: Context, cases: dict[str, _Case]) -> list[Figure]:
 
 def _taker(bench: Rig, site: Cameras, case: _Case) -> Callable[[], Awaitable[float]]:
     async def take() -> float:
-        await site.be(1, _TASKS[: case.tasks], _FPS)
+        await site.be(1, _TASKS[: case.tasks])
         await asyncio.sleep(_SETTLE)
         cost = await _cost(bench, site)
-        await site.be(0, (), _FPS)
+        await site.be(0, ())
         return cost
 
     return take
@@ -143,7 +143,7 @@ async def _counts(context: Context, film: Path) -> tuple[list[Figure], Curve]:
 
         def taker(count: int) -> Callable[[], Awaitable[float]]:
             async def take() -> float:
-                await site.be(count, _TASKS[:1], _FPS)
+                await site.be(count, _TASKS[:1])
                 await asyncio.sleep(_SETTLE)
                 return await _cost(bench, site)
 
