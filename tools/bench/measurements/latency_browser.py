@@ -15,9 +15,9 @@ from apps.pipeline.results import ResultFeed
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.fanout.servers import gateway
 from tools.bench.fanout.source import Source
-from tools.bench.load import Camera, filled
+from tools.bench.load import Camera, saturated
 from tools.bench.measurement import Figure, Findings, Measurement, percentile
-from tools.bench.processes import CpuTime, pin
+from tools.bench.processes import pin
 from tools.bench.rig import Rig, rig, started_worker
 from tools.browser.chromium import Browser, what_is_missing
 
@@ -96,7 +96,8 @@ async def _scene(bench: Rig, subject: Subject) -> AsyncIterator[_Watched]:
         worker = await stack.enter_async_context(
             started_worker(bench, subject, context.worker_core)
         )
-        capacity = await _capacity(bench, subject, worker.pid)
+        jpegs = context.frames.jpegs(_SIZE)
+        capacity = (await saturated(bench, subject.task, (worker.pid,), jpegs)).rate
         source = Source(bench, "watched", subject.task)
         stack.push_async_callback(_ended, asyncio.create_task(source.beat()))
         server = await stack.enter_async_context(gateway(bench, source.stream, context.other_cores))
@@ -112,15 +113,6 @@ async def _scene(bench: Rig, subject: Subject) -> AsyncIterator[_Watched]:
         stack.push_async_callback(_ended, asyncio.create_task(feed.run()))
         await _until_shown(watched)
         yield watched
-
-
-async def _capacity(bench: Rig, subject: Subject, pid: int) -> float:
-    """Frames per second that the worker does when there are always more."""
-    async with filled(bench, subject.task, bench.context.frames.jpegs(_SIZE)):
-        await asyncio.sleep(0.5)
-        before, spent = (await bench.books(subject.task)).total.inferred, CpuTime((pid,))
-        await asyncio.sleep(bench.context.seconds)
-        return ((await bench.books(subject.task)).total.inferred - before) / spent.wall
 
 
 async def _until_shown(watched: _Watched) -> None:
