@@ -49,7 +49,9 @@ class Observed:
         if self._found.is_file():
             pods = json.dumps(as_pods(json.loads(self._found.read_text())))
             if self._pods.read_text() != pods:
-                self._pods.write_text(pods)
+                fresh = self._pods.with_suffix(".new")
+                fresh.write_text(pods)
+                fresh.replace(self._pods)  # Prometheus may be reading
 
     def until(self, holds: Callable[[], Any], seconds: float) -> Any:
         """Wait until something holds, following the targets; what it was, or what it is at last."""
