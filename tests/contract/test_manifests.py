@@ -25,6 +25,9 @@ from tools.manifests.autoscalers import HPA
 from tools.manifests.roles import ROLES
 from tools.manifests.secrets_file import secret_name
 from tools.scaling.keda import parse_scaled_object
+from tools.scaling.load import steady
+from tools.scaling.manifest import load_scaling
+from tools.scaling.simulation import Cluster, simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS: dict[str, type[Any]] = {
@@ -283,6 +286,20 @@ def test_a_scaled_object_has_the_limits_and_behaviour_of_the_one_file(profile: s
         task = item["metadata"]["labels"]["ei/task"]
         assert f'task="{task}"' in query
         assert 'namespace="elastic-inference"' in query
+
+
+@every_profile
+def test_the_simulator_knows_every_autoscaler_and_finds_no_fault_with_missing_metrics(
+    profile: str, tmp_path: Path
+) -> None:
+    made = installation(profile)
+    item = [*made.of("HorizontalPodAutoscaler"), *made.of("ScaledObject")][0]
+    path = tmp_path / "policy.yaml"
+    path.write_text(yaml.safe_dump(item))
+    scaling = load_scaling(path)
+    dark = Cluster(replicas=5, dark=(300.0, 900.0))
+    run = simulate(steady(70, seconds=1200), scaling, dark)
+    assert min(run.replicas[300:900]) >= run.replicas[299]
 
 
 def test_the_rule_from_zero_asks_for_the_present_workers_with_the_shipped_target() -> None:

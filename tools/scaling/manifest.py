@@ -103,7 +103,7 @@ def _waiting(pool: Pool, capacity: float) -> Signal:  # noqa: ARG001 - every sig
 
 #: Signals by what their query contains, the first match counts.
 _KNOWN: list[tuple[str, Callable[[Pool, float], Signal]]] = [
-    (r"ei_offered_work\b.*ei_queue_depth", _waiting),
+    (r"ei_offered_work_or_waiting\b", _waiting),
     (r"ei_offered_work\b", lambda pool, _: OfferedRate(pool, load_rule(RULE))),
     (
         r"ei_scale_ratio_old\b",

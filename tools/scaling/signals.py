@@ -24,6 +24,8 @@ __all__ = [
 
 #: A worker counts as settled once it is older than two scrapes of 5 s.
 SETTLED_SECONDS = 10.0
+#: Of the rule for scaling to zero: what asks for one worker, and what is just not nothing.
+_TARGET, _TRIFLE = 0.8, 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ class OfferedRate:
 
 
 class OfferedOrWaiting:
-    """The query of scaling to zero: offered work, or 1 while frames wait and nobody works."""
+    """The signal of scaling to zero, as `kubernetes/scaling/from-zero-rule.yaml` makes it.
+
+    Offered work, or while that is unknown as much as asks for the present workers; and a trifle on
+    top while frames wait. Never empty: the gateway is always there.
+    """
 
     def __init__(self, pool: Pool, rule: OfferedWorkRule) -> None:
         self._pool = pool
@@ -91,11 +97,11 @@ class OfferedOrWaiting:
         self._offered.scrape(now)
 
     def read(self, now: float) -> Reading:
-        """Never empty while there is no worker: the gateway always knows what waits."""
-        reading = self._offered.read(now)
-        if reading.total is None and not self._pool.ready(now):
-            return Reading(total=1.0 if self._pool.queued else 0.0)
-        return reading
+        """One number, always."""
+        total = self._offered.read(now).total
+        if total is None:
+            total = _TARGET * len(self._pool.ready(now))
+        return Reading(total=total + (_TRIFLE if self._pool.queued else 0.0))
 
 
 class PodRate:

@@ -61,7 +61,7 @@ def test_the_others_are_what_they_are_called() -> None:
     [
         ('ei_offered_work{task="people"}', OfferedRate),
         ("sum(rate(ei_offered_work_seconds_total[30s]))", OfferedRate),
-        ("ei_offered_work or (ei_queue_depth > bool 0)", OfferedOrWaiting),
+        ('ei_offered_work_or_waiting{task="people"}', OfferedOrWaiting),
         ("sum(ei_scale_ratio)", Gauge),
         ("sum(ei_drop_fps)", Drops),
         ("ei_queue_depth", QueueLength),
