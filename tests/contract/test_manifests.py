@@ -143,6 +143,16 @@ def test_a_pod_has_time_to_finish_what_it_holds(profile: str, name: str) -> None
 
 
 @every_profile
+def test_a_gateway_listens_until_no_service_leads_to_it(profile: str) -> None:
+    template, container = pod_of(profile, "ei-gateway-server-deployment")
+    python, flag, code = container["lifecycle"]["preStop"]["exec"]["command"]
+    (seconds,) = re.findall(r"time\.sleep\((\d+)\)", code)
+    compile(code, "preStop", "exec")
+    assert (python, flag) == ("python", "-c")
+    assert 3 <= int(seconds) < template["spec"]["terminationGracePeriodSeconds"] / 2
+
+
+@every_profile
 def test_pods_keep_the_restricted_standard(profile: str) -> None:
     for deployment, container in installation(profile).containers:
         spec = deployment["spec"]["template"]["spec"]
