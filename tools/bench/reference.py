@@ -101,6 +101,8 @@ async def reference(
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, preexec_fn=die_with_parent,
     )  # fmt: skip
     try:
+        assert process.stdout is not None  # noqa: S101 - we asked for the pipe
+        await process.stdout.readline()  # it is ready: until then it takes time of those cores
         yield Reference(process)
     finally:
         assert process.stdin is not None  # noqa: S101 - we asked for the pipe
@@ -140,6 +142,7 @@ def main() -> int:
     except ElasticError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    print("ready", flush=True)
     while head := sys.stdin.buffer.read(8):
         asked = msgspec.msgpack.decode(sys.stdin.buffer.read(int.from_bytes(head)), type=_Asked)
         sys.stdout.write(msgspec.json.encode(inside.answer(asked)).decode() + "\n")
