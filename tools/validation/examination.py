@@ -1,0 +1,117 @@
+"""All checks of one precision of a model, in the order in which they make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from apps.pipeline.errors import ElasticError
+from apps.pipeline.messages import Result
+from apps.vision.models.files import find_files
+from apps.vision.models.manifest import ModelManifest
+from tools.evaluation.classes import Classes
+from tools.evaluation.recognition_accuracy import measure_recognition
+from tools.evaluation.sample import LabelledData
+from tools.validation.files_check import check_files
+from tools.validation.finding import Finding, Verdict, note
+from tools.validation.labels_check import check_labels
+from tools.validation.load_check import check_load
+from tools.validation.preprocessing_check import check_preprocessing
+from tools.validation.probe import Probe
+from tools.validation.sanity_check import check_sanity
+from tools.validation.scene import LabelledPicture, average_precision, labelled
+
+__all__ = ["Examination"]
+
+#: Pictures of each piece of data that are looked at.
+_MOST = 3
+#: Average precision asks for what is far below the threshold too.
+_LEAST_SCORE = 0.02
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What is needed to examine a model.
+
+    Attributes:
+        manifest: of the model.
+        folders: where its files may be, first come first served.
+        data: labelled pictures.
+        classes: which names mean the same.
+        threads: of the device.
+    """
+
+    manifest: ModelManifest
+    folders: Sequence[Path]
+    data: Sequence[LabelledData]
+    classes: Classes
+    threads: int = 1
+
+    def findings(self, precision: str) -> Iterator[Finding]:
+        """Check one precision; what cannot be looked at after a problem is left out."""
+        paths = find_files(self.manifest, precision, self.folders)
+        yield from check_files(self.manifest, precision, self.folders[0], paths)
+        if paths is None:
+            return
+        probe = Probe(self.manifest, precision, paths[0], self.threads)
+        loaded = list(check_load(probe))
+        yield from loaded
+        if any(finding.verdict is Verdict.PROBLEM for finding in loaded):
+            return
+        if self.manifest.family == "embedding":
+            yield from self._embedder(probe)
+        elif self.manifest.family == "landmarks":
+            yield note("accuracy", "landmarks are not measured: look at some yourself")
+        else:
+            yield from self._detector(probe)
+
+    def pictures(self, precision: str) -> Iterator[Result]:
+        """Some pictures with what a detector finds in them over its threshold."""
+        paths = find_files(self.manifest, precision, self.folders)
+        if paths is None or self.manifest.family in {"embedding", "landmarks"}:
+            return
+        engine = Probe(self.manifest, precision, paths[0], self.threads).engine()
+        for one in self._labelled[::_MOST]:
+            yield Result(
+                stream="", task="", sequence=0, epoch=0, captured_at=0, inferred_at=0,
+                width=one.sample.width, height=one.sample.height, model=self.manifest.name,
+                precision=precision, device="",
+                detections=engine.infer(one.picture), jpeg=one.sample.data,
+            )  # fmt: skip
+        engine.close()
+
+    @cached_property
+    def _labelled(self) -> list[LabelledPicture]:
+        labels = list(self.manifest.labels.values())
+        return labelled(self.data, labels, self.classes, _MOST)
+
+    def _detector(self, probe: Probe) -> Iterator[Finding]:
+        pictures = self._labelled
+        if not pictures:
+            names = ", ".join(self.manifest.labels.values())
+            yield note("accuracy", f"no picture here shows {names}: name labelled ones with --data")
+            return
+        yield from check_labels(probe, pictures, self.classes)
+
+        def measure(variant: Probe) -> float:
+            engine = variant.least(_LEAST_SCORE).engine()
+            found = average_precision(engine, pictures)
+            engine.close()
+            return found
+
+        yield from check_preprocessing(probe, measure, "AP50")
+        yield from check_sanity(probe, pictures, self.classes)
+
+    def _embedder(self, probe: Probe) -> Iterator[Finding]:
+        def measure(variant: Probe) -> float:
+            engine = variant.engine()
+            found = measure_recognition(engine, self.data, "the data", self.classes)
+            engine.close()
+            return found.mean_ap
+
+        try:
+            yield from check_preprocessing(probe, measure, "mean average precision")
+        except ElasticError as error:
+            yield note("accuracy", f"{error}")

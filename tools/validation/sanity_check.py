@@ -1,0 +1,83 @@
+"""Does it say sensible things: nothing where nothing is, and few boxes that are on nothing?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from apps.pipeline.messages import Detection
+from apps.vision.image import Picture
+from tools.evaluation.classes import Classes
+from tools.validation.finding import Finding, good, note, problem
+from tools.validation.probe import Probe, detections
+from tools.validation.scene import LabelledPicture, best_match
+
+__all__ = ["check_sanity"]
+
+#: A box that covers a thing by less than this is on nothing.
+_TOUCHES = 0.3
+#: Share of the boxes on nothing from which something is broken, and from which it is worth a word.
+_BROKEN, _MANY = 0.6, 0.3
+#: Boxes that make a share worth anything.
+_ENOUGH = 8
+
+
+def check_sanity(
+    probe: Probe, pictures: Sequence[LabelledPicture], classes: Classes
+) -> Iterator[Finding]:
+    """Run it as the pipeline would, over its own threshold."""
+    engine, threshold = probe.engine(), probe.manifest.score_threshold
+    invented, in_noise = detections(engine, _plain()), detections(engine, [_noise()])
+    found = [(one, box) for one in pictures for box in engine.infer(one.picture)]
+    engine.close()
+    yield from _of_nothing(invented, in_noise)
+    yield from _of_scores([box.score for _, box in found])
+    known = {thing.label for one in pictures for thing in one.things}
+    boxes = [(one, box) for one, box in found if classes.of(box.label) in known]
+    if not boxes:
+        yield note("boxes", f"none over its threshold of {threshold} on {len(pictures)} pictures")
+        return
+    false = sum(best_match(box, one.things)[1] < _TOUCHES for one, box in boxes)
+    share, text = false / len(boxes), f"{false} of {len(boxes)} boxes are on nothing"
+    if len(boxes) >= _ENOUGH and share > _BROKEN:
+        yield problem(
+            "boxes",
+            f"{text}: the file is broken, or score_threshold: {threshold} is far too low for it",
+        )
+    elif len(boxes) >= _ENOUGH and share > _MANY:
+        yield note("boxes", f"{text}; a higher score_threshold than {threshold} may help")
+    else:
+        yield good("boxes", f"{text}, on {len(pictures)} pictures")
+
+
+def _plain() -> list[Picture]:
+    """Pictures of nothing: black, grey and white."""
+    return [Picture.of(np.full((480, 640, 3), value, np.uint8)) for value in (0, 128, 255)]
+
+
+def _noise() -> Picture:
+    return Picture.of(np.random.default_rng(7).integers(0, 256, (480, 640, 3), np.uint8))
+
+
+def _of_nothing(invented: Sequence[Detection], in_noise: Sequence[Detection]) -> Iterator[Finding]:
+    if len(invented) > 2:
+        yield problem(
+            "nothing",
+            f"it finds {len(invented)} things in black, grey and white pictures: the file is "
+            "broken, or its score_threshold far too low",
+        )
+    elif invented or in_noise:
+        count = len(invented) + len(in_noise)
+        yield note("nothing", f"it finds {count} things in pictures of nothing, or of noise")
+    else:
+        yield good("nothing", "it finds nothing where nothing is")
+
+
+def _of_scores(scores: Sequence[float]) -> Iterator[Finding]:
+    if len(scores) >= _ENOUGH and max(scores) - min(scores) < 1e-3:
+        yield problem(
+            "scores", f"all are {scores[0]:.3f}: the output that is read as score is another one"
+        )
+    elif scores:
+        yield good("scores", f"from {min(scores):.2f} to {max(scores):.2f}")
