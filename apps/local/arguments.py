@@ -12,7 +12,7 @@ __all__ = ["LocalRun", "parse_arguments"]
 ROOT = Path(__file__).resolve().parents[2]
 
 _EXAMPLES = """examples:
-  run-local.sh                                    a sample, boxes within a minute
+  run-local.sh                                    a drawn street, our own detector
   run-local.sh --task people street.mp4           people in a video file
   run-local.sh --task face camera:0               faces before the first webcam
   run-local.sh --task car rtsp://user:pw@cam/live cars of an IP camera
