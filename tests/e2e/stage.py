@@ -35,9 +35,14 @@ from apps.pipeline.registry import Registry
 from apps.pipeline.results import watched
 from tests.e2e.clips import Clip
 
-__all__ = ["ROOT", "Stage"]
+__all__ = ["DRAWN", "ROOT", "Stage"]
 
 ROOT = Path(__file__).resolve().parents[2]
+
+#: Whether the first tile shows boxes or labels; its canvas has no size before its first frame.
+DRAWN = """((canvas) => canvas?.width > 0 && canvas.getContext('2d')
+    .getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)
+    )(document.querySelectorAll('canvas')[1])"""
 
 #: From the camera until a worker has the frame.
 _BEFORE_US = 10_000

@@ -13,7 +13,7 @@ import pytest
 from apps.vision.image import Pixels
 from tests.conftest import soak_factor
 from tests.e2e.clips import BARS, Clip, numbered
-from tests.e2e.stage import Stage
+from tests.e2e.stage import DRAWN, Stage
 from tools.browser.chromium import Browser
 
 #: Words of the states of all tiles.
@@ -21,10 +21,6 @@ STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.te
 #: What each tile shows per second.
 SHOWN = """[...document.querySelectorAll('.tile .age')]
     .map((age) => Number(/([\\d.]+) shown/.exec(age.title)?.[1] ?? 0))"""
-#: Whether the first tile shows boxes or labels; its canvas has no size before its first frame.
-DRAWN = """((canvas) => canvas?.width > 0 && canvas.getContext('2d')
-    .getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)
-    )(document.querySelectorAll('canvas')[1])"""
 
 pytestmark = pytest.mark.data
 
