@@ -34,7 +34,7 @@ def main() -> int:
     asked = _parser().parse_args()
     if asked.list:
         for measurement in ALL:
-            print(f"{measurement.name:12}{measurement.text}")
+            print(f"{measurement.name:17}{measurement.text}")
         return 0
     try:
         chosen = _chosen(asked.names)

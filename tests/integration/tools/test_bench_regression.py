@@ -26,7 +26,10 @@ OVERHEAD_LIMIT = 1.9
 #: Decoding 1280x720 for a model of 300x300 ÷ decoding it in full: 0.5 is usual.
 DECODE_LIMIT = 0.7
 
-pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("redis_binary")]
+#: A minute in all on two cores; on a machine where nothing gets a turn, CPU time still counts.
+pytestmark = [
+    pytest.mark.redis, pytest.mark.usefixtures("redis_binary"), pytest.mark.timeout(600),
+]  # fmt: skip
 
 
 @pytest.fixture

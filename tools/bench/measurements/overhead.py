@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from apps.local.child import die_with_parent
 from apps.pipeline import wire
+from apps.pipeline.errors import ElasticError
 from apps.pipeline.frame_queue import FrameQueue, LiveSettings
 from apps.pipeline.messages import Frame
 from tools.bench.bare import BARE_LIST
@@ -30,7 +31,7 @@ __all__ = ["OVERHEAD", "overhead"]
 _TASK = "overhead"
 _STUB = Subject("stub", _TASK, "stub:slots=2,ms=0")
 _SIZE = (320, 240)
-_FRAMES = 600
+_FRAMES = 450
 _CAMERAS = 4
 _BOUNDS = LiveSettings(queue_items=2 * _FRAMES, queue_bytes=1 << 30)
 _OPTIONS = (
@@ -117,7 +118,10 @@ async def _consumer(
     assert process.stdout is not None  # noqa: S101 - we asked for the pipes
     await bench.redis.rpush(BARE_LIST, *map(wire.encode, frames))
     process.stdin.write(f"{len(frames)}\n".encode())
-    return float(await process.stdout.readline())
+    answer = await process.stdout.readline()
+    if not answer:
+        raise ElasticError("the barest consumer failed; the lines above say why")
+    return float(answer)
 
 
 async def _measure(context: Context) -> Findings:
