@@ -21,7 +21,7 @@ from tools.validation.load_check import check_load
 from tools.validation.preprocessing_check import check_preprocessing
 from tools.validation.probe import Probe
 from tools.validation.sanity_check import check_sanity
-from tools.validation.scene import LabelledPicture, average_precision, labelled
+from tools.validation.scene import LabelledPicture, Remembered, average_precision, labelled
 
 __all__ = ["Examination"]
 
@@ -105,9 +105,11 @@ class Examination:
         yield from check_sanity(probe, pictures, self.classes)
 
     def _embedder(self, probe: Probe) -> Iterator[Finding]:
+        data = [Remembered(piece) for piece in self.data]
+
         def measure(variant: Probe) -> float:
             engine = variant.engine()
-            found = measure_recognition(engine, self.data, "the data", self.classes)
+            found = measure_recognition(engine, data, "the data", self.classes)
             engine.close()
             return found.mean_ap
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from apps.pipeline.messages import Box, Detection
@@ -12,7 +12,15 @@ from tools.evaluation.classes import Classes
 from tools.evaluation.detection_accuracy import Tally
 from tools.evaluation.sample import LabelledData, Sample, Thing
 
-__all__ = ["LabelledPicture", "average_precision", "labelled", "overlap"]
+__all__ = [
+    "SAME",
+    "LabelledPicture",
+    "Remembered",
+    "average_precision",
+    "best_match",
+    "labelled",
+    "overlap",
+]
 
 #: Boxes that are this much the same mean the same.
 SAME = 0.5
@@ -30,6 +38,17 @@ class LabelledPicture(NamedTuple):
     sample: Sample
     picture: Picture
     things: tuple[Thing, ...]
+
+
+class Remembered:
+    """Labelled data whose pictures are made only once, however often they are looked at."""
+
+    def __init__(self, piece: LabelledData) -> None:
+        self.name, self.labels, self.world = piece.name, piece.labels, piece.world
+        self._samples = tuple(piece)
+
+    def __iter__(self) -> Iterator[Sample]:
+        return iter(self._samples)
 
 
 def labelled(

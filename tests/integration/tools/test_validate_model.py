@@ -24,7 +24,7 @@ Offer = Callable[..., Path]
 CROWD = [
     part
     for camera in (0, 1)
-    for part in ("--data", f"synthetic:crowd?seed=74&people=30&camera={camera}")
+    for part in ("--data", f"synthetic:crowd?seed=74&people=14&camera={camera}")
 ]
 OURS = MODELS / "ei-street-detector" / "FP16"
 
