@@ -115,6 +115,9 @@ class StreamList(Struct, frozen=True, kw_only=True):
     """`GET /api/streams`."""
 
     now: int
+    problem: Annotated[
+        str, Meta(description="Why what is listed may not be true; empty when it is.")
+    ]
     streams: list[Stream]
 
 

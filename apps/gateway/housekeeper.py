@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from apps.gateway import answers
 from apps.gateway.gauges import Gauges
 from apps.gateway.moment import Moment, Window
 from apps.gateway.presence import Roll
@@ -49,6 +50,7 @@ _REFRESH_SECONDS = 2.0
 _OLD_US = 4_000_000
 
 _NO_REDIS = "Redis does not answer: nothing is known about this stream at the moment"
+_PROBLEM = "Redis does not answer, so nothing that is shown here is of now."
 
 
 class Housekeeper:
@@ -81,7 +83,7 @@ class Housekeeper:
         self._window = Window()
         self._roll = Roll()
         self._snapshot = Snapshot()
-        self._looked_at = 0
+        self._looked_at = monotonic_us()  # a start that takes long is a silence, too
         self._looking = asyncio.Lock()
         self.history = ScalingHistory()
         self.first = asyncio.Event()
@@ -90,8 +92,7 @@ class Housekeeper:
     def snapshot(self) -> Snapshot:
         """The latest answers; while Redis is silent every stream is offline, and says why."""
         snapshot = self._snapshot
-        silent = monotonic_us() - self._looked_at
-        if not self._looked_at or silent < _OLD_US:
+        if monotonic_us() - self._looked_at < _OLD_US:
             return snapshot
         streams = {
             identity: msgspec.structs.replace(
@@ -105,7 +106,9 @@ class Housekeeper:
             streams=streams,
             wanted=snapshot.wanted,
             accounts=snapshot.accounts,
+            tasks={name: _unserved(task) for name, task in snapshot.tasks.items()},
             books=snapshot.books,
+            problem=_PROBLEM,
         )
 
     def now(self) -> int:
@@ -189,6 +192,13 @@ class Housekeeper:
             self._found.update(task for name in names if (task := _task_of(name)))
             if not cursor:
                 return
+
+
+def _unserved(task: answers.Task) -> answers.Task:
+    """The task without what is true of this second only."""
+    return msgspec.structs.replace(
+        task, workers=0, utilisation=0.0, scale_ratio=0.0, inferred_fps=0.0, drop_fps=0.0
+    )
 
 
 def _task_of(key: bytes) -> str:

@@ -68,7 +68,9 @@ class _Answering:
     def list_streams(self) -> Response:
         snapshot, who = self._known.snapshot, _who()
         visible = [stream for stream in snapshot.streams.values() if who.may_see(stream.id)]
-        return _json(answers.StreamList(now=self._known.now(), streams=visible))
+        return _json(
+            answers.StreamList(now=self._known.now(), problem=snapshot.problem, streams=visible)
+        )
 
     def show_stream(self, identity: str) -> Response:
         who = _who()

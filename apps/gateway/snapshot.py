@@ -34,6 +34,7 @@ class Snapshot:
         tasks: by task name.
         books: by task name.
         workers: by task name.
+        problem: why all this may not be true; empty when it is.
     """
 
     now: int = 0
@@ -44,6 +45,7 @@ class Snapshot:
     tasks: dict[str, answers.Task] = field(default_factory=dict)
     books: dict[str, answers.Books] = field(default_factory=dict)
     workers: dict[str, list[answers.WorkerNow]] = field(default_factory=dict)
+    problem: str = ""
 
     def detail(self, identity: str, *, admin: bool) -> answers.StreamDetail | None:
         """One stream with its books; its configuration for admins only."""

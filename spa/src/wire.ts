@@ -153,6 +153,8 @@ export interface Stream {
 /** `GET /api/streams`. */
 export interface StreamList {
   now: number
+  /** Why what is listed may not be true; empty when it is. */
+  problem: string
   streams: Stream[]
 }
 

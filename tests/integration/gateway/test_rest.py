@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from apps.pipeline import cancellation, wire
 from apps.pipeline.frame_queue import FrameQueue
 from apps.pipeline.messages import AGE_BUCKETS_MS, Frame, SourceState, StreamLoad
-from tests.integration.gateway.conftest import JPEG, Running, World, until
+from apps.pipeline.settings import QueueSettings
+from tests.integration.gateway.conftest import JPEG, Running, Start, World, until
 
 
 async def stream(gateway: Running, identity: str = "hall:face") -> Any:
@@ -143,11 +145,28 @@ async def test_a_silent_redis_is_told_and_survived(gateway: Running, world: Worl
         return bool(shown["state"] == "offline" and "Redis" in shown["error"])
 
     await until(told, seconds=7)
+    assert "Redis" in (await gateway.get("/api/streams"))["problem"]
+    known = (await gateway.get("/api/tasks"))["tasks"]
+    assert [(task["task"], task["workers"]) for task in known] == [("face", 0)]
+    assert [task["task"] for task in (await gateway.get("/api/scaling"))["tasks"]] == ["face"]
 
     async def healed() -> bool:
         return "Redis" not in (await stream(gateway))["error"]
 
     await until(healed, seconds=15)
+    assert (await gateway.get("/api/streams"))["problem"] == ""
+
+
+async def test_a_gateway_that_never_found_redis_says_so_instead_of_showing_no_streams(
+    start_gateway: Start, short_folder: Path
+) -> None:
+    nobody = QueueSettings(queue_socket=str(short_folder / "nobody"))
+    async with start_gateway(queue=nobody) as alone:
+
+        async def told() -> bool:
+            return "Redis" in (await alone.get("/api/streams"))["problem"]
+
+        await until(told, seconds=15)
 
 
 async def test_every_answer_has_the_headers_that_protect_a_page(gateway: Running) -> None:
@@ -162,8 +181,7 @@ async def test_every_answer_has_the_headers_that_protect_a_page(gateway: Running
     assert (await gateway.http.get("/api/streams")).headers["cache-control"] == "no-store"
 
 
-async def test_a_hundred_waiting_pictures_do_not_slow_the_answers(gateway: Running) -> None:
-    loop = asyncio.get_running_loop()
+async def test_answers_do_not_wait_for_a_hundred_waiting_pictures(gateway: Running) -> None:
     waiting = [
         asyncio.create_task(
             gateway.http.post("/api/infer/face", content=JPEG, headers={"X-EI-Request": "1"})
@@ -171,11 +189,10 @@ async def test_a_hundred_waiting_pictures_do_not_slow_the_answers(gateway: Runni
         for _ in range(100)
     ]
     await asyncio.sleep(0.3)
-    began = loop.time()
     for _ in range(10):
         await gateway.get("/api/streams")
-    spent = loop.time() - began
+    answered_before_them = not any(task.done() for task in waiting)
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert spent < 2.0
+    assert answered_before_them
