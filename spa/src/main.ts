@@ -3,7 +3,7 @@ import '@/style/page.css'
 import { createApp } from 'vue'
 import App from '@/App.vue'
 import { exchangePrintedToken, useSession } from '@/composables/useSession'
-import { makeRouter } from '@/router'
+import { fetchPagesLater, makeRouter } from '@/router'
 
 /** Who is there decides what is shown, so that is asked first; no answer is not an obstacle. */
 async function start(): Promise<void> {
@@ -13,6 +13,7 @@ async function start(): Promise<void> {
     // A silent gateway: the page says so itself, and asks again.
   }
   createApp(App).use(makeRouter()).mount('#app')
+  fetchPagesLater()
 }
 
 void start()

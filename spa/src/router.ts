@@ -5,18 +5,30 @@ import WallPage from '@/pages/WallPage.vue'
 /** When this tab last loaded itself again. */
 const RENEWED = 'elastic-inference.renewed'
 
+/** Loaded when first needed, or when there is nothing better to do. */
+const PAGES = {
+  stream: () => import('@/pages/StreamPage.vue'),
+  compare: () => import('@/pages/ComparePage.vue'),
+  scaling: () => import('@/pages/ScalingPage.vue'),
+  picture: () => import('@/pages/PicturePage.vue'),
+  add: () => import('@/pages/AddPage.vue'),
+}
+
+/** How long after the start the other pages are fetched: first comes what is on screen. */
+const LATER_MS = 3000
+
 /** Pages behind the hash: the gateway needs to know one address only, behind any path of a proxy. */
 export function makeRouter(): Router {
   const router = createRouter({
     history: createWebHashHistory(),
     routes: [
       { path: '/', name: 'wall', component: WallPage },
-      { path: '/streams/:id', name: 'stream', component: () => import('@/pages/StreamPage.vue'), props: true },
-      { path: '/compare/:name', name: 'compare', component: () => import('@/pages/ComparePage.vue'), props: true },
-      { path: '/scaling', name: 'scaling', component: () => import('@/pages/ScalingPage.vue') },
-      { path: '/picture', name: 'picture', component: () => import('@/pages/PicturePage.vue') },
-      { path: '/add', name: 'add', component: () => import('@/pages/AddPage.vue') },
-      { path: '/edit/:id', name: 'edit', component: () => import('@/pages/AddPage.vue'), props: true },
+      { path: '/streams/:id', name: 'stream', component: PAGES.stream, props: true },
+      { path: '/compare/:name', name: 'compare', component: PAGES.compare, props: true },
+      { path: '/scaling', name: 'scaling', component: PAGES.scaling },
+      { path: '/picture', name: 'picture', component: PAGES.picture },
+      { path: '/add', name: 'add', component: PAGES.add },
+      { path: '/edit/:id', name: 'edit', component: PAGES.add, props: true },
       { path: '/:rest(.*)*', redirect: { name: 'wall' } },
     ],
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
@@ -24,6 +36,11 @@ export function makeRouter(): Router {
   router.afterEach((to) => (document.title = titleOf(to)))
   router.onError((_error, to) => void renew(to.fullPath))
   return router
+}
+
+/** Fetches the other pages, so that they open at once, and while the gateway is away. */
+export function fetchPagesLater(): void {
+  setTimeout(() => void Promise.allSettled(Object.values(PAGES).map((load) => load())), LATER_MS)
 }
 
 /** What the tab is called: the stream or the page, and where one is. */

@@ -89,13 +89,43 @@ test('when results stop the picture is covered and the words say for how long', 
   expect(cover(wrapper)).toMatch(/The last result came \d s ago/)
 })
 
+test('while a tile hears nothing of a live stream, the list is asked twice a second why', async () => {
+  await view()
+  await say()
+  await vi.advanceTimersByTimeAsync(4000)
+  const before = gateway.count('GET streams')
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(gateway.count('GET streams') - before).toBeGreaterThanOrEqual(3)
+  answer({ state: 'offline' })
+  await vi.advanceTimersByTimeAsync(1000)
+  const told = gateway.count('GET streams')
+  await vi.advanceTimersByTimeAsync(4000)
+  expect(gateway.count('GET streams') - told).toBe(2)
+})
+
+test('a page that is too slow for its results asks for fewer and drops those on their way', async () => {
+  await view()
+  await say()
+  const before = FakeSocket.last
+  for (let i = 0; i < 30; i++) {
+    await vi.advanceTimersByTimeAsync(100)
+    FakeSocket.last.say(result({ inferred_at: (Date.now() - 4000) * 1000 }))
+    await flushPromises()
+  }
+  expect(before.closed).toBe(true)
+  FakeSocket.last.accept()
+  const { pixels, max_fps: fps } = FakeSocket.last.sent[0] as { pixels: boolean; max_fps: number }
+  expect(pixels).toBe(true)
+  expect(fps).toBeLessThan(8)
+})
+
 test('a restarted gateway is found again within five seconds, without a reload', async () => {
   const wrapper = await view()
   await say()
   gateway.silent('GET streams')
   FakeSocket.last.end(1006)
   await vi.advanceTimersByTimeAsync(1)
-  expect(cover(wrapper)).toMatch(/connection to the gateway was lost/)
+  expect(cover(wrapper)).toMatch(/Connection lost/)
   answer()
   await vi.advanceTimersByTimeAsync(5000)
   FakeSocket.last.accept()

@@ -7,12 +7,12 @@ import { useVisible } from '@/composables/useVisible'
 import type { Seen } from '@/live/compared'
 import { StreamLink, type LinkState } from '@/live/link'
 import type { Meter } from '@/live/meter'
+import { FASTEST, Pace } from '@/live/pace'
 import { Pulse } from '@/live/pulse'
 import { statusOf, type Status } from '@/live/status'
 import type { Result } from '@/wire'
 
-/** Pictures per second that are asked for: as many as a screen shows; unseen: two, without pixels. */
-const SEEN = { pixels: true, max_fps: 60 }
+/** Unseen: two results a second, without pixels, to know how the stream is. */
 const UNSEEN = { pixels: false, max_fps: 2 }
 
 /** What a tile says about its stream, twice a second; NaN where there is no figure. */
@@ -21,6 +21,8 @@ export interface Vitals {
   /** Shown here per second. */
   fps: number
   ageMs: number
+  /** This computer or its network is too slow for all results: fewer are asked for. */
+  slowed: boolean
   /** Results that were overtaken before they could be shown here. */
   skipped: number
   /** Pictures that could not be decoded. */
@@ -43,10 +45,14 @@ export function useLiveStream(id: string, surface: Surface): ShallowRef<Vitals> 
   const now = useNow()
   const visible = useVisible(surface.stage)
   const pulse = new Pulse(list.clock)
+  const pace = new Pace()
   const link: Ref<LinkState> = ref({ phase: 'idle' })
   let broken = 0
 
-  const painter = useCanvases(surface, (result) => pulse.shown(result, Date.now()), () => broken++)
+  const painter = useCanvases(surface, (result) => pulse.shown(result, Date.now()), () => {
+    broken++
+    pulse.broken()
+  })
 
   function heard(result: Result): void {
     const nowMs = Date.now()
@@ -55,6 +61,18 @@ export function useLiveStream(id: string, surface: Surface): ShallowRef<Vitals> 
     const at = list.clock.at(nowMs)
     list.history(id).record(result, Math.floor(at / 1000), at - result.captured_at / 1000)
     if (result.jpeg) painter.value?.offer(result)
+  }
+
+  /** Asks for as many results as can be shown in time. */
+  function keepUp(nowMs: number): void {
+    if (!visible.value) return
+    const advice = pace.note(pulse.lagMs(nowMs), pulse.rate(nowMs), nowMs)
+    if (advice !== 'keep') ask(true)
+    if (advice === 'drop') stream.restart()
+  }
+
+  function ask(seen: boolean): void {
+    stream.want(seen ? { pixels: true, max_fps: pace.fps } : UNSEEN)
   }
 
   const stream = new StreamLink({
@@ -70,13 +88,17 @@ export function useLiveStream(id: string, surface: Surface): ShallowRef<Vitals> 
     return {
       status: statusNow(id, list, link.value, pulse.silentMs(nowMs), nowMs),
       fps: pulse.meter.fps(nowMs), ageMs: pulse.ageMs(result, nowMs),
-      skipped: painter.value?.skipped ?? 0, broken, result, meter: pulse.meter, recent: pulse.recent,
+      slowed: pace.fps < FASTEST, skipped: painter.value?.skipped ?? 0, broken, result, meter: pulse.meter, recent: pulse.recent,
     }
   }
 
   const vitals = shallowRef(read())
-  watch([now, link], () => (vitals.value = read()))
-  watch(visible, (seen) => stream.want(seen ? SEEN : UNSEEN), { immediate: true })
+  watch(now, keepUp)
+  watch([now, link], () => {
+    vitals.value = read()
+    if (vitals.value.status.title === 'stale' && list.find(id)?.stream.state === 'live') list.doubt()
+  })
+  watch(visible, ask, { immediate: true })
   // The gateway answers again, or the stream is back: no reason to wait for the next try.
   watch(list.listed, () => {
     if (['waiting', 'refused'].includes(link.value.phase) && list.find(id)?.goneAt === null) stream.start()

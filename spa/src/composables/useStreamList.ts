@@ -7,6 +7,9 @@ import { History } from '@/live/history'
 /** How often the list is asked for. */
 const EVERY_MS = 2000
 
+/** A tile that hears nothing has it asked for as often. */
+const DOUBTED_EVERY_MS = 500
+
 /** How long a stream that has gone still says so on the wall. */
 const FAREWELL_MS = 30_000
 
@@ -21,8 +24,12 @@ export interface StreamList {
   /** False until the first answer. */
   loaded: ComputedRef<boolean>
   error: ShallowRef<ApiError | null>
+  /** Why what is shown may not be true, in words: the gateway is silent, or Redis is; empty when all is well. */
+  problem: ComputedRef<string>
   clock: ServerClock
   refresh: () => Promise<void>
+  /** A tile hears nothing of a stream that is said to be live: asks soon, as the list may know why. */
+  doubt: () => void
   find: (id: string) => Listed | null
   /** What this page remembers of a stream; made when first asked for. */
   history: (id: string) => History
@@ -48,14 +55,23 @@ export function provideStreamList(): StreamList {
   const listed = shallowRef<Listed[]>([])
   const histories = new Map<string, History>()
 
-  const { value, error, refresh } = usePoll(async (signal) => {
-    const sent = Date.now()
-    const answer = await ask<Answer>('streams', { signal })
-    const read = Date.now()
-    clock.learn(answer.now, read)
-    clock.travelled(read - sent)
-    return answer
-  }, EVERY_MS)
+  let sent = 0
+  let asking = false
+
+  async function get(signal: AbortSignal): Promise<Answer> {
+    sent = Date.now()
+    asking = true
+    try {
+      const answer = await ask<Answer>('streams', { signal })
+      const read = Date.now()
+      clock.learn(answer.now, read)
+      clock.travelled(read - sent)
+      return answer
+    } finally {
+      asking = false
+    }
+  }
+  const { value, error, refresh } = usePoll(get, EVERY_MS)
 
   watch(value, (answer) => {
     listed.value = merge(listed.value, answer?.streams ?? [], Date.now())
@@ -72,6 +88,10 @@ export function provideStreamList(): StreamList {
   const list: StreamList = {
     listed, error, clock, refresh, history,
     loaded: computed(() => value.value !== null),
+    problem: computed(() => (error.value && error.value.status !== 401 ? error.value.message : value.value?.problem ?? '')),
+    doubt: () => {
+      if (!asking && Date.now() - sent >= DOUBTED_EVERY_MS) void refresh()
+    },
     find: (id) => listed.value.find(({ stream }) => stream.id === id) ?? null,
     dismiss: (id) => (listed.value = listed.value.filter(({ stream, goneAt }) => stream.id !== id || goneAt === null)),
   }

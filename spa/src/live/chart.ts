@@ -34,6 +34,9 @@ export function inkOf(element: Element): Ink {
   return { text: read('--ink-3'), grid: read('--line'), up: read('--accent'), down: read('--off') }
 }
 
+/** Room right of the lines, CSS pixels. */
+const AT_THE_EDGE = 4
+
 /** 1, 2, 5, 10, … up to a million. */
 const WHOLE_STEPS = [0, 1, 2, 3, 4, 5].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power))
 
@@ -79,6 +82,17 @@ function seriesOf(line: Line): uPlot.Series {
   return series
 }
 
+const TIME = uPlot.fmtDate('{HH}:{mm}:{ss}')
+
+/** Half of a time's width, CSS pixels. */
+const HALF_LABEL = 28
+
+/** The time of day, unless the edge of the chart would cut it off. */
+function timeLabel(plot: uPlot, at: number): string {
+  const room = plot.bbox.width / devicePixelRatio - plot.valToPos(at, 'x')
+  return room < HALF_LABEL - AT_THE_EDGE ? '' : TIME(new Date(at * 1000))
+}
+
 export interface ChartOptions {
   width: number
   height: number
@@ -102,7 +116,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
   }
   return {
     width, height,
-    padding: [8, 4, 0, 0],
+    padding: [8, AT_THE_EDGE, 0, 0],
     legend: { show: false },
     cursor: {
       y: false, points: { size: 6 }, drag: { x: false, y: false },
@@ -110,7 +124,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     },
     scales: { y: { range: (_plot, _low, high) => roomAbove(high) } },
     axes: [
-      { ...axis, size: 24, space: 70, values: '{HH}:{mm}:{ss}' },
+      { ...axis, size: 24, space: 70, values: (plot, splits) => splits.map((at) => timeLabel(plot, at)) },
       { ...axis, size: 44, space: 28, values: (_plot, splits) => splits.map(format), ...(whole ? { incrs: WHOLE_STEPS } : {}) },
     ],
     series: [{}, ...options.lines.map(seriesOf)],

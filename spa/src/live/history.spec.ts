@@ -21,6 +21,14 @@ test('seconds in which nothing was heard are gaps, not zeros', () => {
   expect(history.classes(103, 4)).toEqual({ seconds: [100, 101, 102, 103], values: { person: [1, null, 0, null] } })
 })
 
+test('a chart begins where hearing began, and spans a minute at least', () => {
+  const history = new History()
+  history.record(result(), 1000, 40)
+  expect(history.classes(1010, 300).seconds).toHaveLength(60)
+  expect(history.classes(1100, 300).seconds[0]).toBe(1000)
+  expect(history.classes(1400, 300).seconds).toHaveLength(300)
+})
+
 test('it remembers ten minutes and forgets what is older', () => {
   const history = new History()
   history.record(result(), 1, 40)

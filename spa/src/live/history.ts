@@ -3,6 +3,9 @@ import type { Result } from '@/wire'
 /** Seconds that are remembered of a stream. */
 export const REMEMBERED_SECONDS = 600
 
+/** A chart spans as long at least, however little was heard yet. */
+const SHORTEST_SECONDS = 60
+
 /** Classes that are remembered of a stream; a model that knows more shows its first ones. */
 const CLASSES = 24
 
@@ -24,6 +27,7 @@ export class History {
   private readonly frames = new Uint16Array(REMEMBERED_SECONDS)
   private readonly counts = new Map<string, Float32Array>()
   private readonly sums: Record<Time, Float64Array>
+  private oldest = Infinity
   private newest = -1
 
   constructor() {
@@ -35,6 +39,7 @@ export class History {
   record(result: Result, second: number, ageMs: number): void {
     this.advance(second)
     if (second <= this.newest - REMEMBERED_SECONDS) return
+    this.oldest = Math.min(this.oldest, second)
     const place = second % REMEMBERED_SECONDS
     this.frames[place] = (this.frames[place] ?? 0) + 1
     for (const { label } of result.detections) {
@@ -46,7 +51,10 @@ export class History {
     for (const time of TIMES) this.sums[time][place] = (this.sums[time][place] ?? 0) + times[time]
   }
 
-  /** Detections per frame of each class, over `length` seconds that end at `until`. */
+  /**
+   * Detections per frame of each class, over `length` seconds that end at `until`; less, but a minute
+   * at least, while less was heard.
+   */
   classes(until: number, length: number): Lines {
     return this.lines(until, length, this.counts)
   }
@@ -61,7 +69,8 @@ export class History {
     length: number,
     rings: Map<string, Float32Array | Float64Array>,
   ): Lines<Name> {
-    const from = Math.max(until - length + 1, until - REMEMBERED_SECONDS + 1)
+    const known = Math.min(this.oldest, until - SHORTEST_SECONDS + 1)
+    const from = Math.max(until - length + 1, until - REMEMBERED_SECONDS + 1, known)
     const seconds = Array.from({ length: until - from + 1 }, (_, i) => from + i)
     const values: Record<string, (number | null)[]> = {}
     for (const [name, ring] of rings) values[name] = seconds.map((second) => this.mean(ring, second))

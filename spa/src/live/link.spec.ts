@@ -43,6 +43,21 @@ test('hands results over with their picture as bytes', () => {
   expect(heard[0]?.jpeg).toEqual(new Uint8Array([1, 2, 3]))
 })
 
+test('a restart drops what is on its way, and asks again at once', () => {
+  const one = link()
+  one.start()
+  FakeSocket.last.accept()
+  const before = FakeSocket.last
+  one.want({ pixels: true, max_fps: 7 })
+  one.restart()
+  expect(before.closed).toBe(true)
+  before.say(result())
+  expect(heard).toEqual([])
+  FakeSocket.last.accept()
+  expect(FakeSocket.last).not.toBe(before)
+  expect(FakeSocket.last.sent).toEqual([{ pixels: true, max_fps: 7 }])
+})
+
 test('a changed wish is sent at once, the same wish only once', () => {
   const one = link()
   one.start()

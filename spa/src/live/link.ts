@@ -71,6 +71,12 @@ export class StreamLink {
     this.become({ phase: 'idle' })
   }
 
+  /** Connects anew at once, which drops whatever was on its way here. */
+  restart(): void {
+    this.drop()
+    this.start()
+  }
+
   /** Says what is wanted from now on; repeated after every reconnect. */
   want(wish: Wish): void {
     if (wish.pixels === this.wish.pixels && wish.max_fps === this.wish.max_fps) return

@@ -17,6 +17,25 @@ test('the age is typical while pictures come', () => {
   expect(one.ageMs(result({ captured_at: 1_200_000 }), 1300)).toBe(80)
 })
 
+test('a result that waits to be shown lags, until it is shown or is no picture', () => {
+  const one = pulse()
+  one.heard(result(), 1000)
+  one.heard(result(), 2000)
+  expect(one.lagMs(4000)).toBe(3000)
+  one.broken()
+  expect(one.lagMs(4000)).toBe(0)
+  one.heard(result(), 4000)
+  one.shown(result({ inferred_at: 3_900_000 }), 4050)
+  expect(one.lagMs(4100)).toBe(150)
+})
+
+test('results are counted over two seconds', () => {
+  const one = pulse()
+  for (let at = 0; at < 10_000; at += 100) one.heard(result(), at)
+  expect(one.rate(9900)).toBe(10)
+  expect(one.rate(13_000)).toBe(0)
+})
+
 test('the age grows when pictures stop', () => {
   const one = pulse()
   const last = result({ captured_at: 1_000_000 })

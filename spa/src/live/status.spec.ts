@@ -27,7 +27,12 @@ test.each([
 
 test('a lost connection says when it is tried again', () => {
   const said = statusOf({ ...WELL, link: { phase: 'waiting', retryAt: NOW + 2400 } })
-  expect(said).toMatchObject({ title: 'reconnecting', detail: 'The connection to the gateway was lost; next try in 3 s.' })
+  expect(said).toMatchObject({ title: 'reconnecting', detail: 'Connection lost; next try in 3 s.' })
+})
+
+test('a try that takes long is still a reconnection, not a stream that went stale', () => {
+  const said = statusOf({ ...WELL, link: { phase: 'connecting' }, silentMs: 9000 })
+  expect(said).toMatchObject({ title: 'reconnecting', covered: true })
 })
 
 test.each([[SIGN_IN, 'signed out'], [FORBIDDEN, 'not yours to see'], [UNKNOWN, 'gone'], [1008, 'refused']])(

@@ -28,6 +28,9 @@ export interface Facts {
 /** Silence of this long is stale; for a slow stream, of two and a half of its pictures. */
 const STALE_MS = 3000
 
+/** A connection that is back so soon was never gone, for people. */
+const UNNOTICED_MS = 1500
+
 function patienceMs(fps: number): number {
   return fps > 0 ? Math.max(STALE_MS, 2500 / fps) : STALE_MS
 }
@@ -70,11 +73,12 @@ function ofRefusal(code: number): Status {
   return status('bad', 'refused', `The gateway refused the connection (${code}).`)
 }
 
-function ofLink({ link, nowMs }: Facts): Status | null {
+function ofLink({ link, nowMs, silentMs }: Facts): Status | null {
   if (link.phase === 'refused') return ofRefusal(link.code)
+  if (link.phase === 'connecting' && silentMs !== null && silentMs > UNNOTICED_MS) return status('busy', 'reconnecting', 'Connection lost; trying again.')
   if (link.phase !== 'waiting') return null
   const seconds = Math.max(1, Math.ceil((link.retryAt - nowMs) / 1000))
-  return status('busy', 'reconnecting', `The connection to the gateway was lost; next try in ${seconds} s.`)
+  return status('busy', 'reconnecting', `Connection lost; next try in ${seconds} s.`)
 }
 
 /** What a tile says about itself. */

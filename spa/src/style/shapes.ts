@@ -24,6 +24,7 @@ export const SHAPES = {
   edit: 'M4 16v-3l8.500-8.500 3 3L7 16zM10.500 6.500l3 3',
   remove: 'M4.500 6h11M8 6V4h4v2M6 6l.700 10h6.600L14 6',
   upload: 'M10 13V4M6.500 7.500 10 4l3.500 3.500M4 13v3h12v-3',
+  unplugged: 'M3 6.500h3l1.500-2h5l1.500 2h3v9H3zM3.500 17.500 16.500 2.500',
   alert: 'M10 3.500 17.500 16h-15zM10 8v4M10 14h.01',
 } as const
 export type IconName = keyof typeof SHAPES
