@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
@@ -22,6 +23,7 @@ from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer
 from apps.pipeline import cancellation, keys, stream_id, wire
 from apps.pipeline.clock import RedisClock
+from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.messages import (
     AGE_BUCKETS_MS,
     Result,
@@ -61,11 +63,13 @@ class Stage:
     Attributes:
         port: of the gateway.
         watched: streams of which somebody wants pixels.
+        workers: there are some; without them frames come and nothing is inferred.
     """
 
     def __init__(self, server: RedisServer, redis: Redis, log: Path, fps: float = 15.0) -> None:
         self.port = free_port()
         self.watched: set[str] = set()
+        self.workers = True
         self._server = server
         self._redis = redis
         self._clock = RedisClock()
@@ -75,6 +79,7 @@ class Stage:
         self._epoch = 0
         self._actors: dict[str, _Actor] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._entrances = asyncio.Lock()
         self._gateway: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
@@ -89,10 +94,12 @@ class Stage:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        self.kill_gateway()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.kill_gateway()
+        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if not isinstance(ended, asyncio.CancelledError):
+                raise AssertionError("the stage went dark") from ended
 
     @property
     def address(self) -> str:
@@ -117,9 +124,15 @@ class Stage:
         actor.silent = actor.info.state is not SourceState.LIVE
 
     async def leave(self, identity: str) -> None:
-        """A stream leaves the stage."""
-        del self._actors[identity]
-        await self._registry.remove_stream(identity)
+        """A stream leaves the stage; no beat of it is under way any more."""
+        async with self._entrances:
+            del self._actors[identity]
+            await self._registry.remove_stream(identity)
+
+    async def die(self, identity: str) -> None:
+        """A stream's source ends without a word."""
+        async with self._entrances:
+            del self._actors[identity]
 
     def start_gateway(self, environment: Mapping[str, str] | None = None) -> None:
         """Start the gateway, which answers soon."""
@@ -158,12 +171,17 @@ class Stage:
     async def _beat(self) -> None:
         while True:
             cancellation.heed()
-            for actor in self._actors.values():
-                await self._registry.beat_stream(actor.info)
-            for worker in self._workers():
-                await self._registry.beat_worker(worker)
-            self.watched = await watched(self._redis, self._actors)
+            async with self._entrances:
+                with contextlib.suppress(*UNREACHABLE):
+                    await self._beat_once()
             await asyncio.sleep(0.5)
+
+    async def _beat_once(self) -> None:
+        for actor in list(self._actors.values()):
+            await self._registry.beat_stream(actor.info)
+        for worker in self._workers() if self.workers else ():
+            await self._registry.beat_worker(worker)
+        self.watched = await watched(self._redis, list(self._actors))
 
     def _workers(self) -> list[WorkerInfo]:
         """One for each task, which says of the streams that play what a worker would say."""
@@ -194,10 +212,15 @@ class Stage:
             pipeline = self._redis.pipeline(transaction=False)
             for identity, actor in list(self._actors.items()):
                 if not actor.silent:
-                    message = wire.encode(self._result(identity, actor, sequence))
-                    pipeline.publish(keys.results(identity), message)
-                    _book(pipeline, actor.info)
-            await pipeline.execute()
+                    self._perform(pipeline, identity, actor, sequence)
+            with contextlib.suppress(*UNREACHABLE):
+                await pipeline.execute()
+
+    def _perform(self, pipeline: Any, identity: str, actor: _Actor, sequence: int) -> None:
+        if self.workers:
+            message = wire.encode(self._result(identity, actor, sequence))
+            pipeline.publish(keys.results(identity), message)
+        _book(pipeline, actor.info, ("pushed", "inferred") if self.workers else ("pushed",))
 
     def _result(self, identity: str, actor: _Actor, sequence: int) -> Result:
         clip, now = actor.clip, self._clock.now()
@@ -213,8 +236,8 @@ class Stage:
         )  # fmt: skip
 
 
-def _book(pipeline: Any, info: StreamInfo) -> None:
-    """Count the frame as pushed and inferred, as the scripts of queue and worker would."""
+def _book(pipeline: Any, info: StreamInfo, outcomes: tuple[str, ...]) -> None:
+    """Count the frame, as the scripts of queue and worker would."""
     ledger = keys.live_keys(info.task)[1 + keys.LIVE_PARTS.index("ledger")]
-    for outcome in ("pushed", "inferred"):
+    for outcome in outcomes:
         pipeline.hincrby(ledger, f"{outcome}|{info.name}", 1)

@@ -44,39 +44,67 @@ async def test_from_the_first_person_to_a_stream_of_ones_own(
     await browser.until("document.querySelector('.chart')?.innerText.includes('person')", 80)
     await browser.until("document.body.innerText.includes('every one is accounted for')")
 
-    # A stream of one's own is tried, added, paused and removed.
+    await try_and_add_a_stream(browser)
+    await pause_rename_and_remove_it(browser)
+    core = test_data / "videos" / "core"
+    await upload_a_video(browser, core / "one-by-one-person-detection.mp4")
+    picture = next((test_data / "images" / "core" / "coco_open33").glob("*.jpg"))
+    await look_at_a_picture(browser, picture, no_picture=test_data / "MANIFEST.md")
+    assert await browser.call("notes", "said") == []
+
+
+async def open_the_form(browser: Browser, kind: str) -> None:
     await browser.evaluate("location.hash = '#/add'")
     await browser.until("document.querySelector('input[type=checkbox]') !== null")
-    await click(browser, "Test picture")
+    await click(browser, kind)
+
+
+async def until_it_plays(browser: Browser, name: str) -> None:
+    await browser.until(f"document.querySelector('h1')?.innerText === '{name}'")
+    await browser.until("document.querySelector('.head .state.good') !== null")
+
+
+async def try_and_add_a_stream(browser: Browser) -> None:
+    await open_the_form(browser, "Test picture")
     await browser.call("page", "fill", "input[placeholder='Entrance hall']", "my first stream")
     await browser.call("page", "check", "input[type=checkbox]")
     await click(browser, "Try it")
-    await browser.until("document.querySelector('.trial canvas') !== null", 60)
+    await browser.until("document.querySelector('.trial canvas') !== null")
     await click(browser, "Add stream")
-    await browser.until("document.querySelector('h1')?.innerText === 'my first stream'", 60)
-    await browser.until("document.querySelector('.state.good') !== null", 60)
+    await until_it_plays(browser, "my first stream")
+
+
+async def pause_rename_and_remove_it(browser: Browser) -> None:
     await click(browser, "Pause")
-    await browser.until(
-        "document.querySelector('.head .state')?.innerText.startsWith('paused')", 60
-    )
+    await browser.until("document.querySelector('.head .state')?.innerText.startsWith('paused')")
     await click(browser, "Resume")
-    await browser.until("document.querySelector('.head .state.good') !== null", 60)
+    await until_it_plays(browser, "my first stream")
+    await click(browser, "Edit")
+    await browser.until("document.querySelector('input[placeholder]')?.value")
+    await browser.call("page", "fill", "input[placeholder='Entrance hall']", "renamed")
+    await click(browser, "Save")
+    await until_it_plays(browser, "renamed")
     await click(browser, "Remove")
     await browser.call("page", "click", "dialog[open] button.danger")
     await browser.until("location.hash === '#/'")
-    await browser.until("document.querySelectorAll('.tile:not(.gone)').length === 1", 60)
+    await browser.until("document.querySelectorAll('.tile:not(.gone)').length === 1")
 
-    # A picture from the disk is looked at, and what is no picture is refused in words.
+
+async def upload_a_video(browser: Browser, video: Path) -> None:
+    await open_the_form(browser, "Video file")
+    await browser.call("page", "setInputFiles", "input[type=file]", str(video))
+    await browser.until(f"document.querySelector('input[maxlength]').value === '{video.stem}'")
+    await browser.call("page", "check", "input[type=checkbox]")
+    await click(browser, "Add stream")
+    await until_it_plays(browser, video.stem)
+
+
+async def look_at_a_picture(browser: Browser, picture: Path, no_picture: Path) -> None:
     await browser.evaluate("location.hash = '#/picture'")
     await browser.until("document.querySelector('select option') !== null")
-    picture = next((test_data / "images" / "core" / "coco_open33").glob("*.jpg"))
     await browser.call("page", "setInputFiles", "input[type=file]", str(picture))
-    await browser.until(
-        "document.querySelector('[aria-label=Answer]')?.innerText.includes('JSON')", 60
-    )
-    manifest = str(test_data / "MANIFEST.md")
-    await browser.call("page", "setInputFiles", "input[type=file]", manifest)
+    await browser.until("document.querySelector('[aria-label=Answer]')?.innerText.includes('JSON')")
+    await browser.call("page", "setInputFiles", "input[type=file]", str(no_picture))
     await browser.until(
         "document.querySelector('[role=alert]')?.innerText.includes('not a JPEG or PNG')"
     )
-    assert await browser.call("notes", "said") == []

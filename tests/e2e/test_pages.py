@@ -35,7 +35,7 @@ async def played(stage: Stage, browser: Browser) -> None:
     stage.start_gateway()
     await stage.until_it_answers()
     await browser.call("page", "goto", stage.address)
-    await browser.until("document.querySelectorAll('.tile .state.good').length === 2", 60)
+    await browser.until("document.querySelectorAll('.tile .state.good').length === 2")
 
 
 async def serious(browser: Browser) -> Any:
@@ -86,6 +86,23 @@ async def test_the_wall_is_used_by_keyboard_alone(stage: Stage, browser: Browser
     await browser.press("/")
     await browser.call("keyboard", "type", "gate")
     await browser.until("document.querySelectorAll('.tile').length === 1")
+
+
+async def test_a_snapshot_has_the_pictures_own_size(stage: Stage, browser: Browser) -> None:
+    await played(stage, browser)
+    await browser.evaluate("location.hash = '#/streams/hall%3Apeople'")
+    await browser.until("document.querySelector('.head .state.good') !== null")
+    await browser.evaluate(
+        "HTMLAnchorElement.prototype.click = function () {"
+        " const image = new Image();"
+        " image.onload = () => { window.saved = [this.download, image.width, image.height] };"
+        " image.src = this.href }"
+    )
+    await browser.press("s")
+    name, width, height = await browser.until("window.saved")
+    assert name.startswith("hall_people-")
+    assert name.endswith(".png")
+    assert (width, height) == (640, 360)
 
 
 async def test_the_first_load_is_small_and_everything_comes_from_this_host(

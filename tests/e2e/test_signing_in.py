@@ -50,12 +50,12 @@ async def test_a_printed_token_opens_the_door_and_leaves_the_address(
     guarded: Stage, browser: Browser
 ) -> None:
     await browser.call("page", "goto", f"{guarded.address}#token={TOKEN}")
-    await browser.until(f"{TILES} === 2", 60)
+    await browser.until(f"{TILES} === 2")
     assert TOKEN not in await browser.evaluate("location.href")
     assert await browser.evaluate("document.cookie") == ""  # HttpOnly
     assert TOKEN not in await browser.evaluate("JSON.stringify(localStorage)")
     await browser.call("page", "reload")
-    await browser.until(f"{TILES} === 2", 60)
+    await browser.until(f"{TILES} === 2")
 
 
 async def test_a_wrong_token_says_so_and_asks_for_another_way(
@@ -71,7 +71,7 @@ async def test_an_admin_signs_in_and_out(guarded: Stage, browser: Browser) -> No
     await sign_in(browser, "ann", "incorrect")
     await browser.until("document.querySelector('[role=alert]') !== null")
     await sign_in(browser, "ann", "correct horse")
-    await browser.until(f"{TILES} === 2", 60)
+    await browser.until(f"{TILES} === 2")
     await browser.until("document.body.innerText.includes('Add stream')")
     await browser.call("page", "click", "button[title='Sign out']")
     await browser.until("document.querySelector('input[name=password]') !== null")
@@ -84,7 +84,7 @@ async def test_a_viewer_sees_only_what_is_theirs_and_changes_nothing(
 ) -> None:
     await browser.call("page", "goto", guarded.address)
     await sign_in(browser, "door", "battery")
-    await browser.until(f"{TILES} === 1", 60)
+    await browser.until(f"{TILES} === 1")
     assert "vault" not in await browser.evaluate("document.body.innerText")
     assert "Add stream" not in await browser.evaluate("document.body.innerText")
     await browser.evaluate("location.hash = '#/streams/vault%3Apeople'")

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import time
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 from apps.vision.image import Pixels
-from tests.conftest import soak_factor
 from tests.e2e.clips import BARS, Clip, numbered
 from tests.e2e.stage import DRAWN, Stage
 from tools.browser.chromium import Browser
 
 #: Words of the states of all tiles.
 STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.textContent)"
-#: What each tile shows per second.
-SHOWN = """[...document.querySelectorAll('.tile .age')]
-    .map((age) => Number(/([\\d.]+) shown/.exec(age.title)?.[1] ?? 0))"""
 
-pytestmark = pytest.mark.data
+#: How many tiles ask for fewer pictures than there are.
+SLOWED = """[...document.querySelectorAll('.tile .age')]
+    .filter((age) => age.title.includes('as many as this computer keeps up with')).length"""
+#: Age of what each tile shows, milliseconds.
+AGES = """[...document.querySelectorAll('.tile .age b')].map(({textContent}) =>
+    parseFloat(textContent) * (textContent.endsWith(' ms') ? 1 : 1000))"""
+
+pytestmark = [pytest.mark.data, pytest.mark.timeout(300)]
 
 
 def all_are(word: str, count: int) -> str:
@@ -35,39 +38,7 @@ async def nine_tiles(stage: Stage, browser: Browser, recordings: list[Clip]) -> 
     stage.start_gateway()
     await stage.until_it_answers()
     await browser.call("page", "goto", stage.address)
-    await browser.until(all_are("live", 9), 60)
-
-
-@pytest.mark.timeout(900)
-async def test_nine_tiles_play_at_their_rate_on_little_of_a_core_and_in_flat_memory(
-    stage: Stage, browser: Browser, recordings: list[Clip]
-) -> None:
-    await nine_tiles(stage, browser, recordings)
-    await browser.call("cdp", "send", "Performance.enable")
-    await asyncio.sleep(5)  # what is loaded once is loaded
-    seconds = max(20.0, 600 * soak_factor())
-    heap_before = await _heap(browser)
-    before, started = await browser.metrics(), time.monotonic()
-    rates = []
-    while time.monotonic() - started < seconds:
-        await asyncio.sleep(2)
-        rates.append(await browser.evaluate(SHOWN))
-    after = await browser.metrics()
-    busy = (after["TaskDuration"] - before["TaskDuration"]) / (time.monotonic() - started)
-    growth = await _heap(browser) - heap_before
-    slowest = np.median(np.array(rates), axis=0).min()
-    print(f"slowest tile {slowest:.1f} fps, main thread {busy:.0%}, heap {growth / 1e6:+.2f} MB")
-
-    quiet = soak_factor() >= 1  # a machine that does other things too has less to give
-    assert slowest >= (14 if quiet else 5)
-    assert busy < (0.6 if quiet else 0.95)
-    assert growth < 5e6
-    assert await browser.call("notes", "said") == []
-
-
-async def _heap(browser: Browser) -> float:
-    await browser.call("cdp", "send", "HeapProfiler.collectGarbage")
-    return (await browser.metrics())["JSHeapUsedSize"]
+    await browser.until(all_are("live", 9))
 
 
 async def test_box_and_pixels_of_the_same_frame_are_always_together(
@@ -86,23 +57,33 @@ async def test_box_and_pixels_of_the_same_frame_are_always_together(
         "(({x, y, width, height}) => ({x, y: y + height / 2, width, height: 4, scale: 1}))"
         "(document.querySelector('.stage').getBoundingClientRect())"
     )
-    places = set()
-    for _ in range(60):
-        shot = await browser.call(
-            "cdp", "send", "Page.captureScreenshot", {"clip": area, "captureBeyondViewport": False}
-        )
-        row = _row(base64.b64decode(shot["data"]))
-        bar, box = _bar(row), _box(row)
-        assert abs(bar[0] - box[0]) <= 3, (bar, box)
-        assert abs(bar[1] - box[1]) <= 3, (bar, box)
-        places.add(round(bar[0] * BARS / len(row)))
-    assert len(places) > 15  # it did move
+    places: set[int] = set()
+    async with asyncio.timeout(120):
+        while len(places) < 20:
+            row = await _look(browser, area)
+            if not _is_bright(row):  # too busy a machine to hear anything: the tile says so
+                continue
+            bar, box = _bar(row), _box(row)
+            assert abs(bar[0] - box[0]) <= 3, (bar, box)
+            assert abs(bar[1] - box[1]) <= 3, (bar, box)
+            places.add(round(bar[0] * BARS / len(row)))
 
 
-def _row(png: bytes) -> Pixels:
-    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+async def _look(browser: Browser, area: Any) -> Pixels:
+    """One row of the screen, as it is now."""
+    shot = await browser.call(
+        "cdp", "send", "Page.captureScreenshot", {"clip": area, "captureBeyondViewport": False}
+    )
+    picture = cv2.imdecode(
+        np.frombuffer(base64.b64decode(shot["data"]), np.uint8), cv2.IMREAD_COLOR
+    )
     assert picture is not None
     return np.asarray(picture[picture.shape[0] // 2], np.uint8)
+
+
+def _is_bright(row: Pixels) -> bool:
+    """Whether the picture is shown uncovered: one bar of it is white."""
+    return bool((row.min(axis=1) > 200).any())
 
 
 def _bar(row: Pixels) -> tuple[int, int]:
@@ -149,3 +130,13 @@ async def test_switches_change_what_is_drawn_without_asking_the_server(
     await browser.press("b")
     await browser.until(DRAWN)
     assert identity in stage.watched
+
+
+async def test_a_slow_computer_shows_fewer_pictures_rather_than_old_ones(
+    stage: Stage, browser: Browser, recordings: list[Clip]
+) -> None:
+    await nine_tiles(stage, browser, recordings)
+    await browser.call("cdp", "send", "Emulation.setCPUThrottlingRate", {"rate": 10})
+    await asyncio.sleep(20)  # what is not asked for less by then lies far behind
+    await browser.until(f"{SLOWED} >= 5 && Math.max(...{AGES}) < 5000", 120)
+    await browser.call("cdp", "send", "Emulation.setCPUThrottlingRate", {"rate": 1})
