@@ -145,6 +145,7 @@ def test_files_that_cannot_run_are_told_why(
     assert sentence in text
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.data
 def test_an_embedder_that_gets_the_wrong_scale_is_told_the_right_one(
     offer: Offer, test_data: Path, capsys: pytest.CaptureFixture[str]
