@@ -46,7 +46,8 @@ find_node() {
 install_packages() {
   [ "$SPA/node_modules/.package-lock.json" -nt "$SPA/package-lock.json" ] && return
   say "installing what the dashboard is built with (once)"
-  (cd "$SPA" && "${NPM[@]}" ci --no-audit --no-fund --loglevel=error >&2) \
+  (cd "$SPA" && "${NPM[@]}" ci --no-audit --no-fund --loglevel=error \
+    --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 >&2) \
     || die "npm could not install the packages; the lines above say why"
 }
 

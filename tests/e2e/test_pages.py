@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.e2e.accessibility import serious_violations
 from tests.e2e.clips import numbered
 from tests.e2e.stage import Stage
 from tools.browser.chromium import ROOT, Browser
-
-AXE = ROOT / "spa" / "node_modules" / "axe-core" / "axe.min.js"
 
 #: Address behind the hash, and what is on the page once it is complete.
 PAGES = {
@@ -22,10 +20,6 @@ PAGES = {
     "picture": ("/picture", "document.querySelector('select option')"),
     "add": ("/add", "document.querySelector('input[type=checkbox]')"),
 }
-
-VIOLATIONS = """axe.run({resultTypes: ['violations']}).then(({violations}) => violations
-    .filter(({impact}) => impact === 'serious' || impact === 'critical')
-    .flatMap(({id, nodes}) => nodes.map((node) => [id, node.html, node.failureSummary])))"""
 
 
 async def played(stage: Stage, browser: Browser) -> None:
@@ -38,12 +32,6 @@ async def played(stage: Stage, browser: Browser) -> None:
     await browser.until("document.querySelectorAll('.tile .state.good').length === 2")
 
 
-async def serious(browser: Browser) -> Any:
-    if not await browser.evaluate("'axe' in window"):
-        await browser.evaluate(AXE.read_text())
-    return await browser.evaluate(VIOLATIONS)
-
-
 @pytest.mark.parametrize("theme", ["dark", "light"])
 async def test_axe_finds_nothing_serious_on_any_page(
     stage: Stage, browser: Browser, theme: str
@@ -54,7 +42,7 @@ async def test_axe_finds_nothing_serious_on_any_page(
     for name, (address, complete) in PAGES.items():
         await browser.evaluate(f"location.hash = '#{address}'")
         await browser.until(f"{complete} !== null")
-        if violations := await serious(browser):
+        if violations := await serious_violations(browser):
             found[name] = violations
     assert found == {}
 
@@ -65,7 +53,7 @@ async def test_the_keyboard_sheet_opens_and_closes_by_keyboard_and_is_accessible
     await played(stage, browser)
     await browser.press("?")
     await browser.until("document.querySelector('dialog[open]') !== null")
-    assert await serious(browser) == []
+    assert await serious_violations(browser) == []
     await browser.press("Escape")
     await browser.until("document.querySelector('dialog[open]') === null")
 

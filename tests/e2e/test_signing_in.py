@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from apps.gateway.passwords import make_hash
+from tests.e2e.accessibility import serious_violations
 from tests.e2e.clips import numbered
 from tests.e2e.stage import Stage
 from tools.browser.chromium import Browser
@@ -64,6 +65,19 @@ async def test_a_wrong_token_says_so_and_asks_for_another_way(
     await browser.call("page", "goto", f"{guarded.address}#token=wrong")
     await browser.until("document.querySelector('[role=alert]')?.innerText.length > 10")
     assert "wrong" not in await browser.evaluate("location.href")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_axe_finds_nothing_serious_on_the_page_that_asks_who_you_are(
+    guarded: Stage, browser: Browser, theme: str
+) -> None:
+    await browser.call("page", "emulateMedia", {"colorScheme": theme, "reducedMotion": "reduce"})
+    await browser.call("page", "goto", guarded.address)
+    await browser.until("document.querySelector('input[name=password]') !== null")
+    assert await serious_violations(browser) == []
+    await sign_in(browser, "ann", "incorrect")
+    await browser.until("document.querySelector('[role=alert]') !== null")
+    assert await serious_violations(browser) == []
 
 
 async def test_an_admin_signs_in_and_out(guarded: Stage, browser: Browser) -> None:

@@ -101,10 +101,11 @@ def _run(
     network = learner.network.to(device, memory_format=torch.channels_last)
     training = _Training(network, schedule, folder, rank)
     share = max(1, schedule.batch // processes)
+    half = device.type == "cuda" or _multiplies_bfloat16()
     while not training.over:
         rng = np.random.default_rng([schedule.seed, rank, training.step])
         network.train()
-        with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
             loss, parts = learner.loss(rng, share)
         training.follow(loss, parts)
     training.save()
@@ -230,6 +231,13 @@ class _Training:
         means = "  ".join(f"{name} {np.mean(values):.3f}" for name, values in self._said.items())
         print(f"step {self.step}  {self.progress:.1%}  {means}", flush=True)
         self._said.clear()
+
+
+def _multiplies_bfloat16() -> bool:
+    """Whether this CPU has instructions for it; without them it is slower than float32."""
+    cpu = Path("/proc/cpuinfo")
+    words = set(cpu.read_text(encoding="utf-8").split()) if cpu.exists() else set()
+    return bool(words & {"avx512_bf16", "amx_bf16"})
 
 
 def _rate(progress: float) -> float:
