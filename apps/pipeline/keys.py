@@ -12,7 +12,8 @@ and a key without braces is hashed whole):
 ``{queue_face}:ledger``
     HASH of counters: ``pushed|<name>``, ``inferred|<name>``, ``dropped|<reason>|<name>``,
     ``lost|<name>``, ``refused|<reason>|<name>``, ``unbooked``; beside them ``id``, the identity
-    of this data set, ``bytes`` in the queue, ``names`` known, ``swept_at``.
+    of this data set, ``bytes`` in the queue, ``names`` known, ``swept_at``, and ``turns``, the
+    streams that were served last, while several wait.
 ``{queue_face}:flight``
     HASH, one field ``<incarnation> <call> <n>`` → name for each frame in a worker's hands.
 ``{queue_face}:lost``

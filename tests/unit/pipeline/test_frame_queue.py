@@ -47,6 +47,47 @@ async def test_the_queue_gives_the_oldest_first_and_no_more_than_asked(any_redis
     assert [wire.decode(Frame, item.data).sequence for item in batch.frames] == [0, 1, 2]
 
 
+async def taken(consumer: Consumer, wanted: int) -> list[tuple[str, int | None]]:
+    """Stream and sequence of what a pop gives."""
+    batch = await consumer.exchange(wanted)
+    frames = [wire.decode(Frame, item.data) for item in batch.frames]
+    assert [item.name for item in batch.frames] == [frame.name for frame in frames]
+    return [(frame.name, frame.sequence) for frame in frames]
+
+
+async def test_streams_are_served_in_turn_and_each_gives_its_oldest_first(
+    any_redis: Redis,
+) -> None:
+    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    await push_many(queue, "noisy", 6)
+    await push_many(queue, "quiet", 2)
+    assert await taken(consumer, 3) == [("noisy", 0), ("quiet", 0), ("noisy", 1)]
+    assert await taken(consumer, 1) == [("quiet", 1)]
+    assert await taken(consumer, 9) == [("noisy", n) for n in (2, 3, 4, 5)]
+    assert (await queue.sweep()).bytes == 0
+
+
+async def test_a_stream_that_comes_back_is_served_once_and_saves_up_no_turns(
+    any_redis: Redis,
+) -> None:
+    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    await push_many(queue, "a", 8)
+    await push_many(queue, "b", 8)
+    await taken(consumer, 6)
+    await push_many(queue, "back", 3)
+    assert [name for name, _ in await taken(consumer, 4)] == ["back", "a", "b", "back"]
+
+
+async def test_turns_are_remembered_from_one_worker_to_the_next(any_redis: Redis) -> None:
+    queue = FrameQueue(any_redis, "face")
+    for name in ("a", "b", "c"):
+        await push_many(queue, name, 4)
+    served = []
+    for _ in range(6):
+        served += [name for name, _ in await taken(Consumer(any_redis, "face"), 1)]
+    assert served == ["a", "b", "c"] * 2
+
+
 async def test_a_full_queue_drops_the_oldest_and_counts_it(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)
     await push_many(queue, "a", 10)

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from apps.pipeline import stream_id, wire
+from apps.pipeline.ledger import StreamLedger
 from apps.pipeline.messages import Result
 from apps.pipeline.results import ResultFeed
 from tools.bench.context import Context
@@ -57,14 +58,36 @@ class _Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class _Service:
+    """What became of one stream's frames for a while."""
+
+    pushed: int
+    inferred: int
+    dropped: int
+
+    @classmethod
+    def between(cls, before: StreamLedger, after: StreamLedger) -> _Service:
+        """What the books say at its end, less what they said at its beginning."""
+        return cls(
+            after.pushed - before.pushed,
+            after.inferred - before.inferred,
+            sum(after.dropped.values()) - sum(before.dropped.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Bench:
     rig: Rig
     task: str
     heard: _Heard
     seconds: float
 
-    async def load(self, rates: Mapping[str, float]) -> None:
-        """Cameras of these rates, evenly phased; what was heard of them is kept."""
+    async def load(self, rates: Mapping[str, float]) -> dict[str, _Service]:
+        """Cameras of these rates, evenly phased; what was heard of them is kept.
+
+        Returns:
+            By stream, what became of its frames while all of them filmed.
+        """
         jpegs = self.rig.context.frames.jpegs(_SIZE)
         filming = []
         for place, (name, fps) in enumerate(rates.items()):
@@ -72,15 +95,18 @@ class _Bench:
             filming.append(asyncio.create_task(camera.film(fps, place / len(rates))))
         try:
             await asyncio.sleep(_WARM_SECONDS)
+            before = (await self.rig.books(self.task)).streams
             self.heard.forget()
             await asyncio.sleep(self.seconds)
             ages = list(self.heard.ages)
+            after = (await self.rig.books(self.task)).streams
         finally:
             for task in filming:
                 task.cancel()
             await asyncio.gather(*filming, return_exceptions=True)
         await drained(self.rig, self.task)
         self.heard.ages = ages
+        return {name: _Service.between(before[name], after[name]) for name in rates}
 
 
 async def _measure(context: Context) -> Findings:
@@ -152,17 +178,15 @@ async def _unequal(bench: _Bench, capacity: float) -> list[Figure]:
     bench.rig.context.say("  200% from unequal cameras")
     unit = 2 * capacity / sum(_UNEQUAL)
     rates = {f"unequal-{place}": unit * rate for place, rate in enumerate(_UNEQUAL)}
-    await bench.load(rates)
-    books = (await bench.rig.books(bench.task)).streams
-    served = {name: float(books[name].inferred) for name in rates}
-    due = fair_shares({name: books[name].pushed for name in rates}, sum(served.values()))
-    quiet = [name for name in rates if books[name].pushed < 0.9 * max(due.values())]
-    lost = max(
-        (sum(books[name].dropped.values()) / books[name].pushed for name in quiet), default=0
-    )
+    services = await bench.load(rates)
+    pushed = {name: float(service.pushed) for name, service in services.items()}
+    due = fair_shares(pushed, sum(service.inferred for service in services.values()))
+    quiet = [name for name in rates if pushed[name] < 0.9 * max(due.values())]
+    lost = max((services[name].dropped / pushed[name] for name in quiet), default=0)
+    index = jain([services[name].inferred / due[name] for name in rates])
     return [
-        Figure("Jain index of served ÷ fair share, 200% load",
-               [jain([served[name] / due[name] for name in rates])], target=Target.at_least(_JAIN)),
+        Figure("Jain index of served ÷ fair share, 200% load", [index],
+               target=Target.at_least(_JAIN)),
         Figure("lost by a camera below its fair share, 200% load", [lost], target=Target(_LOST),
                note=f"{len(quiet)} such cameras"),
     ]  # fmt: skip
