@@ -116,8 +116,8 @@ def test_without_a_model_the_best_engine_that_needs_none_is_used_and_said() -> N
 
 
 def test_a_task_that_no_such_engine_can_serve_is_refused() -> None:
-    with pytest.raises(ModelError, match="face-int8: no model is here and none could be fetched"):
-        make_plan(LocalRun(tasks=("face-int8",), mirror=NOWHERE))
+    with pytest.raises(ModelError, match="car-int8: no model is here and none could be fetched"):
+        make_plan(LocalRun(tasks=("car-int8",), mirror=NOWHERE))
 
 
 def test_the_range_of_workers_is_the_manifests_cut_to_what_is_allowed_in_all() -> None:
