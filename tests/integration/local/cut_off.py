@@ -61,6 +61,16 @@ def streams(port: int) -> list[dict[str, Any]]:
         return []
 
 
+def described(port: int) -> list[dict[str, Any]]:
+    """The streams once a worker's heartbeat has named their model: a result may be faster."""
+    deadline = time.monotonic() + 20
+    while not ((there := streams(port)) and there[0]["model"] and there[0]["better"]):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    return there
+
+
 async def first_result(port: int, *, with_boxes: bool) -> Result:
     """The first result of the first stream, as the dashboard gets it."""
     async with asyncio.timeout(_SECONDS):
@@ -90,7 +100,7 @@ def main(arguments: list[str]) -> None:
         try:
             result = asyncio.run(first_result(port, with_boxes=with_boxes))
             took = time.monotonic() - began
-            there = streams(port)
+            there = described(port)
         finally:
             process.send_signal(signal.SIGINT)
             code = process.wait(60)
