@@ -136,7 +136,7 @@ async def test_a_slow_computer_shows_fewer_pictures_rather_than_old_ones(
     stage: Stage, browser: Browser, recordings: list[Clip]
 ) -> None:
     await nine_tiles(stage, browser, recordings)
-    await browser.call("cdp", "send", "Emulation.setCPUThrottlingRate", {"rate": 10})
+    await browser.call("cdp", "send", "Emulation.setCPUThrottlingRate", {"rate": 25})
     await asyncio.sleep(20)  # what is not asked for less by then lies far behind
     await browser.until(f"{SLOWED} >= 5 && Math.max(...{AGES}) < 5000", 120)
     await browser.call("cdp", "send", "Emulation.setCPUThrottlingRate", {"rate": 1})
