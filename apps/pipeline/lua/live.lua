@@ -125,26 +125,33 @@ local function reconcile()
   if length > known then admit_foreign(known, length) end
 end
 
--- Positions of the frames that must leave: each time the oldest frame of the stream that holds
--- most places (of equals, the one that waits longest).
-local function victims(entries, bytes)
-  local queues, chosen, left = {}, {}, #entries
-  local order = {}
-  for position, entry in ipairs(entries) do
-    local size, _, _, name = entry_parts(entry)
+-- Index lines by stream, oldest first, each `{place, bytes, name}`; and the streams' names in the
+-- order of their oldest.
+local function by_stream(entries)
+  local queues, names = {}, {}
+  for place, entry in ipairs(entries) do
+    local bytes, _, _, name = entry_parts(entry)
     if not queues[name] then
       queues[name] = { first = 1 }
-      order[#order + 1] = name
+      names[#names + 1] = name
     end
-    table.insert(queues[name], { position = position - 1, bytes = size, name = name })
+    table.insert(queues[name], { place = place, bytes = bytes, name = name })
   end
+  return queues, names
+end
+
+-- The frames that must leave: each time the oldest frame of the stream that holds most places (of
+-- equals, the one that waits longest).
+local function victims(entries, bytes)
+  local queues, names = by_stream(entries)
+  local chosen, left = {}, #entries
   while left > MAX_ITEMS or (bytes > MAX_BYTES and left > 0) do
     local most, best = 0, nil
-    for _, name in ipairs(order) do
+    for _, name in ipairs(names) do
       local queue = queues[name]
       local places = #queue - queue.first + 1
       local older = best and places == most and places > 0
-        and queue[queue.first].position < best[best.first].position
+        and queue[queue.first].place < best[best.first].place
       if places > most or older then most, best = places, queue end
     end
     local victim = best[best.first]
@@ -155,20 +162,27 @@ local function victims(entries, bytes)
   return chosen
 end
 
+-- Take frames and their index lines out of the queue, wherever they stand.
+local function cut_out(chosen)
+  local dead = '\0' .. us(NOW) .. NONCE
+  for _, frame in ipairs(chosen) do
+    call('LSET', QUEUE, frame.place - 1, dead)
+    call('LSET', INDEX, frame.place - 1, dead)
+  end
+  call('LREM', QUEUE, #chosen, dead)
+  call('LREM', INDEX, #chosen, dead)
+end
+
 local function enforce_bounds()
   local items = call('LLEN', INDEX)
   local bytes = tonumber(call('HGET', LEDGER, 'bytes') or '0')
   if items <= MAX_ITEMS and bytes <= MAX_BYTES then return end
   local chosen = victims(call('LRANGE', INDEX, 0, -1), bytes)
-  local dead = '\0' .. us(NOW) .. NONCE
+  cut_out(chosen)
   for _, victim in ipairs(chosen) do
-    call('LSET', QUEUE, victim.position, dead)
-    call('LSET', INDEX, victim.position, dead)
     release(victim.bytes)
     drop('overflow', victim.name, 1)
   end
-  call('LREM', QUEUE, 0, dead)
-  call('LREM', INDEX, 0, dead)
 end
 
 local function lease_parts(lease)

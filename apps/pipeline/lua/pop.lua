@@ -8,67 +8,62 @@
 -- Turns are taken among the frames that waited longest, and remembered of so many streams.
 local TURN_FRAMES, TURN_STREAMS = 128, 64
 
--- Whose turn it is, as places in `entries`: the stream that was served longest ago comes first, and
--- of each stream its oldest frame, so that nobody waits behind another's backlog.
-local function turns(entries, wanted)
-  local waiting, ring = {}, {}
-  for place, entry in ipairs(entries) do
-    local _, _, _, name = entry_parts(entry)
-    if not waiting[name] then
-      waiting[name] = { next = 1 }
-      ring[#ring + 1] = name
-    end
-    table.insert(waiting[name], place)
-  end
-  if #ring == 1 then return nil end
-
+-- Streams by when they were last served, longest ago first; and that order as it was remembered.
+local function by_turn(queues, names)
   local served, last = {}, {}
   for name in (call('HGET', LEDGER, 'turns') or ''):gmatch('[^\n]+') do
     last[#last + 1] = name
     served[name] = #last
   end
-  table.sort(ring, function(one, other)
+  table.sort(names, function(one, other)
     local first, second = served[one] or 0, served[other] or 0
     if first ~= second then return first < second end
-    return waiting[one][1] < waiting[other][1]
+    return queues[one][1].place < queues[other][1].place
   end)
+  return names, last
+end
 
-  local chosen, head, after = {}, 1, {}
-  while #chosen < wanted do
-    local name = ring[head]
-    local queue = waiting[name]
-    chosen[#chosen + 1] = queue[queue.next]
-    queue.next, head = queue.next + 1, head + 1
-    if queue[queue.next] then ring[#ring + 1] = name end
-    after[name] = #chosen
-  end
-
-  local kept = {}
+-- Remember who was served, and in which order.
+local function remember(last, chosen)
+  local latest, kept = {}, {}
+  for turn, frame in ipairs(chosen) do latest[frame.name] = turn end
   for _, name in ipairs(last) do
-    if not after[name] then kept[#kept + 1] = name end
+    if not latest[name] then kept[#kept + 1] = name end
   end
-  for turn = 1, head - 1 do
-    if after[ring[turn]] == turn then kept[#kept + 1] = ring[turn] end
+  for turn, frame in ipairs(chosen) do
+    if latest[frame.name] == turn then kept[#kept + 1] = frame.name end
   end
   call('HSET', LEDGER, 'turns', table.concat(kept, '\n', math.max(1, #kept - TURN_STREAMS + 1)))
+end
+
+-- Frames whose turn it is: streams one after the other, each its oldest, so that nobody waits
+-- behind another's backlog.
+local function in_turn(queues, names, wanted)
+  local ring, last = by_turn(queues, names)
+  local chosen = {}
+  while #chosen < wanted do
+    local name = ring[#chosen + 1]
+    local queue = queues[name]
+    chosen[#chosen + 1] = queue[queue.first]
+    queue.first = queue.first + 1
+    if queue[queue.first] then ring[#ring + 1] = name end
+  end
+  remember(last, chosen)
   return chosen
 end
 
 -- Frames and their index lines, out of the queue. Only where streams compete is there a choice.
 local function take(wanted)
-  local oldest = call('LLEN', INDEX) > wanted and call('LRANGE', INDEX, 0, TURN_FRAMES - 1) or {}
-  local chosen = #oldest > wanted and turns(oldest, wanted)
-  if not chosen then return call('LPOP', QUEUE, wanted), call('LPOP', INDEX, wanted) end
-  local frames, entries, dead = {}, {}, '\0' .. us(NOW) .. NONCE
-  for i, place in ipairs(chosen) do
-    frames[i], entries[i] = call('LINDEX', QUEUE, place - 1), oldest[place]
+  local oldest = call('LRANGE', INDEX, 0, TURN_FRAMES - 1)
+  local queues, names = by_stream(oldest)
+  if #oldest <= wanted or #names == 1 then
+    return call('LPOP', QUEUE, wanted), call('LPOP', INDEX, wanted)
   end
-  for _, place in ipairs(chosen) do
-    call('LSET', QUEUE, place - 1, dead)
-    call('LSET', INDEX, place - 1, dead)
+  local frames, entries, chosen = {}, {}, in_turn(queues, names, wanted)
+  for i, frame in ipairs(chosen) do
+    frames[i], entries[i] = call('LINDEX', QUEUE, frame.place - 1), oldest[frame.place]
   end
-  call('LREM', QUEUE, #chosen, dead)
-  call('LREM', INDEX, #chosen, dead)
+  cut_out(chosen)
   return frames, entries
 end
 

@@ -18,6 +18,12 @@ test('results that are late for two seconds are dropped, and half as many are as
   expect(pace.fps).toBe(7.5)
 })
 
+test('far behind, a quarter is asked for', () => {
+  const pace = new Pace()
+  expect(hear(pace, 0, 4, 16, 8000)).toEqual(['drop'])
+  expect(pace.fps).toBe(4)
+})
+
 test('one late result changes nothing', () => {
   const pace = new Pace()
   hear(pace, 0, 5, 15, 40)

@@ -5,6 +5,9 @@ export const SLOWEST = 1
 /** Results that are shown this late pile up, as this computer or its network is too slow for them. */
 const BEHIND_MS = 1500
 
+/** So late, half as many would be too many for long: there is a backlog to catch up with. */
+const FAR_BEHIND_MS = 5000
+
 /** Results that are shown this soon leave room for more. */
 const PROMPT_MS = 500
 
@@ -25,8 +28,8 @@ export type Advice = 'keep' | 'tell' | 'drop'
  *
  * The gateway sends the latest result only, but what it has sent lies in buffers of the network and
  * the browser, and a page that is slower than its results would show the past, ever further behind.
- * Such a page asks for half as many and drops what lies in between; when they come promptly for a
- * while, it asks for half as many more.
+ * Such a page asks for half as many (far behind, a quarter) and drops what lies in between; when they
+ * come promptly for a while, it asks for half as many more.
  */
 export class Pace {
   fps = FASTEST
@@ -39,13 +42,14 @@ export class Pace {
     this.behindSince = lagMs > BEHIND_MS ? Math.min(this.behindSince, nowMs) : NEVER
     this.promptSince = lagMs < PROMPT_MS ? Math.min(this.promptSince, nowMs) : NEVER
     if (nowMs - this.changedAt < SETTLE_MS) return 'keep'
-    if (nowMs - this.behindSince >= BEHIND_FOR_MS) return this.slower(rate, nowMs)
+    if (nowMs - this.behindSince >= BEHIND_FOR_MS) return this.slower(lagMs, rate, nowMs)
     const hasRoom = nowMs - this.promptSince >= PROMPT_FOR_MS
     return hasRoom && this.fps < FASTEST ? this.faster(nowMs) : 'keep'
   }
 
-  private slower(rate: number, nowMs: number): Advice {
-    this.change(Math.max(SLOWEST, Math.min(this.fps, rate) / 2), nowMs)
+  private slower(lagMs: number, rate: number, nowMs: number): Advice {
+    const share = lagMs > FAR_BEHIND_MS ? 4 : 2
+    this.change(Math.max(SLOWEST, Math.min(this.fps, rate) / share), nowMs)
     return 'drop'
   }
 

@@ -64,11 +64,11 @@ def streams(port: int) -> list[dict[str, Any]]:
 def described(port: int) -> list[dict[str, Any]]:
     """The streams once a worker's heartbeat has named their model: a result may be faster."""
     deadline = time.monotonic() + 20
-    while not ((there := streams(port)) and there[0]["model"] and there[0]["better"]):
-        if time.monotonic() > deadline:
-            break
+    while time.monotonic() < deadline:
+        if (there := streams(port)) and there[0]["better"]:
+            return there
         time.sleep(0.1)
-    return there
+    raise AssertionError("no heartbeat has named the model and a better one")
 
 
 async def first_result(port: int, *, with_boxes: bool) -> Result:

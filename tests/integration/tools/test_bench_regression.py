@@ -20,10 +20,10 @@ from tools.bench.measurements.floor import FLOOR
 from tools.bench.measurements.overhead import overhead
 
 ROOT = Path(__file__).resolve().parents[3]
-#: Worker without pictures ÷ the barest consumer: 1.35 on a quiet machine, 1.6 on a
-#: very busy one. A quarter of a millisecond more of each frame is over the limit.
+#: Worker without pictures ÷ the barest consumer: 1.25 to 1.4 on a quiet machine, 2.06 once on a
+#: busy one; 0.4 ms more of each frame is 2.5 on a slow processor and 3.2 to 3.5 on a fast one.
 OVERHEAD_LIMIT = 2.3
-#: Decoding 1280x720 for a model of 300x300 ÷ decoding it in full: 0.5 is usual.
+#: Decoding 1280x720 for a model of 300x300 ÷ decoding it in full: 0.5 to 0.8, by processor.
 DECODE_LIMIT = 0.9
 
 #: A minute in all on two cores; on a machine where nothing gets a turn, CPU time still counts.

@@ -26,6 +26,14 @@ async def push_many(queue: FrameQueue, name: str, count: int, *, first: int = 0)
         await queue.push(frame(name, sequence))
 
 
+async def taken(consumer: Consumer, wanted: int) -> list[tuple[str, int | None]]:
+    """Stream and sequence of what a pop gives."""
+    batch = await consumer.exchange(wanted)
+    frames = [wire.decode(Frame, item.data) for item in batch.frames]
+    assert [item.name for item in batch.frames] == [frame.name for frame in frames]
+    return [(frame.name, frame.sequence) for frame in frames]
+
+
 async def books(queue: FrameQueue, name: str) -> StreamLedger:
     ledger = await queue.sweep()
     assert all(stream.error == 0 for stream in ledger.streams.values())
@@ -43,16 +51,7 @@ async def test_a_pushed_frame_comes_out_unchanged(any_redis: Redis) -> None:
 async def test_the_queue_gives_the_oldest_first_and_no_more_than_asked(any_redis: Redis) -> None:
     queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
     await push_many(queue, "a", 5)
-    batch = await consumer.exchange(3)
-    assert [wire.decode(Frame, item.data).sequence for item in batch.frames] == [0, 1, 2]
-
-
-async def taken(consumer: Consumer, wanted: int) -> list[tuple[str, int | None]]:
-    """Stream and sequence of what a pop gives."""
-    batch = await consumer.exchange(wanted)
-    frames = [wire.decode(Frame, item.data) for item in batch.frames]
-    assert [item.name for item in batch.frames] == [frame.name for frame in frames]
-    return [(frame.name, frame.sequence) for frame in frames]
+    assert await taken(consumer, 3) == [("a", 0), ("a", 1), ("a", 2)]
 
 
 async def test_streams_are_served_in_turn_and_each_gives_its_oldest_first(
