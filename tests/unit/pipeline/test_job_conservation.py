@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fakeredis
+import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
 
@@ -16,4 +17,5 @@ class FakeJobsMachine(JobsMachine):
 
 
 FakeJobsMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
-TestJobs = FakeJobsMachine.TestCase
+# seconds: forty walks beside the other tests of a busy computer of two slow cores
+TestJobs = pytest.mark.timeout(600)(FakeJobsMachine.TestCase)
