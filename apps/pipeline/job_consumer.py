@@ -124,7 +124,9 @@ class JobConsumer:
         await self._redis.blpop([bell], seconds)
 
     def _end(self, job: Job, outcome: str, reply: JobReply | None, reason: str = "") -> None:
-        self._held.pop(job.id, None)
+        # an earlier try may end while we hold a later one
+        if self._held.get(job.id) == job:
+            del self._held[job.id]
         ending = Ending(self.name, job.id, job.reply_to, job.attempts, outcome, reply, reason)
         self._endings.append(ending)
 

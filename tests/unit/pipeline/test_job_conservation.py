@@ -17,5 +17,5 @@ class FakeJobsMachine(JobsMachine):
 
 
 FakeJobsMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
-# seconds: forty walks beside the other tests of a busy computer of two slow cores
+# seconds: to shrink an example takes minutes
 TestJobs = pytest.mark.timeout(600)(FakeJobsMachine.TestCase)

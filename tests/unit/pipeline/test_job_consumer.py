@@ -221,6 +221,25 @@ async def test_only_the_holder_may_give_a_job_back_or_fail_it(any_redis: Redis) 
     assert other.counts == {"done": 1}
 
 
+async def test_a_job_that_came_back_to_its_worker_is_held_until_its_own_try_ends(
+    any_redis: Redis,
+) -> None:
+    await put(any_redis)
+    slow, other = worker(any_redis), worker(any_redis)
+    (first,) = await slow.take(1)
+    await orphan(any_redis, slow)
+    await other.take(1)
+    await orphan(any_redis, other)
+    (again,) = await slow.take(1)
+    assert again.attempts == first.attempts + 2
+    slow.retry(first, "out of memory")
+    await slow.take(0)
+    assert (slow.counts, slow.held) == ({"late": 1}, 1)
+    slow.done(again, RESULT)
+    await slow.take(0)
+    assert (slow.counts, slow.held) == ({"late": 1, "done": 1}, 0)
+
+
 async def test_jobs_whose_answer_was_lost_come_again_and_that_is_no_try(
     any_redis: Redis, lose_answer: Callable[[], None]
 ) -> None:
