@@ -1,6 +1,6 @@
 """Takes the pictures of the documentation: wall, stream, compare, scaling and sign-in.
 
-    python -m tests.e2e.screenshots [--out docs/images] [page …]
+    python -m tests.e2e.screenshots [--out docs/images] [streams | scaling | sign-in …]
 
 Wall, stream and compare show recorded results of real videos (EI_TEST_DATA), so that what runs
 beside the browser does not slow down what is shown; scaling shows the real local system under a
@@ -38,6 +38,8 @@ CAST = [
     ("Seminar room", "people", "core/classroom_preview.mp4", 0),
     ("Walkway", "face-int8", "core/face-demographics-walking_preview.mp4", 0),
 ]
+
+PAGES = ["streams", "scaling", "sign-in"]
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
@@ -155,14 +157,14 @@ async def take(pages: list[str], out: Path, data: Path) -> None:
 def main() -> None:
     """Take what was asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("pages", nargs="*", default=["streams", "scaling", "sign-in"])
+    parser.add_argument("pages", nargs="*", choices=PAGES, help="all of them, if none is named")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     options = parser.parse_args()
     if missing := what_is_missing():
         sys.exit(missing)
     options.out.mkdir(parents=True, exist_ok=True)
     data = Path(os.environ.get("EI_TEST_DATA", ROOT.parent / "shared" / "data"))
-    asyncio.run(take(options.pages, options.out, data))
+    asyncio.run(take(options.pages or PAGES, options.out, data))
 
 
 if __name__ == "__main__":
