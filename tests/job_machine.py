@@ -61,7 +61,7 @@ class JobsMachine(RuleBasedStateMachine):
         finally:
             script.run_together = real
         for job in taken:
-            # whoever was silent for too long may get its job back, once the next one was silent, too
+            # who was silent for too long may get its job back, once the next one was silent, too
             known = self.hands[who].get(job.id)
             assert known is None or known.attempts < job.attempts
             assert 1 <= job.attempts <= BOUNDS.job_attempts
