@@ -141,7 +141,14 @@ class Hands:
         except Exception as error:  # noqa: BLE001 - one picture must never stop a worker
             work.error = error
         work.decode_seconds = time.perf_counter() - began
-        self._loop.call_soon_threadsafe(self._prepared, work)
+        if work.error is not None:
+            self._loop.call_soon_threadsafe(self._finish, work)
+            return
+        self._ready.append(work)
+        # with all slots taken the loop need not wake: it looks here whenever a slot gets free, and
+        # it frees the slot before it looks, as we append before we do
+        if self._in_flight < self._engine.info.slots:
+            self._loop.call_soon_threadsafe(self._start_ready)
 
     def _decode(self, data: bytes) -> Picture:
         info = self._engine.info
@@ -152,13 +159,6 @@ class Hands:
             )  # fmt: skip
         width, height = image_size(data)
         return Picture(_NOTHING, width, height)
-
-    def _prepared(self, work: Work) -> None:
-        if work.error is not None:
-            self._finish(work)
-            return
-        self._ready.append(work)
-        self._start_ready()
 
     def _start_ready(self) -> None:
         while self._ready and self._in_flight < self._engine.info.slots:

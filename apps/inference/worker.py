@@ -33,7 +33,7 @@ _LOOK_SECONDS: Mapping[Kind, float] = {"live": 0.1, "job": 1.0}
 #: How often leases and claims are renewed when nothing else happens.
 _RENEW_SECONDS = 1.0
 #: How long a finished frame waits for company at most, while more waits than the hands hold.
-_GATHER_SECONDS = 0.005
+_GATHER_SECONDS = 0.025
 #: Tries to say good-bye to a Redis that does not answer.
 _FAREWELLS = 5
 

@@ -24,6 +24,9 @@ __all__ = ["UNREACHABLE", "connect", "password"]
 #: What a call raises when Redis is gone, slow, loading, read-only or full: wait and try again.
 UNREACHABLE = (RedisError, RedisConnectionError, RedisTimeoutError, OSError)
 
+#: Read at once from a socket's buffer, bytes: a frame in one piece.
+_READ_BYTES = 1 << 20
+
 
 def password(settings: QueueSettings) -> str | None:
     """The password that the settings point to, or None.
@@ -57,6 +60,7 @@ def connect(settings: QueueSettings, *, name: str, timeout: float | None = None)
         "decode_responses": False,
         "socket_keepalive": True,
         "protocol": 2,
+        "socket_read_size": _READ_BYTES,
     }
     if settings.queue_socket:
         del options["socket_keepalive"]

@@ -93,7 +93,8 @@ class InferenceAdapter:
             done: called on a thread of OpenVINO.
         """
         # the tensor travels with the request: its memory is shared, and must live until the end
-        self._queue.start_async(tensor, userdata=(done, tensor), share_inputs=True)
+        shared = ov.Tensor(tensor, shared_memory=True)  # made by the queue itself it costs more
+        self._queue.start_async(shared, userdata=(done, tensor), share_inputs=True)
 
     def infer(self, tensor: npt.NDArray[np.uint8]) -> Outputs:
         """Run one request and wait for it.

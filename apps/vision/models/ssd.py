@@ -39,6 +39,8 @@ class Ssd:
     def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
         """Detections in 0..1 of the picture, best first."""
         rows = outputs[0].reshape(-1, 7)
+        if not (rows[:, 2] >= self._threshold).any():
+            return ()
         ends = np.flatnonzero(rows[:, 0] < 0)
         rows = rows[: ends[0]] if len(ends) else rows
         rows = rows[rows[:, 2] >= self._threshold]

@@ -31,7 +31,7 @@ def precision(model: Mapping[str, Any], label: str) -> float:
         if row["label"] == label
     }
     assert len(found) >= 3
-    return mean(found.values())
+    return float(mean(found.values()))
 
 
 @pytest.mark.timeout(600)
