@@ -124,8 +124,8 @@ class JobConsumer:
         await self._redis.blpop([bell], seconds)
 
     def _end(self, job: Job, outcome: str, reply: JobReply | None, reason: str = "") -> None:
-        # an earlier try may end while we hold a later one
-        if self._held.get(job.id) == job:
+        held = self._held.get(job.id)
+        if held is not None and held.attempts == job.attempts:  # else a later try came meanwhile
             del self._held[job.id]
         ending = Ending(self.name, job.id, job.reply_to, job.attempts, outcome, reply, reason)
         self._endings.append(ending)
