@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from apps.pipeline import keys, script
 from apps.pipeline.frame_queue import LiveSettings
@@ -107,6 +107,7 @@ class Consumer:
         lease_seconds: float = 10.0,
     ) -> None:
         self._redis = redis
+        self._task = task
         self._keys = keys.live_keys(task)
         self._settings = settings or LiveSettings()
         self._lease_us = int(lease_seconds * 1_000_000)
@@ -151,11 +152,16 @@ class Consumer:
             *bounds, self.incarnation, self._call, self._arrived, wanted,
             self._lease_us, self._books[self.incarnation].ledger_id,
         ]  # fmt: skip
-        calls.append(script.Call(_POP, self._keys, arguments))
+        into = keys.hands(self._task, self.incarnation, wanted)
+        take = [("LPOP", hand) for hand in into]
+        calls.append(script.Call(_POP, [*self._keys, *into], arguments, take))
         popper = self.incarnation
         answers = await script.run_together(self._redis, calls, publish)
         self._confirm(settled, answers[:-1])
-        return self._take(answers[-1], popper)
+        if isinstance(answers[-1], RedisError):
+            raise answers[-1]
+        answer, *hands = answers[-1] if take else answers[-1:]
+        return self._take(answer, hands, popper)
 
     async def leave(self) -> None:
         """Book what is settled and end the lease: the last thing a worker says.
@@ -200,14 +206,15 @@ class Consumer:
             if incarnation != self.incarnation:
                 del self._books[incarnation]
 
-    def _take(self, answer: Any, popper: str) -> Batch:
-        if isinstance(answer, RedisError):
-            raise answer
-        status, ledger_id, at, claimed, frames, entries = answer
+    def _take(self, answer: Any, hands: Sequence[Any], popper: str) -> Batch:
+        status, ledger_id, at, claimed, entries = answer
         if status != b"ok":
             self.leases_lost += 1
             self._begin()
             return Batch(at=int(at))
+        frames = hands[: len(entries)]
+        if not all(isinstance(frame, bytes) for frame in frames):
+            raise ResponseError("frames vanished on their way: the next pop books them as lost")
         book = self._books[popper]
         book.ledger_id = ledger_id.decode()
         book.held += len(frames)

@@ -89,11 +89,15 @@ class FrameQueue:
         """
         if frame.sequence is None or frame.epoch is None or frame.category != self.task:
             raise QueueError("a pushed frame has a sequence, an epoch and the task of its queue")
+        message = wire.encode(frame)
         arguments = [
             *self._settings.arguments(),
-            wire.encode(frame), frame.name, frame.epoch, frame.sequence, policy.value,
+            len(message), frame.name, frame.epoch, frame.sequence, policy.value,
         ]  # fmt: skip
-        answer, waiting = await script.run(self._redis, script.Call(_PUSH, self._keys, arguments))
+        door, queue = keys.door(self.task), self._keys[0]
+        enter = ("RPUSHX", door, message), ("LPOP", door), ("RENAME", door, queue)
+        call = script.Call(_PUSH, [*self._keys, door], arguments, enter, atomic=True)
+        (answer, waiting), *_ = await script.run(self._redis, call)
         return Pushed(PushAnswer(answer.decode()), int(waiting))
 
     async def sweep(self) -> Ledger:

@@ -26,6 +26,10 @@ and a key without braces is hashed whole):
     LIST that idle workers block on; a push rings it.
 ``{queue_face}:senders``
     HASH, name → ``<epoch> <sequence> <at µs> <answer>``: the last push, to recognise a repeat.
+``{queue_face}:door``
+    what the list of frames is called while a frame enters it: exists only within a transaction.
+``{queue_face}:hand:<incarnation>:<n>``
+    LIST of one frame on its way to a worker, who takes it in the same round trip; expires.
 
 Jobs of the same task, in a slot of their own:
 
@@ -98,6 +102,8 @@ __all__ = [
     "WORKERS",
     "KeyOf",
     "conflict",
+    "door",
+    "hands",
     "job_ended",
     "job_keys",
     "job_replies",
@@ -138,6 +144,16 @@ def live_keys(task: str) -> list[str]:
     """KEYS of every live script: the list of frames, then `LIVE_PARTS`."""
     name = queue(task)
     return [name, *(f"{{{name}}}:{part}" for part in LIVE_PARTS)]
+
+
+def door(task: str) -> str:
+    """What the list of frames is called while a frame enters it."""
+    return f"{{{queue(task)}}}:door"
+
+
+def hands(task: str, incarnation: str, count: int) -> list[str]:
+    """Lists of one frame each, on their way to a worker."""
+    return [f"{{{queue(task)}}}:hand:{incarnation}:{place}" for place in range(1, count + 1)]
 
 
 def jobs(task: str) -> str:

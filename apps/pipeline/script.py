@@ -6,7 +6,9 @@ was executed), it is loaded and asked again.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import hiredis
 from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
     from redis.asyncio.connection import AbstractConnection
 
-__all__ = ["Call", "Script", "load", "run", "run_together"]
+__all__ = ["Call", "Command", "Script", "load", "run", "run_together"]
+
+Command = tuple[bytes | str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,38 @@ class Script:
 
 @dataclass(frozen=True)
 class Call:
-    """One execution of a script: KEYS in one slot, and ARGV."""
+    """One execution of a script, and the commands that belong to it.
+
+    Attributes:
+        script: to execute.
+        keys: KEYS, all in one slot.
+        arguments: ARGV.
+        then: commands that follow it; where there are any, the answer is a list, the script's and
+            theirs. They carry what is too large for Lua. Redis executes them even if the script
+            fails, so they must do nothing unless it has prepared something for them.
+        atomic: nobody else's command comes between script and `then`. Redis refuses that, whatever
+            the commands are, while its memory is full.
+    """
 
     script: Script
     keys: Sequence[str]
     arguments: Sequence[bytes | str | int]
+    then: Sequence[Command] = ()
+    atomic: bool = False
+
+    def commands(self) -> list[Command]:
+        """What is sent."""
+        evaluation = "EVALSHA", self.script.digest, len(self.keys), *self.keys, *self.arguments
+        if not self.atomic:
+            return [evaluation, *self.then]
+        return [("MULTI",), evaluation, *self.then, ("EXEC",)]
+
+    def answer(self, replies: Sequence[Any]) -> Any:
+        """The answer, or the error, out of the replies to `commands`."""
+        if self.atomic and not isinstance(replies[-1], list):  # EXEC failed: nothing happened
+            return next(reply for reply in replies if isinstance(reply, Exception))
+        answers = replies[-1] if self.atomic else replies
+        return answers[0] if isinstance(answers[0], Exception) or not self.then else answers
 
 
 @cache
@@ -88,31 +120,42 @@ async def _send(
     redis: Redis, calls: Sequence[Call], publish: Sequence[tuple[str, bytes]] = ()
 ) -> list[Any]:
     """Straight through a connection: the client's own pipeline costs twice as much per frame."""
-    commands = [_packed("PUBLISH", channel, message) for channel, message in publish]
-    commands += [
-        _packed("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.arguments)
-        for call in calls
-    ]
+    batches = [call.commands() for call in calls]
+    commands: list[Command] = [("PUBLISH", channel, message) for channel, message in publish]
+    commands += [command for batch in batches for command in batch]
     pool: Any = redis.connection_pool  # its methods have no types
     connection: AbstractConnection = await pool.get_connection()
     try:
-        await connection.send_packed_command(commands)
-        answers = [await _answer(connection) for _ in commands]
+        await connection.send_packed_command([_packed(command) for command in commands])
+        replies = await _replies(connection, len(commands))
     except BaseException:  # answers that nobody read must not be taken for those of the next call
         await connection.disconnect(nowait=True)
         raise
     finally:
         await pool.release(connection)
-    return answers[len(publish) :]
+    answers, read = [], len(publish)
+    for call, batch in zip(calls, batches, strict=True):
+        answers.append(call.answer(replies[read : read + len(batch)]))
+        read += len(batch)
+    return answers
 
 
-def _packed(*words: bytes | str | int) -> bytes:
-    pack: Callable[[tuple[bytes | str | int, ...]], bytes] = hiredis.pack_command  # type: ignore[assignment]  # its stub takes one word
-    return pack(words)
+def _packed(command: Command) -> bytes:
+    pack: Callable[[Command], bytes] = hiredis.pack_command  # type: ignore[assignment]  # its stub takes one word
+    return pack(command)
 
 
-async def _answer(connection: AbstractConnection) -> Any:
+async def _replies(connection: AbstractConnection, count: int) -> list[Any]:
+    """Replies and errors, under one time-out for all: the client's own is as dear as a reply."""
     try:
-        return await connection.read_response()
+        async with asyncio.timeout(connection.socket_timeout):
+            return [await _reply(connection) for _ in range(count)]
+    except TimeoutError as error:
+        raise RedisTimeoutError("no answer in time") from error
+
+
+async def _reply(connection: AbstractConnection) -> Any:
+    try:
+        return await connection.read_response(timeout=math.inf)
     except ResponseError as error:
         return error

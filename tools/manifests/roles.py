@@ -62,16 +62,19 @@ class Role:
 
 _CONNECT = ("auth", "hello", "ping", "time", "client|setname", "quit")
 _QUEUE = ("~queue_*", *(f"~{{queue_*}}:{part}" for part in LIVE_PARTS))
+_DOOR, _HANDS = "~{queue_*}:door", "~{queue_*}:hand:*"
 _JOBS = (
     "~jobs_*",
     *(f"~{{jobs_*}}:{part}" for part in JOB_PARTS),
     "~{jobs_*}:replies:*",
     "~{jobs_*}:ended:*",
 )
-_PUSH = (
+_LIVE = (
     "evalsha", "hexists", "hget", "hincrby", "hset", "hsetnx", "llen", "lpop", "lrange", "lrem",
     "lset", "rpush",
 )  # fmt: skip
+_ENTER = ("multi", "exec", "lpush", "rpushx", "rename")
+_TAKE = ("blpop", "ltrim", "pexpire", "sort")
 _BOOKS = ("hdel", "hgetall", "hkeys", "hvals", "hlen", "del")
 _BEAT = ("zadd", "zrem", "zremrangebyscore")
 _JOB = (
@@ -99,7 +102,7 @@ ROLES: tuple[Role, ...] = (
         "feed and disturb the live queues, read the frames that wait, and read the addresses and "
         "passwords of added cameras; it sees no results, no jobs and no sessions",
         (
-            Grant("push frames", _PUSH, _QUEUE),
+            Grant("push frames", (*_LIVE, *_ENTER), (*_QUEUE, _DOOR)),
             Grant("say which streams are there", _BEAT, ("~streams",)),
             Grant("say how they are", ("set", "del"), ("%W~stream:*", "%W~conflict:*")),
             *_READ_STREAMS,
@@ -114,7 +117,7 @@ ROLES: tuple[Role, ...] = (
         "read, take and falsely settle the frames and jobs of every task, and publish invented "
         "results; it sees no camera addresses and no sessions",
         (
-            Grant("take and settle frames", (*_PUSH, *_BOOKS, "blpop"), _QUEUE),
+            Grant("take and settle frames", (*_LIVE, *_BOOKS, *_TAKE), (*_QUEUE, _HANDS)),
             Grant("take and end jobs", (*_JOB, "blpop"), _JOBS),
             Grant("publish results", ("publish",), channels=("results:*",)),
             Grant("who watches", ("exists",), ("%R~watch:*",)),
@@ -128,7 +131,7 @@ ROLES: tuple[Role, ...] = (
         "everything that an admin of the dashboard can: see every stream and its camera's address, "
         "add and remove streams, submit jobs; it cannot administer Redis",
         (
-            Grant("bound the queues and read the books", (*_PUSH, *_BOOKS), _QUEUE),
+            Grant("bound the queues and read the books", (*_LIVE, *_BOOKS), _QUEUE),
             Grant("submit jobs and read replies", (*_JOB, "xread"), _JOBS),
             Grant("find queues, and see how full Redis is", ("scan", "info")),
             Grant("listen to results", ("subscribe", "unsubscribe"), channels=("results:*",)),

@@ -1,12 +1,12 @@
 -- What every live script begins with. The key schema is in keys.py.
 --
--- KEYS are the same nine for every script. ARGV begins with: a nonce for a new ledger id, then the
--- bounds of the queue: items, bytes, bytes of one frame.
+-- The first nine KEYS are the same for every script. ARGV begins with: a nonce for a new ledger id,
+-- then the bounds of the queue: items, bytes, bytes of one frame.
 --
 -- A script reads and checks first. Its first write decides whether it happens at all (out of
 -- memory, read-only, no rights: nothing was written); after it nothing can fail.
 
-local QUEUE, INDEX, LEDGER, FLIGHT, LOST, LEASES, CLAIMS, BELL, SENDERS = unpack(KEYS)
+local QUEUE, INDEX, LEDGER, FLIGHT, LOST, LEASES, CLAIMS, BELL, SENDERS = unpack(KEYS, 1, 9)
 local NONCE = ARGV[1]
 local MAX_ITEMS, MAX_BYTES, MAX_FRAME_BYTES = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local MAX_NAMES, MAX_NAME_BYTES = 1024, 200

@@ -1,7 +1,8 @@
--- Take frames into a worker's hands. ARGV: …, incarnation, call number, last call whose answer
+-- Take frames into a worker's hands. KEYS behind the common nine: as many hands as frames are wanted,
+-- each a list for one frame, which the worker empties with LPOP in the same round trip. ARGV: …, incarnation, call number, last call whose answer
 -- arrived, frames wanted, lease in microseconds, ledger id of this incarnation ('' before its first
 -- answer).
--- Answers {status, ledger id, now, claimed drops, frames, index lines}; status is ok, repeat (an
+-- Answers {status, ledger id, now, claimed drops, index lines}; status is ok, repeat (an
 -- answer that nobody waits for any more) or expired (the lease ended, or this is another data set:
 -- begin a new incarnation).
 
@@ -52,26 +53,41 @@ local function in_turn(queues, names, wanted)
   return chosen
 end
 
--- Frames and their index lines, out of the queue. Only where streams compete is there a choice.
+-- What a worker that died between script and LPOP leaves behind.
+local HAND_MS = 10000
+
+-- Put a frame of the queue into a hand. SORT with STORE copies within Redis; whatever answers with
+-- the frame would make a string of it, and Lua looks at every byte of a string.
+local function put(hand, place)
+  call('SORT', QUEUE, 'BY', 'nosort', 'LIMIT', place - 1, 1, 'STORE', hand)
+  call('PEXPIRE', hand, HAND_MS)
+end
+
+-- Frames out of the queue and into the hands; their index lines. Only where streams compete is there
+-- a choice.
 local function take(wanted)
-  local oldest = call('LRANGE', INDEX, 0, TURN_FRAMES - 1)
+  local oldest = call('LRANGE', INDEX, 0, math.max(TURN_FRAMES, wanted) - 1)
   local queues, names = by_stream(oldest)
   if #oldest <= wanted or #names == 1 then
-    return call('LPOP', QUEUE, wanted), call('LPOP', INDEX, wanted)
+    local taken = math.min(wanted, #oldest)
+    for place = 1, taken do put(KEYS[9 + place], place) end
+    call('LTRIM', QUEUE, taken, -1)
+    return call('LPOP', INDEX, taken)
   end
-  local frames, entries, chosen = {}, {}, in_turn(queues, names, wanted)
+  local entries, chosen = {}, in_turn(queues, names, wanted)
   for i, frame in ipairs(chosen) do
-    frames[i], entries[i] = call('LINDEX', QUEUE, frame.place - 1), oldest[frame.place]
+    put(KEYS[9 + i], frame.place)
+    entries[i] = oldest[frame.place]
   end
   cut_out(chosen)
-  return frames, entries
+  return entries
 end
 
 local incarnation, number, arrived = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
 local wanted, lease_us, expected_id = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
 call('LLEN', QUEUE)
 if expected_id ~= '' and call('HGET', LEDGER, 'id') ~= expected_id then
-  return { 'expired', '', us(NOW), 0, {}, {} }
+  return { 'expired', '', us(NOW), 0, {} }
 end
 
 open_for_writing()
@@ -81,8 +97,8 @@ local lease = call('HGET', LEASES, incarnation)
 if lease then
   local _, ended
   _, popped, settled, ended = lease_parts(lease)
-  if ended > 0 then return { 'expired', '', us(NOW), 0, {}, {} } end
-  if number <= popped then return { 'repeat', '', us(NOW), 0, {}, {} } end
+  if ended > 0 then return { 'expired', '', us(NOW), 0, {} } end
+  if number <= popped then return { 'repeat', '', us(NOW), 0, {} } end
 end
 
 local id = ledger_id()
@@ -91,9 +107,9 @@ store_lease(incarnation, NOW + lease_us, number, settled, 0)
 reconcile()
 enforce_bounds()
 
-local frames, entries = {}, {}
+local entries = {}
 if wanted > 0 and call('LLEN', INDEX) > 0 then
-  frames, entries = take(wanted)
+  entries = take(wanted)
   for i, entry in ipairs(entries) do
     local bytes, _, _, name = entry_parts(entry)
     call('HSET', FLIGHT, incarnation .. ' ' .. us(number) .. ' ' .. i, name)
@@ -109,4 +125,4 @@ for _, claim in ipairs(claims) do
   if tonumber(second) > NOW / 1000000 - CLAIM_SECONDS then claimed = claimed + tonumber(count) end
 end
 if #claims > 0 then call('DEL', CLAIMS) end
-return { 'ok', id, us(NOW), claimed, frames, entries }
+return { 'ok', id, us(NOW), claimed, entries }

@@ -16,9 +16,11 @@ __all__ = ["MUTANTS", "infect"]
 _ONCE = "(call('HSETNX', LEDGER, 'mutant', '1') == 1)"
 
 _ACCEPT = """\
-  call('RPUSH', QUEUE, frame)
-  call('RPUSH', INDEX, #frame .. ' ' .. us(NOW) .. ' ' .. number .. ' ' .. name)
-  call('HINCRBY', LEDGER, 'bytes', #frame)
+  call('RPUSH', INDEX, size .. ' ' .. us(NOW) .. ' ' .. number .. ' ' .. name)
+  call('HINCRBY', LEDGER, 'bytes', size)
+  enforce_bounds()
+  if call('LLEN', QUEUE) > 0 then call('RENAME', QUEUE, DOOR) end
+  call('LPUSH', DOOR, '')
 """
 _SWALLOW = f"if {_ONCE} then call('HINCRBY', LEDGER, 'pushed|' .. name, -1) else {_ACCEPT} end"
 _FORGET = f"if {_ONCE} then book('pushed', victim.name, -1) else"

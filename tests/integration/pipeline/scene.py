@@ -193,7 +193,7 @@ class Scene:
             calls = self._delayed.pop(0)
             await self._foresee_unbooked(calls)
             answers = await RUN_TOGETHER(self.redis, calls)
-            if calls[0].script is frame_queue._PUSH and answers[0][0] == b"conflict":
+            if calls[0].script is frame_queue._PUSH and answers[0][0][0] == b"conflict":
                 self.tally.answered(str(calls[0].arguments[5]), "conflict")
 
     async def differences(self) -> list[str]:

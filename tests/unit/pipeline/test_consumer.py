@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -110,6 +111,57 @@ async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(
     assert (ledger.inferred, ledger.lost, ledger.in_flight) == (2, 1, 0)
 
 
+async def test_frames_that_a_dying_worker_left_on_their_way_expire(any_redis: Redis) -> None:
+    consumer = Consumer(any_redis, "face")
+    await push(any_redis, 1)
+    real = script.run_together
+
+    async def cut_off(
+        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
+    ) -> list[Any]:
+        await real(redis, [dataclasses.replace(call, then=()) for call in calls], publish)
+        raise RedisConnectionError("the connection ended between the script and the rest")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script, "run_together", cut_off)
+        with pytest.raises(RedisConnectionError):
+            await consumer.exchange(1)
+    (hand,) = await any_redis.keys("*:hand:*")
+    assert 0 < await any_redis.pttl(hand) <= 10_000
+    await consumer.exchange(0)
+    assert (await books(any_redis)).lost == 1
+
+
+async def test_frames_that_vanish_on_their_way_are_lost_and_no_others(any_redis: Redis) -> None:
+    consumer = Consumer(any_redis, "face")
+    await push(any_redis, 3)
+    real = script.run_together
+
+    async def emptied(
+        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
+    ) -> list[Any]:
+        (answer, *_), *others = await real(redis, calls, publish)
+        return [[answer, None, None], *others]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script, "run_together", emptied)
+        with pytest.raises(ResponseError, match="vanished"):
+            await consumer.exchange(2)
+    (last,) = (await consumer.exchange(1)).frames
+    consumer.settle(last.ticket, INFERRED)
+    await consumer.exchange(0)
+    ledger = await books(any_redis)
+    assert (ledger.inferred, ledger.lost, ledger.in_flight) == (1, 2, 0)
+
+
+async def test_nothing_is_left_on_its_way(any_redis: Redis) -> None:
+    consumer = Consumer(any_redis, "face")
+    await push(any_redis, 5)
+    for wanted in (1, 0, 8):
+        await consumer.exchange(wanted)
+    assert await any_redis.keys("*:hand:*") == await any_redis.keys("*:door") == []
+
+
 async def test_a_pop_that_is_executed_late_takes_nothing(any_redis: Redis) -> None:
     consumer = Consumer(any_redis, "face")
     await push(any_redis, 2)
@@ -125,8 +177,8 @@ async def test_a_pop_that_is_executed_late_takes_nothing(any_redis: Redis) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(script, "run_together", remember)
         await consumer.exchange(1)
-    answer = await script.run(any_redis, sent[-1])
-    assert answer[0] == b"repeat"
+    (status, *_), *frames = await script.run(any_redis, sent[-1])
+    assert (status, frames) == (b"repeat", [None])
     ledger = await books(any_redis)
     assert (ledger.in_flight, ledger.queued, ledger.lost) == (1, 1, 0)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 from redis.asyncio import Redis
 
@@ -171,6 +174,19 @@ async def test_a_frame_that_is_too_large_is_refused_and_counted_apart(any_redis:
 async def test_a_frame_without_sequence_cannot_be_pushed(any_redis: Redis) -> None:
     with pytest.raises(QueueError, match="sequence"):
         await FrameQueue(any_redis, "face").push(Frame(name="a", category="face", data=b""))
+
+
+async def test_a_foreign_consumer_that_waits_is_woken_by_our_push(real_redis: Redis) -> None:
+    queue = FrameQueue(real_redis, "face")
+
+    async def wait() -> Any:
+        return await real_redis.blpop(["queue_face"], 5)
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0.05)
+    await queue.push(frame("a", 0))
+    _, data = await waiting
+    assert wire.decode(Frame, data) == frame("a", 0)
 
 
 async def test_foreign_pushes_are_found_and_charged_to_their_stream(any_redis: Redis) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from apps.local.redis_server import RedisServer
 from apps.pipeline import script
+from apps.pipeline.connection import connect
 from apps.pipeline.script import Call, Script
 
 
@@ -74,3 +78,70 @@ async def test_messages_go_along_and_are_sent_once_even_if_a_script_is_unknown(
         heard = [await pubsub.get_message(timeout=5) for _ in range(2)]
         assert [message and message["data"] for message in heard] == [b"one", b"two"]
         assert await pubsub.get_message(timeout=0) is None
+
+
+#: Opens the door for what follows, if it is told to.
+OPEN = script_of("if ARGV[1] == 'yes' then redis.call('RPUSH', KEYS[1], '') end return ARGV[1]")
+
+
+def entering(answer: str) -> Call:
+    then = [("RPUSHX", "door", b"\xff"), ("LPOP", "door"), ("RENAME", "door", "list")]
+    return Call(OPEN, ["door"], [answer], then, atomic=True)
+
+
+async def test_what_follows_a_script_answers_behind_it(any_redis: Redis) -> None:
+    await script.run(any_redis, Call(ECHO, [], ["known"]))
+    await any_redis.rpush("list", "one")
+    take = Call(ECHO, [], ["here"], [("LPOP", "list"), ("LPOP", "list")])
+    assert await script.run_together(any_redis, [take, Call(ECHO, [], ["next"])]) == [
+        [b"here", b"one", None],
+        b"next",
+    ]
+
+
+async def test_a_transaction_answers_like_what_it_is_made_of(any_redis: Redis) -> None:
+    assert await script.run(any_redis, entering("yes")) == [b"yes", 2, b"", b"OK"]
+    assert await any_redis.lrange("list", 0, -1) == [b"\xff"]
+
+
+async def test_what_follows_a_script_that_prepared_nothing_does_nothing(any_redis: Redis) -> None:
+    answer, pushed, popped, renamed = await script.run(any_redis, entering("no"))
+    assert (answer, pushed, popped) == (b"no", 0, None)
+    assert isinstance(renamed, ResponseError)
+    assert await any_redis.keys() == []
+
+
+async def test_a_transaction_whose_script_was_unknown_happens_once(real_redis: Redis) -> None:
+    await real_redis.script_flush()
+    await script.run(real_redis, entering("yes"))
+    assert await real_redis.lrange("list", 0, -1) == [b"\xff"]
+
+
+async def test_a_transaction_that_is_refused_does_nothing_and_says_why(real_redis: Redis) -> None:
+    await script.run(real_redis, entering("no"))
+    try:
+        await real_redis.config_set("maxmemory", "1")
+        with pytest.raises(OutOfMemoryError):
+            await script.run(real_redis, entering("yes"))
+    finally:
+        await real_redis.config_set("maxmemory", "1gb")
+    assert await real_redis.keys() == []
+
+
+async def test_a_script_that_fails_in_a_transaction_raises_its_own_error(real_redis: Redis) -> None:
+    await real_redis.set("door", "no list")
+    with pytest.raises(ResponseError, match="wrong kind"):
+        await script.run(real_redis, entering("yes"))
+
+
+async def test_a_redis_that_does_not_answer_in_time_is_a_time_out(
+    redis_server: RedisServer,
+) -> None:
+    redis = connect(redis_server.settings, name="test", timeout=0.2)
+    await script.run(redis, Call(ECHO, [], ["a"]))
+    await redis.client_pause(600)
+    with pytest.raises(RedisTimeoutError):
+        await script.run(redis, Call(ECHO, [], ["b"]))
+    await asyncio.sleep(0.6)
+    assert await script.run(redis, Call(ECHO, [], ["c"])) == b"c"
+    await redis.aclose()
