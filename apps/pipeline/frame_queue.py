@@ -78,6 +78,7 @@ class FrameQueue:
         self._redis = redis
         self._settings = settings or LiveSettings()
         self._keys = keys.live_keys(task)
+        self._was_full = False
 
     async def push(self, frame: Frame, policy: Policy = Policy.OLDEST) -> Pushed:
         """Push a frame that has sequence and epoch.
@@ -89,6 +90,10 @@ class FrameQueue:
         """
         if frame.sequence is None or frame.epoch is None or frame.category != self.task:
             raise QueueError("a pushed frame has a sequence, an epoch and the task of its queue")
+        if policy is Policy.BLOCK and self._was_full:  # a refused frame travels for nothing
+            waiting = await self._waiting()
+            if waiting >= self._settings.queue_items:
+                return Pushed(PushAnswer.FULL, waiting)
         message = wire.encode(frame)
         arguments = [
             *self._settings.arguments(),
@@ -97,8 +102,14 @@ class FrameQueue:
         door, queue = keys.door(self.task), self._keys[0]
         enter = ("RPUSHX", door, message), ("LPOP", door), ("RENAME", door, queue)
         call = script.Call(_PUSH, [*self._keys, door], arguments, enter, atomic=True)
-        (answer, waiting), *_ = await script.run(self._redis, call)
-        return Pushed(PushAnswer(answer.decode()), int(waiting))
+        (word, waiting), *_ = await script.run(self._redis, call)
+        answer = PushAnswer(word.decode())
+        self._was_full = answer is PushAnswer.FULL
+        return Pushed(answer, int(waiting))
+
+    async def _waiting(self) -> int:
+        length: Any = await self._redis.llen(self._keys[0])
+        return int(length)
 
     async def sweep(self) -> Ledger:
         """Bound the queue, end leases, and read the books, all at one moment.

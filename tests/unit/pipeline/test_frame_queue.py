@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from apps.pipeline import keys, wire
+from apps.pipeline import keys, script, wire
 from apps.pipeline.consumer import INFERRED, Consumer
 from apps.pipeline.errors import QueueError
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
+from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer, Pushed
 from apps.pipeline.ledger import StreamLedger
 from apps.pipeline.messages import DropReason, Frame
 
@@ -134,6 +134,20 @@ async def test_policy_block_changes_nothing_and_the_same_frame_may_be_pushed_lat
     assert (await books(queue, "a")).pushed == 4
     await consumer.exchange(1)
     assert (await queue.push(frame("a", 4), Policy.BLOCK)).answer is PushAnswer.ACCEPTED
+
+
+async def test_a_full_queue_is_not_sent_a_frame_that_it_refused(
+    any_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, consumer = FrameQueue(any_redis, "face", SMALL), Consumer(any_redis, "face", SMALL)
+    await push_many(queue, "a", 4)
+    assert (await queue.push(frame("a", 4), Policy.BLOCK)).answer is PushAnswer.FULL
+    with monkeypatch.context() as patch:
+        patch.setattr(script, "run_together", None)
+        assert await queue.push(frame("a", 4), Policy.BLOCK) == Pushed(PushAnswer.FULL, 4)
+    await taken(consumer, 1)
+    assert (await queue.push(frame("a", 4), Policy.BLOCK)).answer is PushAnswer.ACCEPTED
+    assert (await books(queue, "a")).pushed == 5
 
 
 async def test_a_repeated_push_gets_the_first_answer_and_is_counted_once(any_redis: Redis) -> None:
