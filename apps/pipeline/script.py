@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -126,8 +125,7 @@ async def _send(
     pool: Any = redis.connection_pool  # its methods have no types
     connection: AbstractConnection = await pool.get_connection()
     try:
-        await connection.send_packed_command([_packed(command) for command in commands])
-        replies = await _replies(connection, len(commands))
+        replies = await _round_trip(connection, [_packed(command) for command in commands])
     except BaseException:  # answers that nobody read must not be taken for those of the next call
         await connection.disconnect(nowait=True)
         raise
@@ -145,17 +143,25 @@ def _packed(command: Command) -> bytes:
     return pack(command)
 
 
-async def _replies(connection: AbstractConnection, count: int) -> list[Any]:
-    """Replies and errors, under one time-out for all: the client's own is as dear as a reply."""
+async def _round_trip(connection: AbstractConnection, packed: list[bytes]) -> list[Any]:
+    """Replies and errors, under one time-out for all.
+
+    The client's own time-outs, one for sending (a task of its own) and one for each reply, cost
+    more than what they guard; they rest meanwhile.
+    """
+    seconds, connection.socket_timeout = connection.socket_timeout, None
     try:
-        async with asyncio.timeout(connection.socket_timeout):
-            return [await _reply(connection) for _ in range(count)]
+        async with asyncio.timeout(seconds):
+            await connection.send_packed_command(packed)
+            return [await _reply(connection) for _ in packed]
     except TimeoutError as error:
-        raise RedisTimeoutError("no answer in time") from error
+        raise RedisTimeoutError(f"no answer within {seconds} seconds") from error
+    finally:
+        connection.socket_timeout = seconds
 
 
 async def _reply(connection: AbstractConnection) -> Any:
     try:
-        return await connection.read_response(timeout=math.inf)
+        return await connection.read_response()
     except ResponseError as error:
         return error

@@ -27,9 +27,11 @@ _WORKERS = (1, 2, 4, 8)
 #: Frames that each worker takes at once, where workers are counted.
 _BATCH = 4
 _CAMERAS = 16
-_BYTES, _RESULT = 60_000, bytes(1_000)
-#: Of random bytes, as JPEGs are: Lua takes equally long strings of zeros for the same at first.
-_PICTURES = [os.urandom(_BYTES) for _ in range(3 * _CAMERAS + 1)]
+_RESULT = bytes(1_000)
+#: Of pictures, where nothing else is said; and where they are compared.
+_BYTES, _SIZES = 60_000, (100, 20_000, 60_000, 170_000, 340_000)
+#: Of random bytes, as JPEGs are.
+_PICTURES = [os.urandom(_SIZES[-1]) for _ in range(3 * _CAMERAS + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class _Ours:
 
     bench: Rig
     batch: int
-    workers: int
+    workers: int = 1
+    size: int = _BYTES
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _turns: Iterator[Consumer] = field(init=False)
     _queue: FrameQueue = field(init=False)
@@ -66,7 +69,7 @@ class _Ours:
     async def once(self) -> None:
         """Push a batch, and let the next worker settle what it has and take it."""
         for _ in range(self.batch):
-            await self._queue.push(_frame(next(self._numbers)))
+            await self._queue.push(_frame(next(self._numbers), self.size))
         worker = next(self._turns)
         taken = await worker.exchange(self.batch, [("results", _RESULT)] * self.batch)
         for frame in taken.frames:
@@ -84,13 +87,14 @@ class _Plain:
 
     bench: Rig
     batch: int
+    size: int = _BYTES
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     async def once(self) -> None:
         """Push a batch, take it, and publish as many results."""
         redis: Any = self.bench.redis
         for _ in range(self.batch):
-            await redis.rpush("plain", wire.encode(_frame(next(self._numbers))))
+            await redis.rpush("plain", wire.encode(_frame(next(self._numbers), self.size)))
         together = redis.pipeline(transaction=False)
         for _ in range(self.batch):
             together.publish("results", _RESULT)
@@ -101,9 +105,9 @@ class _Plain:
         """There is nothing to settle."""
 
 
-def _frame(number: int) -> Frame:
+def _frame(number: int, size: int) -> Frame:
     camera, sequence = f"camera-{number % _CAMERAS}", number // _CAMERAS
-    picture = _PICTURES[number % len(_PICTURES)]
+    picture = _PICTURES[number % len(_PICTURES)][:size]
     return Frame(name=camera, category=_TASK, data=picture, sequence=sequence, epoch=1)
 
 
@@ -137,13 +141,20 @@ async def _measure(context: Context) -> Findings:
         ways: dict[str, _Ours | _Plain] = {}
         for batch in batches:
             ways[f"plain, batch {batch}"] = _Plain(bench, batch)
-            ways[f"ours, batch {batch}"] = _Ours(bench, batch, 1)
+            ways[f"ours, batch {batch}"] = _Ours(bench, batch)
         for workers in _WORKERS:
-            ways[f"ours, {workers} workers"] = _Ours(bench, _BATCH, workers)
+            ways[f"ours, {workers} workers"] = _Ours(bench, _BATCH, workers=workers)
+        for size in _SIZES:
+            ways[f"plain, {_size(size)}"] = _Plain(bench, _BATCH, size)
+            ways[f"ours, {_size(size)}"] = _Ours(bench, _BATCH, size=size)
         samples = await interleaved(
             context.rounds, {name: _taker(bench, way) for name, way in ways.items()}
         )
     return Findings(_figures(samples, batches), _curves(samples, batches))
+
+
+def _size(size: int) -> str:
+    return f"{size // 1000} kB" if size >= 1000 else f"{size} bytes"
 
 
 def _taker(bench: Rig, way: _Ours | _Plain) -> Callable[[], Awaitable[_Sample]]:
@@ -161,6 +172,13 @@ def _figures(samples: dict[str, list[_Sample]], batches: Sequence[int]) -> list[
                 ratios(server[f"ours, batch {batch}"], server[f"plain, batch {batch}"]),
             )
             for batch in batches
+        ),
+        *(
+            Figure(
+                f"Redis, ours ÷ plain lists, {_size(size)}",
+                ratios(server[f"ours, {_size(size)}"], server[f"plain, {_size(size)}"]),
+            )
+            for size in _SIZES
         ),
         Figure(f"Redis, {_WORKERS[-1]} workers ÷ 1", ratios(server[many], server[one])),
         *(Figure(f"Redis, {name}", taken, "core-µs per frame") for name, taken in server.items()),
@@ -187,9 +205,14 @@ def _curves(samples: dict[str, list[_Sample]], batches: Sequence[int]) -> list[C
         way: [(batch, cost(f"{way}, batch {batch}")) for batch in batches]
         for way in ("plain", "ours")
     }
+    by_size = {
+        way: [(size / 1000, cost(f"{way}, {_size(size)}")) for size in _SIZES]
+        for way in ("plain", "ours")
+    }
     by_workers = [(workers, cost(f"ours, {workers} workers")) for workers in _WORKERS]
     return [
         Curve("Redis by batch", "frames taken at once", unit, by_batch),
+        Curve("Redis by size", "kB of a picture", unit, by_size),
         Curve("Redis by workers", "workers", unit, {"ours": by_workers}),
     ]
 
