@@ -18,6 +18,7 @@ from typing import Literal
 
 import uvicorn
 
+from apps.pipeline.allocator import keep_freed_memory
 from apps.pipeline.errors import ElasticError, ModelError, SettingsError, SourceError
 from apps.pipeline.health import AsgiApp, Health, admin_app
 from apps.pipeline.metrics import Metrics
@@ -162,6 +163,7 @@ def serve(
         host: address of the health port.
         port: of the health port; 0 for none.
     """
+    keep_freed_memory()
     return asyncio.run(_live(name, main, host, port))
 
 
