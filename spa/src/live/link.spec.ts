@@ -129,6 +129,16 @@ test('an open connection that is silent while results exist is given up', () => 
   expect(FakeSocket.all).toHaveLength(2)
 })
 
+test('a computer that was too busy to look for long gives nothing up at its first look', () => {
+  link().start()
+  FakeSocket.last.accept()
+  expecting = true
+  vi.setSystemTime(Date.now() + 60_000)
+  vi.advanceTimersByTime(2000)
+  expect(FakeSocket.all).toHaveLength(1)
+  expect(FakeSocket.last.closed).toBe(false)
+})
+
 test('silence is fine while there is nothing to hear', () => {
   link().start()
   FakeSocket.last.accept()

@@ -20,8 +20,12 @@ export const FORBIDDEN = 4403
 export const UNKNOWN = 4404
 const FINAL: readonly number[] = [SIGN_IN, FORBIDDEN, UNKNOWN]
 
-/** An open connection that says nothing for so long, although results exist, is dead. */
-const SILENCE_MS = 8000
+/**
+ * A connection that says nothing between so many looks, although results exist, is dead. Looks are
+ * counted and not time: on a busy computer they come late, as results do.
+ */
+const LOOK_MS = 2000
+const SILENT_LOOKS = 4
 
 export interface LinkOptions {
   address: string
@@ -39,7 +43,7 @@ export class StreamLink {
   private timer: ReturnType<typeof setTimeout> | undefined
   private watchdog: ReturnType<typeof setInterval> | undefined
   private attempt = 0
-  private heardAt = 0
+  private silentLooks = 0
   private wish: Wish = { pixels: true, max_fps: 60 }
   private readonly decoder = new Decoder()
   private current: LinkState = { phase: 'idle' }
@@ -54,8 +58,8 @@ export class StreamLink {
   start(): void {
     if (this.socket) return
     clearTimeout(this.timer)
-    this.heardAt = Date.now()
-    this.watchdog ??= setInterval(() => this.listen(), 2000)
+    this.silentLooks = 0
+    this.watchdog ??= setInterval(() => this.listen(), LOOK_MS)
     this.become({ phase: 'connecting' })
     const open = this.options.open ?? ((address: string) => new WebSocket(address))
     this.attach(open(this.options.address))
@@ -88,7 +92,7 @@ export class StreamLink {
     this.socket = socket
     socket.binaryType = 'arraybuffer'
     socket.onopen = () => {
-      this.heardAt = Date.now()
+      this.silentLooks = 0
       this.become({ phase: 'open' })
       socket.send(JSON.stringify(this.wish))
     }
@@ -100,7 +104,7 @@ export class StreamLink {
   }
 
   private receive(data: unknown): void {
-    this.heardAt = Date.now()
+    this.silentLooks = 0
     this.attempt = 0
     if (data instanceof ArrayBuffer) this.options.onResult(this.decoder.decode(data) as Result)
   }
@@ -116,8 +120,8 @@ export class StreamLink {
   }
 
   private listen(): void {
-    const silentMs = Date.now() - this.heardAt
-    if (!this.socket || silentMs < SILENCE_MS || !(this.options.expecting?.() ?? false)) return
+    this.silentLooks = this.options.expecting?.() ? this.silentLooks + 1 : 0
+    if (!this.socket || this.silentLooks < SILENT_LOOKS) return
     this.drop()
     this.recover(0)
   }

@@ -44,6 +44,13 @@ test('however slow the computer is, it sees one a second', () => {
   expect(pace.fps).toBe(SLOWEST)
 })
 
+test('a computer that is too slow even for one a second is not kept busy with connecting anew', () => {
+  const pace = new Pace()
+  for (let round = 0; round < 6; round++) hear(pace, round * 10_000, 10, 2, 8000)
+  expect(pace.fps).toBe(SLOWEST)
+  expect(hear(pace, 100_000, 90, 1, 8000)).toHaveLength(3)
+})
+
 test('when they come promptly again, more are asked for step by step, up to all', () => {
   const pace = new Pace()
   hear(pace, 0, 3, 15, 3000)

@@ -17,8 +17,9 @@ const PROMPT_FOR_MS = 10_000
 
 const NEVER = Infinity
 
-/** What has been done needs time to show. */
+/** What has been done needs time to show; and connecting anew, where no less can be asked for, is work. */
 const SETTLE_MS = 5000
+const SLOWEST_SETTLE_MS = 30_000
 
 /** What to do: nothing, tell the gateway the new `fps`, or drop what is on its way as well. */
 export type Advice = 'keep' | 'tell' | 'drop'
@@ -35,13 +36,13 @@ export class Pace {
   fps = FASTEST
   private behindSince = NEVER
   private promptSince = NEVER
-  private changedAt = -Infinity
+  private settledAt = -Infinity
 
   /** Results are on screen `lagMs` after they were published, and `rate` of them come per second. */
   note(lagMs: number, rate: number, nowMs: number): Advice {
     this.behindSince = lagMs > BEHIND_MS ? Math.min(this.behindSince, nowMs) : NEVER
     this.promptSince = lagMs < PROMPT_MS ? Math.min(this.promptSince, nowMs) : NEVER
-    if (nowMs - this.changedAt < SETTLE_MS) return 'keep'
+    if (nowMs < this.settledAt) return 'keep'
     if (nowMs - this.behindSince >= BEHIND_FOR_MS) return this.slower(lagMs, rate, nowMs)
     const hasRoom = nowMs - this.promptSince >= PROMPT_FOR_MS
     return hasRoom && this.fps < FASTEST ? this.faster(nowMs) : 'keep'
@@ -59,8 +60,9 @@ export class Pace {
   }
 
   private change(fps: number, nowMs: number): void {
+    const settle = this.fps === SLOWEST && fps === SLOWEST ? SLOWEST_SETTLE_MS : SETTLE_MS
     this.fps = Math.round(fps * 10) / 10
-    this.changedAt = nowMs
+    this.settledAt = nowMs + settle
     this.behindSince = this.promptSince = NEVER
   }
 }
