@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ from apps.pipeline.results import ResultFeed
 from tools.bench.context import Context
 from tools.bench.fairness import fair_shares, jain
 from tools.bench.load import Camera, drained, saturated
-from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target
+from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, ratios
 from tools.bench.processes import pin
 from tools.bench.reference import reference
 from tools.bench.rig import Rig, rig, started_worker
@@ -80,10 +80,13 @@ class _Bench:
     rig: Rig
     task: str
     heard: _Heard
-    seconds: float
 
-    async def load(self, rates: Mapping[str, float]) -> dict[str, _Service]:
+    async def load(self, rates: Mapping[str, float], seconds: float) -> dict[str, _Service]:
         """Cameras of these rates, evenly phased; what was heard of them is kept.
+
+        Args:
+            rates: by stream, frames per second.
+            seconds: that count.
 
         Returns:
             By stream, what became of its frames while all of them filmed.
@@ -97,7 +100,7 @@ class _Bench:
             await asyncio.sleep(_WARM_SECONDS)
             before = (await self.rig.books(self.task)).streams
             self.heard.forget()
-            await asyncio.sleep(self.seconds)
+            await asyncio.sleep(seconds)
             ages = list(self.heard.ages)
             after = (await self.rig.books(self.task)).streams
         finally:
@@ -109,6 +112,30 @@ class _Bench:
         return {name: _Service.between(before[name], after[name]) for name in rates}
 
 
+@dataclass(frozen=True, slots=True)
+class _Ages:
+    """Ages at one load, seconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What belongs together: limit, capacity and ages, one after the other.
+
+    Attributes:
+        alone: decode + infer with nothing else on the core, seconds.
+        capacity: of the worker, frames per second.
+        ages: by load.
+    """
+
+    alone: float
+    capacity: float
+    ages: Mapping[float, _Ages]
+
+
 async def _measure(context: Context) -> Findings:
     pin(os.getpid(), context.other_cores)  # we are the load, and the one who listens
     subject, jpegs = context.subjects[0], context.frames.jpegs(_SIZE)
@@ -118,59 +145,68 @@ async def _measure(context: Context) -> Findings:
             started_worker(bench, subject, context.worker_core)
         )
         beside = await stack.enter_async_context(reference(context, subject, context.worker_core))
-        capacity = (await saturated(bench, subject.task, (worker.pid,), jpegs)).rate
-        # wall time of one frame with nothing else on the core: its core-seconds
-        alone = (await beside.floor(jpegs, context.seconds)).cost
         heard = _Heard(bench)
         feed = ResultFeed(bench.redis, heard.deliver)
         for place in range(_CAMERAS):
             feed.listen(stream_id.join(f"camera-{place}", subject.task))
         listening = asyncio.create_task(feed.run())
-        made = _Bench(bench, subject.task, heard, (2 if context.quick else 5) * context.seconds)
+        made = _Bench(bench, subject.task, heard)
+        rounds: list[_Round] = []
         try:
-            found = [await _at(made, load, capacity, alone) for load in _LOADS]
-            unequal = await _unequal(made, capacity)
+            for number in range(context.rounds):
+                capacity = (await saturated(bench, subject.task, (worker.pid,), jpegs)).rate
+                # wall time of one frame with nothing else on the core: its core-seconds
+                alone = (await beside.floor(jpegs, context.seconds)).cost
+                context.say(f"  {capacity:.1f} frames/s, {1000 * alone:.1f} ms a frame alone")
+                first = number % len(_LOADS)
+                loads = _LOADS[first:] + _LOADS[:first]
+                ages = {load: await _at(made, load * capacity) for load in loads}
+                rounds.append(_Round(alone, capacity, ages))
+            unequal = await _unequal(made, rounds[-1].capacity)
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
-    figures = [Figure("decode + infer alone", [1000 * alone], "ms"),
-               Figure("capacity", [capacity], "frames/s")]  # fmt: skip
-    figures += [figure for ages in found for figure in ages.figures(alone)]
-    return Findings([*figures, *unequal], [_curve(found)])
+    figures = [
+        Figure("decode + infer alone", [1000 * one.alone for one in rounds], "ms"),
+        Figure("capacity", [one.capacity for one in rounds], "frames/s"),
+        *(figure for load in _LOADS for figure in _figures(rounds, load)),
+    ]
+    return Findings([*figures, *unequal], [_curve(figures)])
 
 
-@dataclass(frozen=True, slots=True)
-class _Ages:
-    """Ages at one load, seconds."""
+def _figures(rounds: Sequence[_Round], load: float) -> list[Figure]:
+    """Ratios to one frame alone, and milliseconds."""
+    ages, alone = [one.ages[load] for one in rounds], [one.alone for one in rounds]
+    parts = {
+        "p50": [age.p50 for age in ages],
+        "p95": [age.p95 for age in ages],
+        "p99": [age.p99 for age in ages],
+    }
+    targets = {"p50": Target(_P50), "p99": Target(_P99)} if load == _AIMED_LOAD else {}
+    return [
+        *(
+            Figure(
+                f"age {part} ÷ alone, {load:.0%} load", ratios(parts[part], alone),
+                target=targets.get(part),
+            )
+            for part in ("p50", "p99")
+        ),
+        *(
+            Figure(_age_name(part, load), [1000 * age for age in some], "ms")
+            for part, some in parts.items()
+        ),
+    ]  # fmt: skip
 
-    load: float
-    p50: float
-    p95: float
-    p99: float
 
-    def figures(self, alone: float) -> list[Figure]:
-        """Ratios to one frame alone, and milliseconds."""
-        name = f"{self.load:.0%} load"
-        aimed = self.load == _AIMED_LOAD
-        figures = [
-            Figure(f"age p50 ÷ alone, {name}", [self.p50 / alone],
-                   target=Target(_P50) if aimed else None),
-            Figure(f"age p99 ÷ alone, {name}", [self.p99 / alone],
-                   target=Target(_P99) if aimed else None),
-        ]  # fmt: skip
-        for part, age in (("p50", self.p50), ("p95", self.p95), ("p99", self.p99)):
-            figures.append(Figure(f"age {part}, {name}", [1000 * age], "ms"))
-        return figures
+def _age_name(part: str, load: float) -> str:
+    return f"age {part}, {load:.0%} load"
 
 
-async def _at(bench: _Bench, load: float, capacity: float, alone: float) -> _Ages:
-    bench.rig.context.say(
-        f"  {load:.0%} of {capacity:.1f} frames/s ({1000 * alone:.1f} ms a frame)"
-    )
-    each = load * capacity / _CAMERAS
-    await bench.load({f"camera-{place}": each for place in range(_CAMERAS)})
+async def _at(bench: _Bench, fps: float) -> _Ages:
+    seconds = bench.rig.context.seconds
+    await bench.load({f"camera-{place}": fps / _CAMERAS for place in range(_CAMERAS)}, seconds)
     cuts = statistics.quantiles(bench.heard.ages, n=100)
-    return _Ages(load, cuts[49], cuts[94], cuts[98])
+    return _Ages(cuts[49], cuts[94], cuts[98])
 
 
 async def _unequal(bench: _Bench, capacity: float) -> list[Figure]:
@@ -178,7 +214,8 @@ async def _unequal(bench: _Bench, capacity: float) -> list[Figure]:
     bench.rig.context.say("  200% from unequal cameras")
     unit = 2 * capacity / sum(_UNEQUAL)
     rates = {f"unequal-{place}": unit * rate for place, rate in enumerate(_UNEQUAL)}
-    services = await bench.load(rates)
+    context = bench.rig.context
+    services = await bench.load(rates, (2 if context.quick else 5) * context.seconds)
     pushed = {name: float(service.pushed) for name, service in services.items()}
     due = fair_shares(pushed, sum(service.inferred for service in services.values()))
     quiet = [name for name in rates if pushed[name] < 0.9 * max(due.values())]
@@ -192,11 +229,11 @@ async def _unequal(bench: _Bench, capacity: float) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _curve(found: list[_Ages]) -> Curve:
+def _curve(figures: Sequence[Figure]) -> Curve:
+    median = {figure.name: figure.median for figure in figures}
     parts = {
-        "p50": [(100 * ages.load, 1000 * ages.p50) for ages in found],
-        "p95": [(100 * ages.load, 1000 * ages.p95) for ages in found],
-        "p99": [(100 * ages.load, 1000 * ages.p99) for ages in found],
+        part: [(100 * load, median[_age_name(part, load)]) for load in _LOADS]
+        for part in ("p50", "p95", "p99")
     }
     return Curve("Age from capture to result", "load, % of capacity", "age, ms", parts)
 
