@@ -149,10 +149,10 @@ class Consumer:
         calls = [self._settlement(name, bounds, self._lease_us) for name in settled]
         self._call += 1
         arguments = [
-            *bounds, self.incarnation, self._call, self._arrived, wanted,
+            *bounds, self.incarnation, self._call, self._arrived,
             self._lease_us, self._books[self.incarnation].ledger_id,
         ]  # fmt: skip
-        into = keys.hands(self._task, self.incarnation, wanted)
+        into = keys.hands(self._task, self.incarnation, self._call, wanted)
         take = [("LPOP", hand) for hand in into]
         calls.append(script.Call(_POP, [*self._keys, *into], arguments, take))
         popper = self.incarnation

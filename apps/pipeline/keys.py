@@ -28,7 +28,7 @@ and a key without braces is hashed whole):
     HASH, name → ``<epoch> <sequence> <at µs> <answer>``: the last push, to recognise a repeat.
 ``{queue_face}:door``
     what the list of frames is called while a frame enters it: exists only within a transaction.
-``{queue_face}:hand:<incarnation>:<n>``
+``{queue_face}:hand:<incarnation>:<call>:<n>``
     LIST of one frame on its way to a worker, who takes it in the same round trip; expires.
 
 Jobs of the same task, in a slot of their own:
@@ -151,9 +151,10 @@ def door(task: str) -> str:
     return f"{{{queue(task)}}}:door"
 
 
-def hands(task: str, incarnation: str, count: int) -> list[str]:
-    """Lists of one frame each, on their way to a worker."""
-    return [f"{{{queue(task)}}}:hand:{incarnation}:{place}" for place in range(1, count + 1)]
+def hands(task: str, incarnation: str, call: int, count: int) -> list[str]:
+    """Lists of one frame each, on their way to a worker; each call has its own."""
+    hand = f"{{{queue(task)}}}:hand:{incarnation}:{call}"
+    return [f"{hand}:{place}" for place in range(1, count + 1)]
 
 
 def jobs(task: str) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tools.bench.frames import Frames
 
-__all__ = ["SIZES", "Context", "Subject", "interleaved"]
+__all__ = ["SIZES", "Context", "Subject", "interleaved", "rotated"]
 
 T = TypeVar("T")
 
@@ -78,6 +78,16 @@ class Context:
         print(text, file=sys.stderr, flush=True)
 
 
+def rotated(items: Sequence[T], number: int) -> list[T]:
+    """The items in the order of that round.
+
+    >>> rotated("abc", 4)
+    ['b', 'c', 'a']
+    """
+    first = number % len(items)
+    return [*items[first:], *items[:first]]
+
+
 async def interleaved(
     rounds: int, subjects: Mapping[str, Callable[[], Awaitable[T]]]
 ) -> dict[str, list[T]]:
@@ -90,7 +100,6 @@ async def interleaved(
     names = list(subjects)
     samples: dict[str, list[T]] = {name: [] for name in names}
     for number in range(rounds):
-        first = number % len(names)
-        for name in names[first:] + names[:first]:
+        for name in rotated(names, number):
             samples[name].append(await subjects[name]())
     return samples

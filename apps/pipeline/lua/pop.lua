@@ -1,7 +1,7 @@
--- Take frames into a worker's hands. KEYS behind the common nine: as many hands as frames are wanted,
--- each a list for one frame, which the worker empties with LPOP in the same round trip. ARGV: …, incarnation, call number, last call whose answer
--- arrived, frames wanted, lease in microseconds, ledger id of this incarnation ('' before its first
--- answer).
+-- Take frames into a worker's hands. KEYS behind the common nine: as many hands as frames are
+-- wanted, each a list for one frame, which the worker empties with LPOP in the same round trip.
+-- ARGV: …, incarnation, call number, last call whose answer arrived, lease in microseconds, ledger
+-- id of this incarnation ('' before its first answer).
 -- Answers {status, ledger id, now, claimed drops, index lines}; status is ok, repeat (an
 -- answer that nobody waits for any more) or expired (the lease ended, or this is another data set:
 -- begin a new incarnation).
@@ -63,8 +63,8 @@ local function put(hand, place)
   call('PEXPIRE', hand, HAND_MS)
 end
 
--- Frames out of the queue and into the hands; their index lines. Only where streams compete is there
--- a choice.
+-- Frames out of the queue and into the hands; their index lines. Only where streams compete is
+-- there a choice.
 local function take(wanted)
   local oldest = call('LRANGE', INDEX, 0, math.max(TURN_FRAMES, wanted) - 1)
   local queues, names = by_stream(oldest)
@@ -84,7 +84,7 @@ local function take(wanted)
 end
 
 local incarnation, number, arrived = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
-local wanted, lease_us, expected_id = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
+local wanted, lease_us, expected_id = #KEYS - 9, tonumber(ARGV[8]), ARGV[9]
 call('LLEN', QUEUE)
 if expected_id ~= '' and call('HGET', LEDGER, 'id') ~= expected_id then
   return { 'expired', '', us(NOW), 0, {} }

@@ -1,14 +1,15 @@
--- Let one frame in, bounded. KEYS[10]: the door. ARGV: …, bytes of the frame, name, epoch, sequence,
--- policy.
+-- Let one frame in, bounded. KEYS[10]: the door. ARGV: …, bytes of the frame, name, epoch,
+-- sequence, policy.
 -- Answers {answer, frames waiting}; answer is accepted, newest (accepted and dropped at once), full
 -- (policy block: nothing happened, try again), too_large or conflict (refused), or repeat.
 --
 -- The frame itself does not pass through Lua, which looks at every byte of a string. It follows in
--- the same transaction: RPUSHX onto the door, LPOP of the mark at its head, RENAME back to the queue.
--- Where this script did not open the door there is no such list, and the three do nothing.
+-- the same transaction: RPUSHX onto the door, LPOP of the mark at its head, RENAME back to the
+-- queue. Where this script did not open the door there is no such list, and the three do nothing.
 
 local DOOR = KEYS[10]
-local size, epoch, sequence, policy = tonumber(ARGV[5]), tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local size, epoch, sequence = tonumber(ARGV[5]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local policy = ARGV[9]
 local CONFLICT_US = 5000000
 local length = call('LLEN', QUEUE)
 call('LLEN', INDEX)

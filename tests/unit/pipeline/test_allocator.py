@@ -38,5 +38,4 @@ def pages(*, keep: bool) -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has these settings")
 def test_memory_that_was_freed_is_not_cleared_again_by_the_kernel() -> None:
-    assert pages(keep=True) < 200
-    assert pages(keep=False) > 20_000
+    assert 10 * pages(keep=True) < pages(keep=False)  # huge pages make both few

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -51,6 +52,29 @@ def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Any:
     return arm
 
 
+Send = Callable[[Sequence[script.Call]], Awaitable[list[Any]]]
+
+
+@contextmanager
+def network(
+    disturbed: Callable[[Send, Sequence[script.Call]], Awaitable[list[Any]]],
+) -> Iterator[None]:
+    """Let calls be sent as `disturbed` does it, which is given what really sends."""
+    real = script.run_together
+
+    async def run_together(
+        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
+    ) -> list[Any]:
+        async def send(some: Sequence[script.Call]) -> list[Any]:
+            return await real(redis, some, publish)
+
+        return await disturbed(send, calls)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script, "run_together", run_together)
+        yield
+
+
 async def test_a_batch_whose_answer_was_lost_is_lost_and_only_that(
     any_redis: Redis, lose_answer: Any
 ) -> None:
@@ -85,25 +109,17 @@ async def test_a_settlement_whose_answer_was_lost_is_booked_once(
     assert (await books(any_redis)).inferred == 1
 
 
-async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(
-    any_redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(any_redis: Redis) -> None:
     consumer = Consumer(any_redis, "face")
     await push(any_redis, 3)
     (popped,) = (await consumer.exchange(1)).frames
     consumer.settle(popped.ticket, INFERRED)
-    real = script.run_together
 
-    async def refuse_settlement(
-        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
-    ) -> list[Any]:
-        answers = await real(redis, calls[1:], publish)
-        return [ResponseError("MISCONF"), *answers]
+    async def refuse_settlement(send: Send, calls: Sequence[script.Call]) -> list[Any]:
+        return [ResponseError("MISCONF"), *await send(calls[1:])]
 
-    monkeypatch.setattr(script, "run_together", refuse_settlement)
-    with pytest.raises(ResponseError):
+    with network(refuse_settlement), pytest.raises(ResponseError):
         await consumer.exchange(1)
-    monkeypatch.setattr(script, "run_together", real)
     (last,) = (await consumer.exchange(1)).frames
     consumer.settle(last.ticket, INFERRED)
     await consumer.exchange(0)
@@ -114,18 +130,13 @@ async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(
 async def test_frames_that_a_dying_worker_left_on_their_way_expire(any_redis: Redis) -> None:
     consumer = Consumer(any_redis, "face")
     await push(any_redis, 1)
-    real = script.run_together
 
-    async def cut_off(
-        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
-    ) -> list[Any]:
-        await real(redis, [dataclasses.replace(call, then=()) for call in calls], publish)
+    async def cut_off(send: Send, calls: Sequence[script.Call]) -> list[Any]:
+        await send([dataclasses.replace(call, then=()) for call in calls])
         raise RedisConnectionError("the connection ended between the script and the rest")
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(script, "run_together", cut_off)
-        with pytest.raises(RedisConnectionError):
-            await consumer.exchange(1)
+    with network(cut_off), pytest.raises(RedisConnectionError):
+        await consumer.exchange(1)
     (hand,) = await any_redis.keys("*:hand:*")
     assert 0 < await any_redis.pttl(hand) <= 10_000
     await consumer.exchange(0)
@@ -135,18 +146,13 @@ async def test_frames_that_a_dying_worker_left_on_their_way_expire(any_redis: Re
 async def test_frames_that_vanish_on_their_way_are_lost_and_no_others(any_redis: Redis) -> None:
     consumer = Consumer(any_redis, "face")
     await push(any_redis, 3)
-    real = script.run_together
 
-    async def emptied(
-        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
-    ) -> list[Any]:
-        (answer, *_), *others = await real(redis, calls, publish)
+    async def emptied(send: Send, calls: Sequence[script.Call]) -> list[Any]:
+        (answer, *_), *others = await send(calls)
         return [[answer, None, None], *others]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(script, "run_together", emptied)
-        with pytest.raises(ResponseError, match="vanished"):
-            await consumer.exchange(2)
+    with network(emptied), pytest.raises(ResponseError, match="vanished"):
+        await consumer.exchange(2)
     (last,) = (await consumer.exchange(1)).frames
     consumer.settle(last.ticket, INFERRED)
     await consumer.exchange(0)
@@ -166,16 +172,12 @@ async def test_a_pop_that_is_executed_late_takes_nothing(any_redis: Redis) -> No
     consumer = Consumer(any_redis, "face")
     await push(any_redis, 2)
     sent: list[script.Call] = []
-    real = script.run_together
 
-    async def remember(
-        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
-    ) -> list[Any]:
+    async def remember(send: Send, calls: Sequence[script.Call]) -> list[Any]:
         sent.extend(calls)
-        return await real(redis, calls, publish)
+        return await send(calls)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(script, "run_together", remember)
+    with network(remember):
         await consumer.exchange(1)
     (status, *_), *frames = await script.run(any_redis, sent[-1])
     assert (status, frames) == (b"repeat", [None])

@@ -13,7 +13,7 @@ from apps.pipeline import stream_id, wire
 from apps.pipeline.ledger import StreamLedger
 from apps.pipeline.messages import Result
 from apps.pipeline.results import ResultFeed
-from tools.bench.context import Context
+from tools.bench.context import Context, rotated
 from tools.bench.fairness import fair_shares, jain
 from tools.bench.load import Camera, drained, saturated
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, ratios
@@ -158,8 +158,7 @@ async def _measure(context: Context) -> Findings:
                 # wall time of one frame with nothing else on the core: its core-seconds
                 alone = (await beside.floor(jpegs, context.seconds)).cost
                 context.say(f"  {capacity:.1f} frames/s, {1000 * alone:.1f} ms a frame alone")
-                first = number % len(_LOADS)
-                loads = _LOADS[first:] + _LOADS[:first]
+                loads = rotated(_LOADS, number)
                 ages = {load: await _at(made, load * capacity) for load in loads}
                 rounds.append(_Round(alone, capacity, ages))
             unequal = await _unequal(made, rounds[-1].capacity)
