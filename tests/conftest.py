@@ -12,8 +12,8 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer, bundled_binary, find_binary
-from apps.pipeline.connection import connect
-from apps.pipeline.errors import ElasticError
+from apps.runtime.connection import connect
+from apps.runtime.errors import ElasticError
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -13,10 +13,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.pipeline import script
-from apps.pipeline.errors import JobReason
-from apps.pipeline.job_consumer import JobConsumer
-from apps.pipeline.job_queue import JobQueue, JobSettings
+from apps.pipeline.job_queue.job_consumer import JobConsumer
+from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
 from apps.pipeline.messages import Job
+from apps.runtime.errors import JobReason
 from tests.jobs import CLIENT, RESULT, make_job, orphan, read_replies, submit, withdraw
 
 __all__ = ["JobsMachine"]

@@ -8,10 +8,17 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from apps.pipeline import keys, script, wire
-from apps.pipeline.job_consumer import JobConsumer
-from apps.pipeline.job_queue import Ending, JobQueue, JobSettings, JobStats, end_call, submit_call
-from apps.pipeline.messages import Job, JobReply, Result
+from apps.pipeline import keys, script
+from apps.pipeline.job_queue.job_consumer import JobConsumer
+from apps.pipeline.job_queue.job_queue import (
+    Ending,
+    JobQueue,
+    JobSettings,
+    JobStats,
+    end_call,
+    submit_call,
+)
+from apps.pipeline.messages import Job, JobReply, Result, wire
 
 __all__ = [
     "CLIENT",

@@ -31,7 +31,7 @@ from apps.local.model_files import (  # noqa: E402
     model_files,
     video_file,
 )
-from apps.pipeline.errors import DownloadError, ElasticError  # noqa: E402
+from apps.runtime.errors import DownloadError, ElasticError  # noqa: E402
 from apps.vision.models.catalogue import MODELS, load_tasks  # noqa: E402
 from apps.vision.models.manifest import load_manifests  # noqa: E402
 

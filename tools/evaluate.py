@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
 import msgspec  # noqa: E402 - after the path that finds the project
 
-from apps.pipeline import cpu_quota  # noqa: E402
-from apps.pipeline.errors import ElasticError  # noqa: E402
+from apps.runtime import cpu_quota  # noqa: E402
+from apps.runtime.errors import ElasticError  # noqa: E402
 from apps.vision.models.openvino_adapter import Compilation  # noqa: E402
 
 try:

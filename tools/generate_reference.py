@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +17,16 @@ from typing import Any
 
 import msgspec
 
-from apps.gateway import openapi
-from apps.gateway.routes import ROUTES
+from apps.gateway.http import openapi
+from apps.gateway.http.routes import ROUTES
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
-from apps.pipeline import control, keys, messages, metrics, wire
-from apps.pipeline.service import ExitCode
-from apps.pipeline.settings import settings_of
+from apps.pipeline import keys, messages
+from apps.pipeline.messages import wire
+from apps.pipeline.registry import control
+from apps.runtime import metrics
+from apps.runtime.service import ExitCode
+from apps.runtime.settings import settings_of
 from apps.streams.settings import StreamsSettings
 
 __all__ = ["PAGES", "main"]
@@ -165,9 +169,7 @@ def main(arguments: list[str]) -> int:
 
 def _type_name(kind: Any) -> str:
     shown = kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)
-    for module in ("apps.pipeline.messages.", "apps.pipeline.errors.", "typing."):
-        shown = shown.replace(module, "")
-    return shown.replace("|", "or")
+    return re.sub(r"\b(?:\w+\.)+(?=[A-Za-z_])", "", shown).replace("|", "or")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     tools/generate_wire_types.py            writes the file
     tools/generate_wire_types.py --check    exits 1 when the file is not what would be written
 
-These are the results on the WebSocket (`apps/pipeline/messages.py`) and the REST contract
+These are the results on the WebSocket (`apps/pipeline/messages`) and the REST contract
 (`answers.py` and `bodies.py` of `apps/gateway`). Integers are numbers: microseconds since 1970 fit
 exactly until the year 2255. Bytes are an array in MessagePack and Base64 text in JSON.
 """
@@ -24,7 +24,7 @@ from msgspec import UNSET
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
-from apps.gateway import answers, bodies  # noqa: E402 - after the path that finds it
+from apps.gateway.api import answers, bodies  # noqa: E402
 from apps.pipeline import messages  # noqa: E402
 
 TARGET = ROOT / "spa" / "src" / "wire.ts"
@@ -38,8 +38,8 @@ ROOTS: tuple[type, ...] = (
 )  # fmt: skip
 
 _HEAD = """\
-// Written by tools/generate_wire_types.py from apps/pipeline/messages.py, apps/gateway/answers.py
-// and apps/gateway/bodies.py: edit those, then run it.
+// Written by tools/generate_wire_types.py from apps/pipeline/messages, apps/gateway/api/answers.py
+// and apps/gateway/api/bodies.py: edit those, then run it.
 """
 
 _PLAIN: dict[type[mi.Type], str] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
-from apps.pipeline.errors import ElasticError, SettingsError  # noqa: E402 - after the path
+from apps.runtime.errors import ElasticError, SettingsError  # noqa: E402 - after the path
 from tools.manifests.dashboards import DASHBOARDS  # noqa: E402 - as above
 from tools.manifests.documents import (  # noqa: E402 - as above
     Document,

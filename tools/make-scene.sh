@@ -4,4 +4,4 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 ensure_environment requirements.txt
 export PYTHONPATH="$ROOT"
-exec "$PYTHON" -m apps.streams.scenes.export "$@"
+exec "$PYTHON" -m apps.scenes.export "$@"

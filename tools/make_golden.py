@@ -28,8 +28,8 @@ import msgspec  # noqa: E402
 import numpy as np  # noqa: E402
 import yaml  # noqa: E402
 
-from apps.pipeline.errors import ElasticError  # noqa: E402
 from apps.pipeline.messages import Box, Detection  # noqa: E402
+from apps.runtime.errors import ElasticError  # noqa: E402
 from apps.vision.image import Picture, crop, decode  # noqa: E402
 from apps.vision.models.catalogue import MODELS, StoredModel, resolve  # noqa: E402
 from apps.vision.models.engine import Engine, EngineInfo  # noqa: E402

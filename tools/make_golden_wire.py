@@ -17,15 +17,6 @@ from msgspec import Struct
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
-from apps.pipeline import wire  # noqa: E402 - after the path that finds it
-from apps.pipeline.control import (  # noqa: E402 - as above
-    ScalingEvent,
-    ScalingLimits,
-    StreamWanted,
-    TrialAnswer,
-    TrialAsked,
-)
-from apps.pipeline.errors import JobReason  # noqa: E402 - as above
 from apps.pipeline.messages import (  # noqa: E402 - as above
     AGE_BUCKETS_MS,
     Detection,
@@ -39,7 +30,16 @@ from apps.pipeline.messages import (  # noqa: E402 - as above
     Timings,
     WorkerInfo,
     WorkerState,
+    wire,
 )
+from apps.pipeline.registry.control import (  # noqa: E402 - as above
+    ScalingEvent,
+    ScalingLimits,
+    StreamWanted,
+    TrialAnswer,
+    TrialAsked,
+)
+from apps.runtime.errors import JobReason  # noqa: E402 - as above
 
 __all__ = ["EXAMPLES", "GOLDEN", "versions"]
 

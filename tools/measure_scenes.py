@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from apps.streams.scenes import PLANS, build
+from apps.scenes import PLANS, build
 from apps.vision.image import encode_jpeg
 
 COLUMNS = ("scene", "open s", "first fps", "later fps", "with truth", "with JPEG")

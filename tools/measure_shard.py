@@ -23,12 +23,12 @@ sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
 from apps.local.redis_server import RedisServer  # noqa: E402 - after the path that finds it
 from apps.pipeline import keys  # noqa: E402
-from apps.pipeline.clock import RedisClock  # noqa: E402
-from apps.pipeline.connection import connect  # noqa: E402
-from apps.pipeline.consumer import INFERRED, Consumer  # noqa: E402
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings  # noqa: E402
+from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer  # noqa: E402
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings  # noqa: E402
 from apps.pipeline.messages import Frame, SourceState, StreamInfo  # noqa: E402
-from apps.pipeline.registry import Registry  # noqa: E402
+from apps.pipeline.registry.heartbeats import Registry  # noqa: E402
+from apps.runtime.clock import RedisClock  # noqa: E402
+from apps.runtime.connection import connect  # noqa: E402
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
-from apps.pipeline.errors import SettingsError  # noqa: E402 - after the path that finds it
+from apps.runtime.errors import SettingsError  # noqa: E402 - after the path that finds it
 from tools.scaling import document, tables  # noqa: E402
 from tools.scaling.calibration import calibrate, recordings  # noqa: E402
 from tools.scaling.claims import check_all  # noqa: E402

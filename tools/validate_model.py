@@ -18,9 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # started as a script, from anywhere
 
-from apps.gateway.drawing import draw  # noqa: E402 - after the path that finds the project
-from apps.pipeline import cpu_quota  # noqa: E402
-from apps.pipeline.errors import ElasticError, ModelError  # noqa: E402
+from apps.gateway.live.drawing import draw  # noqa: E402 - after the path that finds the project
+from apps.runtime import cpu_quota  # noqa: E402
+from apps.runtime.errors import ElasticError, ModelError  # noqa: E402
 from apps.vision.models.catalogue import MODELS  # noqa: E402
 from apps.vision.models.manifest import ModelManifest, load_manifest  # noqa: E402
 

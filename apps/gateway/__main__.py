@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from apps.gateway.service import run
 from apps.gateway.settings import GatewaySettings
-from apps.pipeline import logs
-from apps.pipeline.service import serve
-from apps.pipeline.settings import load
+from apps.runtime import logs
+from apps.runtime.service import serve
+from apps.runtime.settings import load
 
 
 def main() -> int:

@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 from a2wsgi import WSGIMiddleware
 
-from apps.gateway.admission import Admission
-from apps.gateway.app import Gateway, Handler
-from apps.gateway.auth import Auth
-from apps.gateway.doors import Doors, is_loopback, open_doors
-from apps.gateway.drawing import draw
-from apps.gateway.housekeeper import Housekeeper
-from apps.gateway.mjpeg import MjpegView
-from apps.gateway.pictures import Pictures
-from apps.gateway.rest import make_flask
-from apps.gateway.sessions import Sessions
+from apps.gateway.api.pictures import Pictures
+from apps.gateway.api.streams_admin import StreamsAdmin
+from apps.gateway.api.uploads import Uploads
+from apps.gateway.auth.admission import Admission
+from apps.gateway.auth.authentication import Auth
+from apps.gateway.auth.doors import Doors, is_loopback, open_doors
+from apps.gateway.auth.sessions import Sessions
+from apps.gateway.auth.signing_in import SigningIn
+from apps.gateway.http.app import Gateway, Handler
+from apps.gateway.http.rest import make_flask
+from apps.gateway.http.static import load_pages
+from apps.gateway.live.drawing import draw
+from apps.gateway.live.mjpeg import MjpegView
+from apps.gateway.live.transport import ViewerProtocol
+from apps.gateway.live.viewers import Viewers
+from apps.gateway.live.websocket import ViewerSocket
 from apps.gateway.settings import GatewaySettings
-from apps.gateway.signing_in import SigningIn
-from apps.gateway.static import load_pages
-from apps.gateway.streams_admin import StreamsAdmin
-from apps.gateway.transport import ViewerProtocol
-from apps.gateway.uploads import Uploads
-from apps.gateway.viewers import Viewers
-from apps.gateway.websocket import ViewerSocket
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import connect
-from apps.pipeline.job_client import JobClient
-from apps.pipeline.service import Service, serve_asgi
+from apps.gateway.state.housekeeper import Housekeeper
+from apps.pipeline.job_queue.job_client import JobClient
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import connect
+from apps.runtime.service import Service, serve_asgi
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -6,9 +6,9 @@ import sys
 
 from apps.inference.service import infer
 from apps.inference.settings import InferenceSettings
-from apps.pipeline import logs
-from apps.pipeline.service import serve
-from apps.pipeline.settings import load
+from apps.runtime import logs
+from apps.runtime.service import serve
+from apps.runtime.settings import load
 
 
 def main() -> int:

@@ -19,8 +19,8 @@ from threading import Thread
 import numpy as np
 
 from apps.inference.meter import Stopwatch
-from apps.pipeline.errors import ElasticError
 from apps.pipeline.messages import Detection
+from apps.runtime.errors import ElasticError
 from apps.vision.image import MAX_PIXELS, Picture, decode, image_size
 from apps.vision.models.engine import Engine, Outputs, Prepared
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.pipeline import stream_id, wire
-from apps.pipeline.consumer import PoppedFrame
-from apps.pipeline.errors import WireError
-from apps.pipeline.messages import DropReason, Frame
+from apps.pipeline.live_queue.frame_consumer import PoppedFrame
+from apps.pipeline.messages import DropReason, Frame, stream_id, wire
+from apps.runtime.errors import WireError
 
 __all__ = ["LiveFrame", "check"]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from apps.inference.hands import Hands, Work
 from apps.inference.tally import Tally
-from apps.pipeline.errors import ImageError, JobReason
-from apps.pipeline.job_consumer import JobConsumer
+from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.messages import Job, Result, Timings
+from apps.runtime.errors import ImageError, JobReason
 
 if TYPE_CHECKING:
-    from apps.pipeline.clock import RedisClock
+    from apps.runtime.clock import RedisClock
     from apps.vision.models.engine import EngineInfo
 
 __all__ = ["JobDesk"]

@@ -12,13 +12,13 @@ from apps.inference.hands import Hands, Work
 from apps.inference.intake import LiveFrame, check
 from apps.inference.stream_loads import StreamLoads
 from apps.inference.tally import Tally
-from apps.pipeline import keys, wire
-from apps.pipeline.consumer import INFERRED, Batch, Consumer, PoppedFrame
-from apps.pipeline.errors import ImageError
-from apps.pipeline.messages import DropReason, Result, Timings
+from apps.pipeline import keys
+from apps.pipeline.live_queue.frame_consumer import INFERRED, Batch, Consumer, PoppedFrame
+from apps.pipeline.messages import DropReason, Result, Timings, wire
+from apps.runtime.errors import ImageError
 
 if TYPE_CHECKING:
-    from apps.pipeline.clock import RedisClock
+    from apps.runtime.clock import RedisClock
     from apps.vision.models.engine import EngineInfo
 
 __all__ = ["LiveDesk"]

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from apps.inference.meter import Meter, Reading, Totals
 from apps.inference.stream_loads import StreamLoads
 from apps.inference.tally import Tally
-from apps.pipeline import cancellation
-from apps.pipeline.connection import UNREACHABLE
 from apps.pipeline.messages import WorkerInfo, WorkerState
-from apps.pipeline.registry import BEAT_SECONDS, Registry
-from apps.pipeline.results import watched
+from apps.pipeline.registry.heartbeats import BEAT_SECONDS, Registry
+from apps.pipeline.results.result_feed import watched
+from apps.runtime import cancellation
+from apps.runtime.connection import UNREACHABLE
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-    from apps.pipeline.clock import RedisClock
-    from apps.pipeline.service import Service
+    from apps.runtime.clock import RedisClock
+    from apps.runtime.service import Service
     from apps.vision.models.engine import EngineInfo
 
 __all__ = ["Presence"]

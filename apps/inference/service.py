@@ -16,15 +16,15 @@ from apps.inference.live import LiveDesk
 from apps.inference.meter import Meter, Totals
 from apps.inference.presence import Presence
 from apps.inference.settings import InferenceSettings
+from apps.inference.sharing import Sharing
 from apps.inference.tally import Tally
 from apps.inference.worker import JOB, LIVE, Worker
-from apps.pipeline import backoff
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import UNREACHABLE, connect
-from apps.pipeline.consumer import Consumer
-from apps.pipeline.cpu_quota import allowed_cores
-from apps.pipeline.job_consumer import JobConsumer
-from apps.pipeline.sharing import Sharing
+from apps.pipeline.job_queue.job_consumer import JobConsumer
+from apps.pipeline.live_queue.frame_consumer import Consumer
+from apps.runtime import backoff
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import UNREACHABLE, connect
+from apps.runtime.cpu_quota import allowed_cores
 from apps.vision.image import Picture
 from apps.vision.models import catalogue
 from apps.vision.models.openvino_adapter import Compilation
@@ -33,7 +33,7 @@ from apps.vision.models.registry import load_engine
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-    from apps.pipeline.service import Service
+    from apps.runtime.service import Service
     from apps.vision.models.engine import Engine, EngineInfo
 
 __all__ = ["infer"]

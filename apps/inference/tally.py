@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from apps.inference.meter import Reading
 from apps.pipeline.messages import Timings
-from apps.pipeline.metrics import Metrics
+from apps.runtime.metrics import Metrics
 
 if TYPE_CHECKING:
     from prometheus_client import Counter

@@ -17,12 +17,12 @@ from apps.inference.hands import GATHERED, Hands, Work
 from apps.inference.jobs import JobDesk
 from apps.inference.live import LiveDesk
 from apps.inference.meter import Stopwatch
-from apps.pipeline import backoff, cancellation
-from apps.pipeline.connection import UNREACHABLE
-from apps.pipeline.sharing import Kind, Sharing
+from apps.inference.sharing import Kind, Sharing
+from apps.runtime import backoff, cancellation
+from apps.runtime.connection import UNREACHABLE
 
 if TYPE_CHECKING:
-    from apps.pipeline.service import Service
+    from apps.runtime.service import Service
 
 __all__ = ["Worker"]
 

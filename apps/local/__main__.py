@@ -11,9 +11,9 @@ from apps.local.console import Console, ConsoleLog
 from apps.local.environment import refuse_foreign_variables
 from apps.local.plan import make_plan
 from apps.local.runner import run_local
-from apps.pipeline import logs
-from apps.pipeline.errors import ElasticError
-from apps.pipeline.service import ExitCode
+from apps.runtime import logs
+from apps.runtime.errors import ElasticError
+from apps.runtime.service import ExitCode
 
 
 def main() -> int:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from apps.local.child import LogLine
-from apps.pipeline.logs import mask
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo
+from apps.runtime.logs import mask
 
 __all__ = ["Console", "ConsoleLog", "status_text"]
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from apps.pipeline.errors import DownloadError
-from apps.pipeline.logs import mask
+from apps.runtime.errors import DownloadError
+from apps.runtime.logs import mask
 
 __all__ = ["Patience", "Progress", "WantedFile", "fetch"]
 

@@ -13,22 +13,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.local.autoscaler import Autoscaler
 from apps.local.cores import share_out
 from apps.local.fleet import Fleet
-from apps.local.hpa_policy import HpaPolicy
-from apps.local.offered_work import OfferedWork, load_rule
-from apps.pipeline import cancellation
-from apps.pipeline.connection import UNREACHABLE
-from apps.pipeline.control import ScalingEvent, ScalingLimits
 from apps.pipeline.messages import WorkerInfo
-from apps.pipeline.registry import Registry
-from apps.pipeline.scaling_events import write_event, write_limits
+from apps.pipeline.registry.control import ScalingEvent, ScalingLimits
+from apps.pipeline.registry.heartbeats import Registry
+from apps.pipeline.registry.scaling_events import write_event, write_limits
+from apps.runtime import cancellation
+from apps.runtime.connection import UNREACHABLE
+from apps.scaling.hpa_algorithm import Autoscaler
+from apps.scaling.hpa_policy import HpaPolicy
+from apps.scaling.offered_work import OfferedWork, load_rule
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-    from apps.pipeline.clock import RedisClock
+    from apps.runtime.clock import RedisClock
 
 __all__ = ["Elastic"]
 

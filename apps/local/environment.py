@@ -13,7 +13,7 @@ from typing import Any
 
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
-from apps.pipeline.settings import (
+from apps.runtime.settings import (
     PREFIX,
     TOOL_VARIABLES,
     QueueSettings,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from apps.local.child import Child, LogLine
 from apps.local.cores import choose_cores
 from apps.local.ports import free_port
-from apps.pipeline import backoff
-from apps.pipeline.service import ExitCode
+from apps.runtime import backoff
+from apps.runtime.service import ExitCode
 
 __all__ = ["Fleet", "WorkerPlan"]
 

@@ -11,7 +11,7 @@ import yaml
 from msgspec import Struct
 
 from apps.local.download import WantedFile
-from apps.pipeline.errors import DownloadError
+from apps.runtime.errors import DownloadError
 from apps.vision.models.catalogue import MODELS, Task, load_tasks
 from apps.vision.models.files import places
 from apps.vision.models.haar import CASCADES

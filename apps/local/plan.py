@@ -11,14 +11,14 @@ from pathlib import Path
 from apps.local.arguments import LocalRun
 from apps.local.cores import default_max_workers
 from apps.local.download import Patience, fetch
-from apps.local.hpa_manifest import load_policy
-from apps.local.hpa_policy import HpaPolicy
 from apps.local.model_files import choose, model_files
 from apps.local.streams_file import ListedStream, read_streams
-from apps.pipeline.control import StreamWanted
-from apps.pipeline.cpu_quota import allowed_cores
-from apps.pipeline.errors import DownloadError, ModelError, SettingsError, SourceError
-from apps.pipeline.stream_id import check_task
+from apps.pipeline.messages.stream_id import check_task
+from apps.pipeline.registry.control import StreamWanted
+from apps.runtime.cpu_quota import allowed_cores
+from apps.runtime.errors import DownloadError, ModelError, SettingsError, SourceError
+from apps.scaling.hpa_manifest import load_policy
+from apps.scaling.hpa_policy import HpaPolicy
 from apps.streams.source_spec import FileSpec, ImagesSpec, SourceSpec, parse_source
 from apps.vision.models.catalogue import (
     MODELS,

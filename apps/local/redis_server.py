@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.local.child import die_with_parent
-from apps.pipeline.errors import ElasticError
-from apps.pipeline.settings import QueueSettings
+from apps.runtime.errors import ElasticError
+from apps.runtime.settings import QueueSettings
 
 __all__ = ["RedisServer", "bundled_binary", "find_binary", "version_of"]
 

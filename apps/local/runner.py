@@ -22,19 +22,19 @@ from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer
 from apps.local.targets import write_targets
 from apps.local.token import make_token
-from apps.pipeline import backoff, cancellation
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import UNREACHABLE, connect
-from apps.pipeline.errors import ElasticError
-from apps.pipeline.registry import Registry
-from apps.pipeline.service import ExitCode
-from apps.pipeline.wanted_streams import WantedStreams
+from apps.pipeline.registry.heartbeats import Registry
+from apps.pipeline.registry.wanted_streams import WantedStreams
+from apps.runtime import backoff, cancellation
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import UNREACHABLE, connect
+from apps.runtime.errors import ElasticError
+from apps.runtime.service import ExitCode
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from apps.local.arguments import LocalRun
-    from apps.pipeline.control import StreamWanted
+    from apps.pipeline.registry.control import StreamWanted
 
 __all__ = ["run_local"]
 

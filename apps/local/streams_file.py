@@ -17,7 +17,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 
 __all__ = ["ListedStream", "read_streams"]
 

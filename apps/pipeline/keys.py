@@ -87,7 +87,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apps.pipeline.stream_id import check_task
+from apps.pipeline.messages.stream_id import check_task
 
 __all__ = [
     "JOB_PARTS",

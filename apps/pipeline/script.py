@@ -72,9 +72,9 @@ class Call:
 
 
 @cache
-def load(*names: str) -> Script:
-    """The script made of the named files of `lua/`, one after the other."""
-    folder = files("apps.pipeline") / "lua"
+def load(package: str, *names: str) -> Script:
+    """The script made of the named `.lua` files of a package, one after the other."""
+    folder = files(package)
     text = "\n".join((folder / f"{name}.lua").read_text(encoding="utf-8") for name in names)
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 

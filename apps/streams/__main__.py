@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from apps.pipeline import logs
-from apps.pipeline.service import serve
-from apps.pipeline.settings import load
+from apps.runtime import logs
+from apps.runtime.service import serve
+from apps.runtime.settings import load
 from apps.streams.capture import some_still_read
 from apps.streams.service import stream
 from apps.streams.settings import StreamsSettings

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from apps.pipeline.metrics import Metrics
+from apps.runtime.metrics import Metrics
 
 __all__ = ["Account", "Books", "SourceDrop"]
 

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from apps.pipeline.clock import monotonic_us
-from apps.pipeline.errors import ImageError, SourceError
+from apps.runtime.errors import ImageError, SourceError
+from apps.runtime.monotonic import monotonic_us
 from apps.streams.books import SourceDrop
-from apps.streams.container import AccessRefusedError
-from apps.streams.picture import CapturedPicture, PictureForm, RawPicture
 from apps.streams.rate import RateLimit
 from apps.streams.source import Source
 from apps.streams.stop_sign import StopSign
+from apps.vision.video.demux import AccessRefusedError
+from apps.vision.video.picture import CapturedPicture, PictureForm, RawPicture
 
 __all__ = ["Capture", "CaptureView", "Receiver", "some_still_read"]
 

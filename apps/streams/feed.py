@@ -14,13 +14,13 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
-from apps.pipeline import backoff, cancellation
-from apps.pipeline.clock import monotonic_us
-from apps.pipeline.connection import UNREACHABLE
-from apps.pipeline.frame_queue import PushAnswer, Pushed
+from apps.pipeline.live_queue.frame_queue import PushAnswer, Pushed
 from apps.pipeline.messages import Frame
+from apps.runtime import backoff, cancellation
+from apps.runtime.connection import UNREACHABLE
+from apps.runtime.monotonic import monotonic_us
 from apps.streams.books import Books, SourceDrop
-from apps.streams.picture import CapturedPicture
+from apps.vision.video.picture import CapturedPicture
 
 __all__ = ["Feed"]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from apps.pipeline import cancellation
-from apps.pipeline.connection import UNREACHABLE
-from apps.pipeline.control import StreamWanted
-from apps.pipeline.errors import ElasticError
-from apps.pipeline.wanted_streams import WantedStreams
+from apps.pipeline.registry.control import StreamWanted
+from apps.pipeline.registry.wanted_streams import WantedStreams
+from apps.runtime import cancellation
+from apps.runtime.connection import UNREACHABLE
+from apps.runtime.errors import ElasticError
 from apps.streams.stream import StreamPlan
 from apps.streams.stream_set import StreamSet
 

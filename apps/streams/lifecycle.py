@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from apps.pipeline import backoff
 from apps.pipeline.messages import SourceState
+from apps.runtime import backoff
 from apps.streams.capture import CaptureView
 
 __all__ = ["Lifecycle", "Patience", "Step"]

@@ -6,16 +6,18 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.pipeline.control import StreamWanted, TrialAsked
-from apps.pipeline.errors import SettingsError, SourceError
-from apps.pipeline.frame_queue import Policy
-from apps.streams.picture import PictureForm, RawPicture
+from apps.pipeline.live_queue.frame_queue import Policy
+from apps.pipeline.registry.control import StreamWanted, TrialAsked
+from apps.runtime.errors import SettingsError, SourceError
 from apps.streams.settings import StreamsSettings
-from apps.streams.source import Source, Wish, source_of
-from apps.streams.source_spec import SourceSpec, parse_size, parse_source
+from apps.streams.source import Source, Wish
+from apps.streams.source_spec import SourceSpec, parse_source
+from apps.streams.sources.factory import source_of
 from apps.streams.stop_sign import StopSign
 from apps.streams.stream import StreamPlan
 from apps.streams.stream_set import StreamSet
+from apps.vision.picture_size import parse_size
+from apps.vision.video.picture import PictureForm, RawPicture
 
 __all__ = ["Planner"]
 

@@ -1,16 +1,14 @@
 """Pictures per second: measured, limited, and kept.
 
-All three are values of time that is handed in, microseconds of any one clock.
+Both are values of time that is handed in, microseconds of any one clock.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["Pace", "RateLimit", "RateMeter", "longest_silence"]
+__all__ = ["RateLimit", "RateMeter", "longest_silence"]
 
-#: A recording that is later than this does not hurry to catch up.
-_FORGIVEN_US = 500_000
 #: Seconds between two pictures of a source that is well, unless fewer are asked of it.
 _USUAL_SILENCE = 3.0
 
@@ -61,19 +59,3 @@ class RateLimit:
         late = now_us - self._due > self._interval
         self._due = (now_us if late else self._due) + self._interval
         return True
-
-
-class Pace:
-    """When the pictures of a recording are due, so that it plays at its own speed."""
-
-    def __init__(self) -> None:
-        self._due: int | None = None
-
-    def wait_us(self, interval_us: int, now_us: int) -> int:
-        """Microseconds to wait for the next picture, which comes one interval after the last.
-
-        The first one is due at once. A recording that is late hurries, but not for ever.
-        """
-        due = now_us if self._due is None else self._due + interval_us
-        self._due = now_us if now_us - due > _FORGIVEN_US else due
-        return max(0, self._due - now_us)

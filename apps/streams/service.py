@@ -7,8 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from apps.pipeline.connection import connect
-from apps.pipeline.errors import SettingsError
+from apps.runtime.connection import connect
+from apps.runtime.errors import SettingsError
 from apps.streams.follower import Follower
 from apps.streams.planner import Planner
 from apps.streams.settings import StreamsSettings
@@ -16,7 +16,7 @@ from apps.streams.stream_set import StreamSet
 from apps.streams.trial_desk import TrialDesk
 
 if TYPE_CHECKING:
-    from apps.pipeline.service import Service
+    from apps.runtime.service import Service
 
 __all__ = ["stream"]
 

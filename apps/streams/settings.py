@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from apps.pipeline.frame_queue import LiveSettings, Policy
-from apps.pipeline.settings import QueueSettings, setting
-from apps.streams.source import CAMERA_PATH
+from apps.pipeline.live_queue.frame_queue import LiveSettings, Policy
+from apps.runtime.settings import QueueSettings, setting
+from apps.streams.source_spec import CAMERA_PATH
 
 __all__ = ["StreamsSettings"]
 

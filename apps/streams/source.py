@@ -10,25 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from apps.streams.address import AddressSource
-from apps.streams.camera import CameraSource
-from apps.streams.images import ImagesSource
-from apps.streams.picture import RawPicture
-from apps.streams.source_spec import (
-    AddressSpec,
-    CameraSpec,
-    FileSpec,
-    ImagesSpec,
-    SourceSpec,
-)
+from apps.streams.source_spec import CAMERA_PATH
 from apps.streams.stop_sign import StopSign
-from apps.streams.synthetic import SyntheticSource
-from apps.streams.video_file import VideoFileSource
+from apps.vision.video.picture import RawPicture
 
-__all__ = ["CAMERA_PATH", "Source", "Wish", "source_of"]
-
-#: Where Linux puts camera N.
-CAMERA_PATH = "/dev/video{index}"
+__all__ = ["Source", "Wish"]
 
 
 class Source(Protocol):
@@ -73,17 +59,3 @@ class Wish:
     loop: bool = True
     allow: tuple[str, ...] = ()
     camera_path: str = CAMERA_PATH
-
-
-def source_of(spec: SourceSpec, wish: Wish) -> Source:
-    """The source that reads the spec."""
-    if isinstance(spec, CameraSpec):
-        path = wish.camera_path.replace("{index}", str(spec.index))
-        return CameraSource(path, fps=wish.fps, width=wish.width, height=wish.height)
-    if isinstance(spec, AddressSpec):
-        return AddressSource(spec, allow=wish.allow, fps=wish.fps)
-    if isinstance(spec, FileSpec):
-        return VideoFileSource(spec.path, fps=wish.fps, loop=wish.loop)
-    if isinstance(spec, ImagesSpec):
-        return ImagesSource(spec.path, fps=wish.fps, loop=wish.loop)
-    return SyntheticSource(spec, fps=wish.fps)

@@ -20,28 +20,33 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from apps.pipeline import addresses
-from apps.pipeline.errors import SourceError
+from apps.runtime import addresses
+from apps.runtime.errors import SourceError
+
+if TYPE_CHECKING:
+    from apps.scenes.spec import SyntheticSpec
 
 __all__ = [
+    "CAMERA_PATH",
     "AddressSpec",
     "CameraSpec",
     "FileSpec",
     "ImagesSpec",
     "SourceSpec",
-    "SyntheticSpec",
-    "parse_size",
     "parse_source",
 ]
+
+#: Where Linux puts camera N.
+CAMERA_PATH = "/dev/video{index}"
 
 #: File endings of pictures that a folder source shows.
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 
 _CAMERA = re.compile(r"(?:camera:|/dev/video)(\d{1,3})\Z")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})\Z")
 #: Bytes that Linux allows in the name of a file.
 _LONGEST_FILE_NAME = 255
 #: Parts of a path up to this length are names; longer ones may be keys to the camera.
@@ -146,43 +151,7 @@ class ImagesSpec:
         return _slug(self.path.stem)
 
 
-@dataclass(frozen=True)
-class SyntheticSpec:
-    """A drawn scene.
-
-    Attributes:
-        scene: its name in the table of scenes.
-        width: pixels.
-        height: pixels.
-        fps: pictures per second.
-        seed: of whatever the scene draws by chance.
-        options: what only this scene knows, as name and text.
-    """
-
-    scene: str = "pattern"
-    width: int = 1280
-    height: int = 720
-    fps: float = 15.0
-    seed: int = 0
-    options: tuple[tuple[str, str], ...] = ()
-    kind = "synthetic"
-
-    @property
-    def shown(self) -> str:
-        """For people."""
-        more = "".join(f"&{name}={text}" for name, text in self.options)
-        return (
-            f"synthetic:{self.scene}?size={self.width}x{self.height}&fps={self.fps:g}"
-            f"&seed={self.seed}{more}"
-        )
-
-    @property
-    def default_name(self) -> str:
-        """A stream name."""
-        return f"synthetic-{_slug(self.scene)}"
-
-
-SourceSpec = CameraSpec | AddressSpec | FileSpec | ImagesSpec | SyntheticSpec
+SourceSpec: TypeAlias = "CameraSpec | AddressSpec | FileSpec | ImagesSpec | SyntheticSpec"
 
 
 def parse_source(text: str, is_folder: Callable[[Path], bool] = Path.is_dir) -> SourceSpec:
@@ -203,26 +172,13 @@ def parse_source(text: str, is_folder: Callable[[Path], bool] = Path.is_dir) -> 
     if text.startswith("camera:"):
         raise SourceError(f"{text!r} is not a camera: write camera:0 for /dev/video0")
     if text.startswith("synthetic:"):
-        return _parse_synthetic(text.removeprefix("synthetic:"))
+        from apps.scenes.spec import parse_scene  # noqa: PLC0415 - scenes load only when asked for
+
+        return parse_scene(text.removeprefix("synthetic:"))
     scheme = _SCHEME.match(text)
     if scheme and scheme[1].lower() != "file":
         return _parse_address(text, scheme[1].lower())
     return _parse_path(text, is_folder)
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """Width and height out of `1280x720`, pixels; `(0, 0)` out of an empty text.
-
-    Raises:
-        SourceError: it is not a size.
-    """
-    if not text:
-        return 0, 0
-    found = _SIZE.match(text.lower())
-    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not 16 <= width <= 16384 or not 16 <= height <= 16384:
-        raise SourceError(f"{text!r} is not a size: write WIDTHxHEIGHT in pixels, such as 1280x720")
-    return width, height
 
 
 _EXAMPLES = "camera:0, a video file, a folder of pictures, rtsp://…, http://… or synthetic:pattern"
@@ -255,31 +211,6 @@ def _parse_path(text: str, is_folder: Callable[[Path], bool]) -> FileSpec | Imag
     if path.suffix.lower() in PICTURE_SUFFIXES or is_folder(path):
         return ImagesSpec(path)
     return FileSpec(path)
-
-
-def _parse_synthetic(text: str) -> SyntheticSpec:
-    scene, _, query = text.partition("?")
-    known = {"size": "1280x720", "fps": "15", "seed": "0"}
-    options: list[tuple[str, str]] = []
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if name in known:
-            known[name] = value
-        else:
-            options.append((name, value))
-    width, height = parse_size(known["size"])
-    fps = _number(known["fps"], "fps", 0.01, 1000)
-    seed = int(_number(known["seed"], "seed", 0, 2**31))
-    return SyntheticSpec(scene or "pattern", width, height, fps, seed, tuple(options))
-
-
-def _number(text: str, name: str, low: float, high: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:
-        raise SourceError(f"{name}={text!r}: write a number from {low:g} to {high:g}")
-    return value
 
 
 def _host(parts: SplitResult) -> str:

@@ -8,20 +8,20 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from apps.pipeline import stream_id
-from apps.pipeline.clock import RedisClock, monotonic_us
-from apps.pipeline.frame_queue import Policy, Pushed
-from apps.pipeline.messages import Frame, SourceState, StreamInfo
-from apps.pipeline.metrics import Metrics
+from apps.pipeline.live_queue.frame_queue import Policy, Pushed
+from apps.pipeline.messages import Frame, SourceState, StreamInfo, stream_id
+from apps.runtime.clock import RedisClock
+from apps.runtime.metrics import Metrics
+from apps.runtime.monotonic import monotonic_us
 from apps.streams.books import Books, SourceDrop
 from apps.streams.capture import Capture
 from apps.streams.feed import Feed
 from apps.streams.lifecycle import Lifecycle, Patience
-from apps.streams.picture import CapturedPicture, PictureForm
 from apps.streams.rate import RateMeter, longest_silence
 from apps.streams.source import Source
 from apps.streams.stop_sign import StopSign
 from apps.streams.supervisor import Supervisor
+from apps.vision.video.picture import CapturedPicture, PictureForm
 
 __all__ = ["Stream", "StreamPlan"]
 

@@ -7,19 +7,19 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from apps.pipeline import cancellation, stream_id
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import UNREACHABLE
-from apps.pipeline.errors import SourceError
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, Pushed
-from apps.pipeline.messages import Frame, SourceState
-from apps.pipeline.registry import BEAT_SECONDS, Registry
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy, Pushed
+from apps.pipeline.messages import Frame, SourceState, stream_id
+from apps.pipeline.registry.heartbeats import BEAT_SECONDS, Registry
+from apps.runtime import cancellation
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import UNREACHABLE
+from apps.runtime.errors import SourceError
 from apps.streams.stream import Push, Stream, StreamPlan
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-    from apps.pipeline.service import Service
+    from apps.runtime.service import Service
 
 __all__ = ["StreamSet"]
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from apps.pipeline.clock import monotonic_us
+from apps.runtime.monotonic import monotonic_us
 from apps.streams.capture import Capture
 from apps.streams.lifecycle import Lifecycle, Step
 

@@ -8,16 +8,18 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apps.pipeline import backoff, cancellation, trials
-from apps.pipeline.clock import RedisClock, monotonic_us
-from apps.pipeline.connection import UNREACHABLE
-from apps.pipeline.control import TrialAnswer, TrialAsked
-from apps.pipeline.errors import ElasticError
+from apps.pipeline.registry import trials
+from apps.pipeline.registry.control import TrialAnswer, TrialAsked
+from apps.runtime import backoff, cancellation
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import UNREACHABLE
+from apps.runtime.errors import ElasticError
+from apps.runtime.monotonic import monotonic_us
 from apps.streams.books import SourceDrop
 from apps.streams.capture import Capture
-from apps.streams.picture import CapturedPicture, PictureForm
 from apps.streams.source import Source
 from apps.streams.stop_sign import StopSign
+from apps.vision.video.picture import CapturedPicture, PictureForm
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from apps.pipeline.errors import ImageError
 from apps.pipeline.messages import Box, DropReason
+from apps.runtime.errors import ImageError
 
 __all__ = ["Picture", "Pixels", "crop", "decode", "encode_jpeg", "image_size", "jpeg_size"]
 

@@ -1,5 +1,5 @@
-// Written by tools/generate_wire_types.py from apps/pipeline/messages.py, apps/gateway/answers.py
-// and apps/gateway/bodies.py: edit those, then run it.
+// Written by tools/generate_wire_types.py from apps/pipeline/messages, apps/gateway/api/answers.py
+// and apps/gateway/api/bodies.py: edit those, then run it.
 
 /** Why an accepted frame was not inferred: the closed list of the ledger. */
 export type DropReason =

@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.connection import connect
+from apps.runtime.connection import connect
 from tools.manifests.roles import ROLES, acl_file
 
 PASSWORDS = {role.name: secrets.token_hex(8) for role in ROLES}

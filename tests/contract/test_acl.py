@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from apps.gateway.sessions import Session, Sessions, digest
-from apps.pipeline import scaling_events, trials
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.consumer import INFERRED, Consumer
-from apps.pipeline.control import ScalingEvent, ScalingLimits, StreamWanted, TrialAnswer
-from apps.pipeline.errors import JobError, JobReason
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy
-from apps.pipeline.job_client import JobClient
-from apps.pipeline.job_consumer import JobConsumer
-from apps.pipeline.job_queue import JobQueue, JobSettings
+from apps.gateway.auth.sessions import Session, Sessions, digest
+from apps.pipeline.job_queue.job_client import JobClient
+from apps.pipeline.job_queue.job_consumer import JobConsumer
+from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
+from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy
 from apps.pipeline.messages import Frame, SourceState, StreamInfo, WorkerInfo, WorkerState
-from apps.pipeline.registry import Registry
-from apps.pipeline.results import ResultFeed, renew_watches, watched
-from apps.pipeline.wanted_streams import WantedStreams
+from apps.pipeline.registry import scaling_events, trials
+from apps.pipeline.registry.control import ScalingEvent, ScalingLimits, StreamWanted, TrialAnswer
+from apps.pipeline.registry.heartbeats import Registry
+from apps.pipeline.registry.wanted_streams import WantedStreams
+from apps.pipeline.results.result_feed import ResultFeed, renew_watches, watched
+from apps.runtime.clock import RedisClock
+from apps.runtime.errors import JobError, JobReason
 from tests.jobs import RESULT
 from tests.waiting import until
 

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.connection import connect
+from apps.runtime.connection import connect
 from tools.manifests.roles import ROLES, acl_file
 
 #: One key of each kind.

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from apps.pipeline.metrics import TABLE
+from apps.runtime.metrics import TABLE
 from tools.manifests.dashboards import DASHBOARDS, expressions
 
 METRICS = {metric.name: metric for metric in TABLE}

@@ -14,11 +14,11 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
-from apps.local.hpa_manifest import load_policy, parse_policy
-from apps.pipeline.health import Health, admin_app
-from apps.pipeline.job_queue import JobSettings
-from apps.pipeline.metrics import Metrics
-from apps.pipeline.settings import parse, settings_of
+from apps.pipeline.job_queue.job_queue import JobSettings
+from apps.runtime.health import Health, admin_app
+from apps.runtime.metrics import Metrics
+from apps.runtime.settings import parse, settings_of
+from apps.scaling.hpa_manifest import load_policy, parse_policy
 from apps.streams.settings import StreamsSettings
 from tests.contract.installation import PROFILES, installation
 from tools.manifests.autoscalers import HPA

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.pipeline.metrics import TABLE, Metric
+from apps.runtime.metrics import TABLE, Metric
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
 SOURCES = {

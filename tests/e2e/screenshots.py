@@ -20,8 +20,8 @@ from pathlib import Path
 
 from apps.gateway.passwords import make_hash
 from apps.local.redis_server import RedisServer, find_binary
-from apps.pipeline.connection import connect
 from apps.pipeline.messages import SourceState
+from apps.runtime.connection import connect
 from tests.e2e.clips import record
 from tests.e2e.stage import Stage
 from tests.integration.local.local_system import LocalSystem

@@ -21,9 +21,7 @@ from redis.asyncio import Redis
 
 from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer
-from apps.pipeline import cancellation, keys, stream_id, wire
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import UNREACHABLE
+from apps.pipeline import keys
 from apps.pipeline.messages import (
     AGE_BUCKETS_MS,
     Result,
@@ -32,9 +30,14 @@ from apps.pipeline.messages import (
     StreamLoad,
     WorkerInfo,
     WorkerState,
+    stream_id,
+    wire,
 )
-from apps.pipeline.registry import Registry
-from apps.pipeline.results import watched
+from apps.pipeline.registry.heartbeats import Registry
+from apps.pipeline.results.result_feed import watched
+from apps.runtime import cancellation
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import UNREACHABLE
 from tests.e2e.clips import Clip
 
 __all__ = ["DRAWN", "ROOT", "Stage"]

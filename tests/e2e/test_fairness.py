@@ -14,9 +14,8 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import wire
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.messages import Result
+from apps.pipeline.messages import Result, wire
+from apps.runtime.clock import RedisClock
 from tests.e2e.clips import Clip
 from tests.e2e.stage import Stage
 

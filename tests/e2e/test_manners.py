@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.connection import connect
 from apps.pipeline.messages import SourceState
+from apps.runtime.connection import connect
 from tests.e2e.clips import numbered
 from tests.e2e.stage import Stage
 from tests.waiting import promised, until

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from tools.bench import machine, report
 from tools.bench.context import Context, Subject
 from tools.bench.frames import Frames

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 from redis.asyncio import Redis
 
-from apps.pipeline import keys, stream_id, wire
-from apps.pipeline.messages import Frame, Result, Timings
+from apps.pipeline import keys
+from apps.pipeline.messages import Frame, Result, Timings, stream_id, wire
 
 __all__ = ["BARE_LIST"]
 

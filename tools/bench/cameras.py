@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from apps.local.child import Child, LogLine
-from apps.pipeline import stream_id
-from apps.pipeline.control import StreamWanted
-from apps.pipeline.errors import ElasticError
-from apps.pipeline.messages import SourceState
-from apps.pipeline.registry import Registry
-from apps.pipeline.wanted_streams import WantedStreams
+from apps.pipeline.messages import SourceState, stream_id
+from apps.pipeline.registry.control import StreamWanted
+from apps.pipeline.registry.heartbeats import Registry
+from apps.pipeline.registry.wanted_streams import WantedStreams
+from apps.runtime.errors import ElasticError
 from tools.bench.rig import Rig
 
 __all__ = ["Cameras", "cameras"]

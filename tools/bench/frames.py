@@ -12,8 +12,8 @@ import av
 import cv2
 import numpy as np
 
-from apps.pipeline.errors import SettingsError
-from apps.streams.scenes import PLANS, build
+from apps.runtime.errors import SettingsError
+from apps.scenes import PLANS, build
 from apps.vision.image import Pixels, decode, encode_jpeg
 
 __all__ = ["Frames"]

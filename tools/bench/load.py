@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from apps.pipeline import cancellation
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
 from apps.pipeline.messages import Frame
+from apps.runtime import cancellation
 from tools.bench.measurement import Figure, Target
 from tools.bench.processes import CpuTime
 from tools.bench.rig import Rig

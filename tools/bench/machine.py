@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from apps.local.redis_server import find_binary
-from apps.pipeline.cpu_quota import allowed_cores, quota
+from apps.runtime.cpu_quota import allowed_cores, quota
 from apps.vision.models.catalogue import StoredModel, resolve
 from tools.bench.context import Subject
 from tools.bench.processes import output_of

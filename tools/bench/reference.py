@@ -17,8 +17,8 @@ from typing import Literal
 import msgspec
 
 from apps.local.child import die_with_parent
-from apps.pipeline.cpu_quota import allowed_cores
-from apps.pipeline.errors import ElasticError, ModelError
+from apps.runtime.cpu_quota import allowed_cores
+from apps.runtime.errors import ElasticError, ModelError
 from apps.vision.models.catalogue import StoredModel, resolve
 from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
 from tools.bench.context import Context, Subject

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from apps.local.child import Child, LogLine
 from apps.local.redis_server import RedisServer
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import connect
-from apps.pipeline.errors import ElasticError
-from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.ledger import Ledger
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.ledger import Ledger
 from apps.pipeline.messages import WorkerInfo
-from apps.pipeline.registry import Registry
+from apps.pipeline.registry.heartbeats import Registry
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import connect
+from apps.runtime.errors import ElasticError
 from tools.bench.context import Context, Subject
 from tools.bench.processes import pin
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.catalogue import MODELS, StoredModel, load_tasks, resolve
 from apps.vision.models.engine import Engine
 from apps.vision.models.files import find_files

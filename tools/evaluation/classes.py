@@ -9,7 +9,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 
 __all__ = ["CLASSES", "Classes", "MotClass", "load_classes"]
 

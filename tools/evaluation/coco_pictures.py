@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from apps.vision.image import image_size
 from tools.evaluation.sample import Sample, Thing
 

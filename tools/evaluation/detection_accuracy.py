@@ -18,8 +18,8 @@ from msgspec import Struct
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from apps.pipeline.errors import ElasticError
 from apps.pipeline.messages import Box, Detection
+from apps.runtime.errors import ElasticError
 from apps.vision.image import decode
 from apps.vision.models.engine import Engine
 from tools.evaluation.classes import Classes

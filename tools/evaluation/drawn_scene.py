@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apps.pipeline.errors import ElasticError
-from apps.streams.scenes import PLANS, open_scene
-from apps.streams.scenes.mover import Label
-from apps.streams.scenes.truth import HIDDEN, GroundTruth
-from apps.streams.source_spec import SyntheticSpec, parse_source
+from apps.runtime.errors import ElasticError
+from apps.scenes import PLANS, open_scene
+from apps.scenes.spec import SyntheticSpec
+from apps.scenes.truth.ground_truth import HIDDEN, GroundTruth
+from apps.scenes.world.mover import Label
+from apps.streams.source_spec import parse_source
 from apps.vision.image import encode_jpeg
 from tools.evaluation.sample import Sample, Thing
 

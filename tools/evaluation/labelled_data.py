@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from tools.evaluation.classes import Classes
 from tools.evaluation.coco_pictures import CocoPictures
 from tools.evaluation.drawn_scene import DrawnScene

@@ -10,7 +10,7 @@ from pathlib import Path
 import openvino as ov
 from msgspec import Struct
 
-from apps.pipeline import cpu_quota
+from apps.runtime import cpu_quota
 
 __all__ = ["Machine", "this_machine"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from apps.vision.image import encode_jpeg, image_size
 from tools.evaluation.classes import MotClass
 from tools.evaluation.sample import Sample, Thing

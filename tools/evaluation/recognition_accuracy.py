@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from apps.vision.image import Picture, crop, decode
 from apps.vision.models.engine import Engine
 from tools.evaluation.classes import Classes

@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from apps.pipeline import cpu_quota
-from apps.pipeline.errors import ModelError
+from apps.runtime import cpu_quota
+from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, decode
 from apps.vision.models.engine import Engine, Outputs, Prepared
 from apps.vision.models.openvino_adapter import Compilation

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
-from apps.local.hpa_manifest import load_policy
+from apps.scaling.hpa_manifest import load_policy
 from tools.manifests.documents import Document, read_documents
 from tools.manifests.request import Request
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from apps.pipeline.metrics import TABLE
+from apps.runtime.metrics import TABLE
 
 __all__ = ["DASHBOARDS", "Panel", "expressions"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 
 __all__ = ["Document", "read_documents", "replaced", "walk", "write_documents"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 from tools.manifests.autoscalers import autoscaler
 from tools.manifests.documents import Document, read_documents, replaced, walk
 from tools.manifests.request import Request

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 
 __all__ = ["AUTOSCALERS", "EXPOSURES", "SCALING_PROMETHEUS", "Request", "check"]
 

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 from tools.manifests.documents import Document, read_documents, write_documents
 from tools.manifests.roles import ROLES, acl_file
 

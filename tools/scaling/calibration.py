@@ -17,9 +17,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apps.local.autoscaler import SYNC_SECONDS
-from apps.local.hpa_policy import HpaPolicy, MetricTarget
-from apps.local.offered_work import OfferedWorkRule
+from apps.scaling.hpa_algorithm import SYNC_SECONDS
+from apps.scaling.hpa_policy import HpaPolicy, MetricTarget
+from apps.scaling.offered_work import OfferedWorkRule
 from tools.scaling.load import Load
 from tools.scaling.manifest import GAUGE_WINDOW, offered_rate
 from tools.scaling.scaling import Scaling, SignalOf

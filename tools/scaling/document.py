@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 from tools.scaling import tables
 from tools.scaling.calibration import calibrate, recordings
 from tools.scaling.claims import check_all

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apps.local.hpa_policy import HpaPolicy, MetricTarget
+from apps.scaling.hpa_policy import HpaPolicy, MetricTarget
 from tools.scaling.load import Load, pulse, steady, step
 from tools.scaling.pool import Pool, Sums
 from tools.scaling.scaling import Scaling

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from apps.local.hpa_manifest import Behaviour, parse_quantity
-from apps.local.hpa_policy import HpaPolicy, MetricTarget
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
+from apps.scaling.hpa_manifest import Behaviour, parse_quantity
+from apps.scaling.hpa_policy import HpaPolicy, MetricTarget
 from tools.scaling.scaling import HOLD, Silence, Zero
 
 __all__ = ["parse_scaled_object"]

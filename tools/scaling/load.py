@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 
 __all__ = ["LOADS", "Load", "pulse", "ramp", "record", "steady", "step", "wave"]
 

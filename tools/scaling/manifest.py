@@ -12,10 +12,10 @@ from pathlib import Path
 
 import yaml
 
-from apps.local.hpa_manifest import parse_policy
-from apps.local.hpa_policy import HpaPolicy
-from apps.local.offered_work import OfferedWorkRule, load_rule
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
+from apps.scaling.hpa_manifest import parse_policy
+from apps.scaling.hpa_policy import HpaPolicy
+from apps.scaling.offered_work import OfferedWorkRule, load_rule
 from tools.scaling.keda import parse_scaled_object
 from tools.scaling.pool import Pool
 from tools.scaling.scaling import HOLD, Scaling, SignalOf

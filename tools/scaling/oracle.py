@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 
-from apps.local.autoscaler import milli
-from apps.local.hpa_policy import HpaPolicy
+from apps.scaling.hpa_algorithm import milli
+from apps.scaling.hpa_policy import HpaPolicy
 from tools.scaling.load import Load
 from tools.scaling.pool import Pool
 from tools.scaling.simulation import Cluster, Event, Run

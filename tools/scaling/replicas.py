@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from apps.local.autoscaler import milli, recommend, within
-from apps.local.hpa_policy import HpaPolicy
+from apps.scaling.hpa_algorithm import milli, recommend, within
+from apps.scaling.hpa_policy import HpaPolicy
 from tools.scaling.pool import Pod
 from tools.scaling.signals import Reading
 

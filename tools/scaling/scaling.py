@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.local.hpa_policy import HpaPolicy
+from apps.scaling.hpa_policy import HpaPolicy
 
 if TYPE_CHECKING:
     from tools.scaling.pool import Pool

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from apps.local.offered_work import OfferedWork, OfferedWorkRule, Sample, rate
+from apps.scaling.offered_work import OfferedWork, OfferedWorkRule, Sample, rate
 from tools.scaling.pool import Pod, Pool
 
 __all__ = [

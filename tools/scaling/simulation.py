@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.local.autoscaler import SYNC_SECONDS, Autoscaler, Decision
+from apps.scaling.hpa_algorithm import SYNC_SECONDS, Autoscaler, Decision
 from tools.scaling.load import Load
 from tools.scaling.pool import Pool
 from tools.scaling.replicas import wanted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from apps.local.hpa_policy import RateLimit
-from apps.local.offered_work import load_rule
+from apps.scaling.hpa_policy import RateLimit
+from apps.scaling.offered_work import load_rule
 from tools.scaling import field_model, site
 from tools.scaling.calibration import Agreement
 from tools.scaling.claims import Claim

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from apps.vision.models.catalogue import MODELS
 from apps.vision.models.manifest import ModelManifest
 from tools.train.detector import train_detector

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.pipeline.messages import Detection
-from apps.streams.scenes.arrays import Bytes
+from apps.scenes.arrays import Bytes
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.engine import Engine

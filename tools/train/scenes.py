@@ -21,10 +21,10 @@ import cv2
 import msgspec
 import numpy as np
 
-from apps.streams.scenes import PLANS, build
-from apps.streams.scenes.arrays import Bytes
-from apps.streams.scenes.coco import coco_file
-from apps.streams.scenes.truth import GroundTruth
+from apps.scenes import PLANS, build
+from apps.scenes.arrays import Bytes
+from apps.scenes.truth.coco import coco_file
+from apps.scenes.truth.ground_truth import GroundTruth
 from tools.train.people import SMALLEST, cut_out, store_people
 from tools.train.settings import SceneSet
 

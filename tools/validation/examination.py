@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from apps.pipeline.errors import ElasticError
 from apps.pipeline.messages import Result
+from apps.runtime.errors import ElasticError
 from apps.vision.models.files import find_files
 from apps.vision.models.manifest import ModelManifest
 from tools.evaluation.classes import Classes

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from tools.validation.finding import Finding, good, problem
 from tools.validation.probe import Probe, families_that_fit
 

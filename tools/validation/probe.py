@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from apps.pipeline.errors import ModelError
 from apps.pipeline.messages import Detection
+from apps.runtime.errors import ModelError
 from apps.vision.image import Picture
 from apps.vision.models.family import Signature
 from apps.vision.models.manifest import ModelInput, ModelManifest

@@ -12,7 +12,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.files import find_files
 from apps.vision.models.haar import CASCADES, Cascade
 from apps.vision.models.manifest import ModelManifest, load_manifests

@@ -17,8 +17,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from apps.pipeline.errors import ModelError
 from apps.pipeline.messages import Detection
+from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, crop
 from apps.vision.models.engine import Done, Engine, EngineInfo, Outputs, Prepared
 

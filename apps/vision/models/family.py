@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from apps.pipeline.errors import ModelError
 from apps.pipeline.messages import Detection
+from apps.runtime.errors import ModelError
 from apps.vision.models.engine import Outputs
 from apps.vision.models.fit import Placement
 from apps.vision.models.manifest import ModelManifest

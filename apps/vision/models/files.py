@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.manifest import ModelFile, ModelManifest
 
 __all__ = ["checksum_problem", "find_files", "places", "verify"]

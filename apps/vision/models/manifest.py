@@ -14,7 +14,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 
 __all__ = ["ModelFile", "ModelInput", "ModelManifest", "load_manifest", "load_manifests"]
 

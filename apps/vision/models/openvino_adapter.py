@@ -21,7 +21,7 @@ import openvino as ov
 from openvino import properties
 from openvino.preprocess import ColorFormat, PrePostProcessor
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.engine import Done, Outputs
 from apps.vision.models.family import Signature
 from apps.vision.models.manifest import ModelManifest

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.boxes_labels import BoxesLabels
 from apps.vision.models.catalogue import DetectorWithEmbedder, ResolvedModel, StoredModel
 from apps.vision.models.detect_embed import DetectEmbedEngine

@@ -15,8 +15,8 @@ from typing import Self
 
 import numpy as np
 
-from apps.pipeline.errors import ModelError
 from apps.pipeline.messages import Detection
+from apps.runtime.errors import ModelError
 from apps.vision.image import Picture
 from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
 from apps.vision.models.fit import Placement

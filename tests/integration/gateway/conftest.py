@@ -22,8 +22,7 @@ from redis.exceptions import RedisError
 from apps.gateway.service import run
 from apps.gateway.settings import GatewaySettings
 from apps.local.redis_server import RedisServer
-from apps.pipeline import cancellation, keys, stream_id, wire
-from apps.pipeline.clock import RedisClock
+from apps.pipeline import keys
 from apps.pipeline.messages import (
     Detection,
     Result,
@@ -32,9 +31,13 @@ from apps.pipeline.messages import (
     StreamLoad,
     WorkerInfo,
     WorkerState,
+    stream_id,
+    wire,
 )
-from apps.pipeline.registry import Registry
-from apps.pipeline.service import Service
+from apps.pipeline.registry.heartbeats import Registry
+from apps.runtime import cancellation
+from apps.runtime.clock import RedisClock
+from apps.runtime.service import Service
 
 
 def free_port() -> int:

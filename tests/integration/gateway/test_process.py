@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.service import ExitCode
+from apps.runtime.service import ExitCode
 from tests.integration.gateway.conftest import free_port, until
 
 

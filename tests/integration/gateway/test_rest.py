@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from apps.pipeline import cancellation, wire
-from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.messages import AGE_BUCKETS_MS, Frame, SourceState, StreamLoad
-from apps.pipeline.settings import QueueSettings
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.messages import AGE_BUCKETS_MS, Frame, SourceState, StreamLoad, wire
+from apps.runtime import cancellation
+from apps.runtime.settings import QueueSettings
 from tests.integration.gateway.conftest import JPEG, Running, Start, World, until
 
 

@@ -7,11 +7,11 @@ import asyncio
 from websockets.asyncio.client import connect
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import keys, wire
-from apps.pipeline.connection import UNREACHABLE
-from apps.pipeline.connection import connect as connect_redis
-from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.messages import Frame, Result
+from apps.pipeline import keys
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.messages import Frame, Result, wire
+from apps.runtime.connection import UNREACHABLE
+from apps.runtime.connection import connect as connect_redis
 from tests.integration.gateway.conftest import (
     JPEG,
     Running,

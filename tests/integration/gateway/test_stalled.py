@@ -7,19 +7,19 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 
-from apps.gateway.admission import Admission
-from apps.gateway.auth import Auth
-from apps.gateway.doors import Doors
-from apps.gateway.drawing import draw
-from apps.gateway.http import Receive, Scope, Send
-from apps.gateway.sessions import Sessions
-from apps.gateway.snapshot import Snapshot, expected
-from apps.gateway.transport import ViewerProtocol
-from apps.gateway.viewers import Viewers
-from apps.gateway.websocket import ViewerSocket
-from apps.pipeline.control import StreamWanted
-from apps.pipeline.metrics import Metrics
-from apps.pipeline.service import serve_asgi
+from apps.gateway.auth.admission import Admission
+from apps.gateway.auth.authentication import Auth
+from apps.gateway.auth.doors import Doors
+from apps.gateway.auth.sessions import Sessions
+from apps.gateway.http.asgi import Receive, Scope, Send
+from apps.gateway.live.drawing import draw
+from apps.gateway.live.transport import ViewerProtocol
+from apps.gateway.live.viewers import Viewers
+from apps.gateway.live.websocket import ViewerSocket
+from apps.gateway.state.snapshot import Snapshot, expected
+from apps.pipeline.registry.control import StreamWanted
+from apps.runtime.metrics import Metrics
+from apps.runtime.service import serve_asgi
 from tests.integration.gateway.conftest import JPEG, World, free_port, result, until
 
 HALL = StreamWanted(name="hall", tasks=("face",), source="synthetic:pattern")

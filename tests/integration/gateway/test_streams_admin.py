@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.pipeline import cancellation, trials
-from apps.pipeline.control import StreamWanted, TrialAnswer, TrialAsked
-from apps.pipeline.wanted_streams import WantedStreams
+from apps.pipeline.registry import trials
+from apps.pipeline.registry.control import StreamWanted, TrialAnswer, TrialAsked
+from apps.pipeline.registry.wanted_streams import WantedStreams
+from apps.runtime import cancellation
 from tests.integration.gateway.conftest import JPEG, Running, Start, World, listed, until
 
 WRITE = {"X-EI-Request": "1"}
@@ -223,7 +224,7 @@ async def test_why_a_source_cannot_be_opened_is_told_without_its_password(
 async def test_without_a_streams_service_a_trial_is_told_so(
     gateway: Running, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.gateway.streams_admin._TRIAL_SECONDS", 0.3)
+    monkeypatch.setattr("apps.gateway.api.streams_admin._TRIAL_SECONDS", 0.3)
     tried = await ask(gateway, "POST", "streams/try", {**CAMERA, "tasks": ["face"]})
     assert tried.status_code == 503
     assert "Retry-After" in tried.headers

@@ -14,8 +14,8 @@ from PIL import Image
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from apps.pipeline import keys, wire
-from apps.pipeline.messages import Result
+from apps.pipeline import keys
+from apps.pipeline.messages import Result, wire
 from tests.integration.gateway.conftest import JPEG, Running, World, result, until
 from tests.waiting import promised
 

@@ -12,9 +12,9 @@ import pytest
 from websockets.asyncio.client import connect
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import cancellation, wire
-from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.messages import Frame, Result
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.messages import Frame, Result, wire
+from apps.runtime import cancellation
 from tests.integration.gateway.conftest import JPEG, Running, Start, World, jpeg, until
 
 

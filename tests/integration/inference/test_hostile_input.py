@@ -10,10 +10,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import wire
-from apps.pipeline.connection import connect
-from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.ledger import Ledger, StreamLedger
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
+from apps.pipeline.messages import wire
+from apps.runtime.connection import connect
 from tests.integration.inference.worker_process import WorkerProcess, ready_worker, worker_process
 from tests.pictures import grey_jpeg, header_jpeg
 from tests.waiting import until_true

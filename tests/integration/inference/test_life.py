@@ -11,12 +11,12 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import connect
-from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.ledger import Ledger
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.ledger import Ledger
 from apps.pipeline.messages import Frame
-from apps.pipeline.service import ExitCode
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import connect
+from apps.runtime.service import ExitCode
 from tests.integration.inference.worker_process import (
     free_port,
     ready_worker,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from apps.pipeline.metrics import TABLE
+from apps.runtime.metrics import TABLE
 from tests.integration.kubernetes.prometheus_server import PrometheusServer, as_pods
 from tests.integration.kubernetes.use import Use
 from tests.integration.local.local_system import LocalSystem

@@ -14,10 +14,10 @@ import pytest
 from redis.exceptions import RedisError, ResponseError
 
 from apps.local.ports import free_port
-from apps.pipeline.connection import connect
-from apps.pipeline.frame_queue import FrameQueue
+from apps.pipeline.live_queue.frame_queue import FrameQueue
 from apps.pipeline.messages import Frame
-from apps.pipeline.settings import QueueSettings
+from apps.runtime.connection import connect
+from apps.runtime.settings import QueueSettings
 from tests.waiting import until_true
 from tools.manifests.rendering import system
 from tools.manifests.request import Request

@@ -17,12 +17,12 @@ import av
 import cv2
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import cancellation
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import connect
-from apps.pipeline.frame_queue import FrameQueue
+from apps.pipeline.live_queue.frame_queue import FrameQueue
 from apps.pipeline.messages import Frame, WorkerInfo
-from apps.pipeline.registry import Registry
+from apps.pipeline.registry.heartbeats import Registry
+from apps.runtime import cancellation
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import connect
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -27,8 +27,7 @@ from typing import Any
 from websockets.asyncio.client import connect
 
 from apps.local.ports import free_port
-from apps.pipeline import wire
-from apps.pipeline.messages import Result
+from apps.pipeline.messages import Result, wire
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Somebody who is outside: TEST-NET-1, which belongs to nobody.

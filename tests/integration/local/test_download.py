@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from apps.local.download import Patience, WantedFile, fetch
-from apps.pipeline.errors import DownloadError
+from apps.runtime.errors import DownloadError
 
 CONTENT = bytes(range(256)) * 2000
 

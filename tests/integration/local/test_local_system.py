@@ -13,8 +13,7 @@ import psutil
 import pytest
 from websockets.asyncio.client import connect
 
-from apps.pipeline import wire
-from apps.pipeline.messages import Result
+from apps.pipeline.messages import Result, wire
 from tests.conftest import soak_factor
 from tests.integration.local.local_system import LocalSystem
 from tests.waiting import promised

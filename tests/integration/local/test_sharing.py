@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import cancellation
-from apps.pipeline.errors import JobError
-from apps.pipeline.job_client import JobClient
+from apps.pipeline.job_queue.job_client import JobClient
+from apps.runtime import cancellation
+from apps.runtime.errors import JobError
 from apps.vision.image import encode_jpeg
 from tests.integration.local.bench_worker import Bench, bench
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import UNREACHABLE, connect
-from apps.pipeline.frame_queue import FrameQueue
 from apps.pipeline.keys import LIVE_PARTS, live_keys
-from apps.pipeline.ledger import Ledger, StreamLedger
-from apps.pipeline.registry import Registry
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
+from apps.pipeline.registry.heartbeats import Registry
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import UNREACHABLE, connect
 from tests.integration.pipeline.notes import read_notes
 from tests.integration.pipeline.producers import LIMITS
 from tests.integration.pipeline.tally import Tally

@@ -11,7 +11,7 @@ import time
 
 import redis
 
-from apps.pipeline import wire
+from apps.pipeline.messages import wire
 
 _FRAME_BYTES = 20_000
 

@@ -14,7 +14,7 @@ from collections import Counter
 
 import redis
 
-from apps.pipeline import wire
+from apps.pipeline.messages import wire
 from tests.integration.pipeline.frame_number import picture_of
 from tests.integration.pipeline.producers import LIMITS
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from apps.pipeline import wire
-from apps.pipeline.errors import ElasticError
-from apps.pipeline.messages import Frame
+from apps.pipeline.messages import Frame, wire
+from apps.runtime.errors import ElasticError
 from apps.vision.image import image_size
 from tests.pictures import header_jpeg
 

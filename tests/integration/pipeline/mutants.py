@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from apps.pipeline import consumer, frame_queue
+from apps.pipeline.live_queue import frame_consumer, frame_queue
 from apps.pipeline.script import Script
 
 __all__ = ["MUTANTS", "infect"]
@@ -52,8 +52,8 @@ MUTANTS: dict[str, tuple[str, str]] = {
 }
 
 _SCRIPTS: tuple[tuple[ModuleType, str], ...] = (
-    (consumer, "_POP"),
-    (consumer, "_SETTLE"),
+    (frame_consumer, "_POP"),
+    (frame_consumer, "_SETTLE"),
     (frame_queue, "_PUSH"),
     (frame_queue, "_SWEEP"),
 )

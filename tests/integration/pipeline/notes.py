@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apps.pipeline.consumer import PoppedFrame, Ticket
+from apps.pipeline.live_queue.frame_consumer import PoppedFrame, Ticket
 from tests.integration.pipeline.frame_number import number_of
 
 __all__ = ["Held", "Notebook", "Notes", "read_notes"]

@@ -15,11 +15,11 @@ from collections import Counter
 
 import pytest
 
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import UNREACHABLE, connect
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
 from apps.pipeline.messages import Frame
-from apps.pipeline.settings import QueueSettings
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import UNREACHABLE, connect
+from apps.runtime.settings import QueueSettings
 from tests.integration.pipeline.frame_number import picture_of
 from tests.integration.pipeline.mutants import infect
 

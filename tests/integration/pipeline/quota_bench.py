@@ -17,7 +17,7 @@ if _group:  # before anything counts cores
 
 import numpy as np  # noqa: E402 - after the control group was joined
 
-from apps.pipeline.cpu_quota import allowed_cores  # noqa: E402 - as above
+from apps.runtime.cpu_quota import allowed_cores  # noqa: E402 - as above
 from apps.vision.image import Picture  # noqa: E402 - as above
 from apps.vision.models.catalogue import resolve  # noqa: E402 - as above
 from apps.vision.models.openvino_adapter import Compilation  # noqa: E402 - as above

@@ -15,7 +15,7 @@ import pytest
 
 from apps.inference import __main__ as entry
 from apps.inference import service
-from apps.pipeline.consumer import Batch, Consumer, Ticket
+from apps.pipeline.live_queue.frame_consumer import Batch, Consumer, Ticket
 from apps.pipeline.messages import Detection, DropReason
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import ResolvedModel

@@ -14,10 +14,11 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline import consumer, frame_queue, keys, script, wire
-from apps.pipeline.consumer import INFERRED, Consumer, PoppedFrame
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
-from apps.pipeline.messages import DropReason, Frame
+from apps.pipeline import keys, script
+from apps.pipeline.live_queue import frame_consumer, frame_queue
+from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer, PoppedFrame
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
+from apps.pipeline.messages import DropReason, Frame, wire
 from tests.integration.pipeline.frame_number import number_of, picture_of
 from tests.integration.pipeline.notes import Held
 from tests.integration.pipeline.tally import Tally
@@ -231,7 +232,7 @@ class Scene:
     async def _foresee_unbooked(self, calls: Sequence[script.Call]) -> None:
         """Settlements that reach another data set than theirs are counted apart, once."""
         for call in calls:
-            if call.script is consumer._SETTLE:
+            if call.script is frame_consumer._SETTLE:
                 incarnation, number, ledger_id, _, *frames = call.arguments[4:]
                 present: Any = await self.redis.hget(_LEDGER, "id")
                 if (incarnation, number) not in self._settlements and (present or b"") != str(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.pipeline.ledger import Ledger, StreamLedger
+from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
 from apps.pipeline.messages import RefusalReason
 from tests.integration.pipeline.notes import Held, Key, Notes
 

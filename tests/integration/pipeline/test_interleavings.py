@@ -15,10 +15,10 @@ from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
 from apps.pipeline import script
-from apps.pipeline.connection import connect
-from apps.pipeline.consumer import INFERRED
-from apps.pipeline.frame_queue import Policy
+from apps.pipeline.live_queue.frame_consumer import INFERRED
+from apps.pipeline.live_queue.frame_queue import Policy
 from apps.pipeline.messages import DropReason
+from apps.runtime.connection import connect
 from tests.integration.pipeline.mutants import MUTANTS, infect
 from tests.integration.pipeline.scene import Fate, Scene
 

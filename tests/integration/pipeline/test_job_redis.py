@@ -22,12 +22,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import cancellation
-from apps.pipeline.connection import UNREACHABLE, connect
-from apps.pipeline.errors import JobError, JobReason
-from apps.pipeline.job_client import JobClient
-from apps.pipeline.job_consumer import JobConsumer
-from apps.pipeline.job_queue import JobQueue, JobSettings
+from apps.pipeline.job_queue.job_client import JobClient
+from apps.pipeline.job_queue.job_consumer import JobConsumer
+from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
+from apps.runtime import cancellation
+from apps.runtime.connection import UNREACHABLE, connect
+from apps.runtime.errors import JobError, JobReason
 from tests.conftest import ROOT
 from tests.job_machine import JobsMachine
 from tests.jobs import RESULT, make_job, stats, submit, until
@@ -37,9 +37,9 @@ SHORT = JobSettings(job_claim=0.3)
 #: Takes one job, says so, and never finishes it.
 HOLDER = """
 import asyncio, sys
-from apps.pipeline.connection import connect
-from apps.pipeline.job_consumer import JobConsumer
-from apps.pipeline.settings import QueueSettings
+from apps.runtime.connection import connect
+from apps.pipeline.job_queue.job_consumer import JobConsumer
+from apps.runtime.settings import QueueSettings
 
 async def main():
     redis = connect(QueueSettings(queue_socket=sys.argv[1]), name="holder")

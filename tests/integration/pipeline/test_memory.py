@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.connection import connect
-from apps.pipeline.frame_queue import FrameQueue
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.runtime.connection import connect
 from tests.conftest import soak_factor
 
 SECONDS = 600

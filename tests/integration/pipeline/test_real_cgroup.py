@@ -19,7 +19,7 @@ PERIOD = 100_000
 _V1, _V2 = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
 _CODE = (
     "import os, sys; open(sys.argv[1], 'w').write(str(os.getpid()))\n"
-    "from apps.pipeline.cpu_quota import allowed_cores, threads\n"
+    "from apps.runtime.cpu_quota import allowed_cores, threads\n"
     "print(allowed_cores(), threads())\n"
 )
 

@@ -12,10 +12,10 @@ from redis.crc import key_slot
 
 from apps.local.redis_server import RedisServer
 from apps.pipeline import script
-from apps.pipeline.connection import connect
-from apps.pipeline.errors import JobReason
-from apps.pipeline.job_consumer import JobConsumer
-from apps.pipeline.job_queue import JobQueue, JobSettings
+from apps.pipeline.job_queue.job_consumer import JobConsumer
+from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
+from apps.runtime.connection import connect
+from apps.runtime.errors import JobReason
 from tests.integration.pipeline.scene import Scene
 from tests.integration.pipeline.test_interleavings import everything
 from tests.jobs import RESULT, make_job, submit

@@ -9,12 +9,13 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.connection import connect
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy
 from apps.pipeline.messages import SourceState
-from apps.pipeline.service import Service
-from apps.streams.source import Wish, source_of
+from apps.runtime.connection import connect
+from apps.runtime.service import Service
+from apps.streams.source import Wish
 from apps.streams.source_spec import parse_source
+from apps.streams.sources.factory import source_of
 from apps.streams.stream import Stream, StreamPlan
 from apps.streams.stream_set import StreamSet
 from tests.waiting import until

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from apps.pipeline.messages import SourceState
-from apps.streams.address import AddressSource
-from apps.streams.picture import VideoPicture
 from apps.streams.source_spec import AddressSpec
+from apps.streams.sources.address import AddressSource
 from apps.streams.stop_sign import StopSign
 from apps.vision.image import jpeg_size
+from apps.vision.video.picture import VideoPicture
 from tests.integration.streams.cable import Cable
 from tests.integration.streams.watched_stream import watched
 from tests.waiting import promised, until, until_true

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from apps.pipeline.messages import Box, Detection
-from apps.streams.scenes import PLANS, GroundTruth, Scene, Subject, build
-from apps.streams.scenes.arrays import Bytes
+from apps.scenes import PLANS, GroundTruth, Scene, Subject, build
+from apps.scenes.arrays import Bytes
 from apps.vision.image import Picture, decode, encode_jpeg
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.engine import Engine

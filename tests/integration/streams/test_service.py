@@ -16,15 +16,16 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import keys, trials, wire
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.connection import UNREACHABLE, connect
-from apps.pipeline.control import StreamWanted
-from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.messages import Frame, SourceState, StreamInfo
-from apps.pipeline.registry import Registry
-from apps.pipeline.wanted_streams import WantedStreams
-from apps.streams.synthetic import read_sequence
+from apps.pipeline import keys
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.messages import Frame, SourceState, StreamInfo, wire
+from apps.pipeline.registry import trials
+from apps.pipeline.registry.control import StreamWanted
+from apps.pipeline.registry.heartbeats import Registry
+from apps.pipeline.registry.wanted_streams import WantedStreams
+from apps.runtime.clock import RedisClock
+from apps.runtime.connection import UNREACHABLE, connect
+from apps.streams.sources.synthetic import read_sequence
 from apps.vision.image import decode
 from tests.pictures import grey_jpeg
 from tests.waiting import promised, until_true

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from apps.streams.images import ImagesSource
-from apps.streams.picture import JpegPicture, PictureForm
+from apps.streams.sources.images import ImagesSource
+from apps.streams.sources.video_file import VideoFileSource
 from apps.streams.stop_sign import StopSign
-from apps.streams.video_file import VideoFileSource
 from apps.vision.image import decode
+from apps.vision.video.picture import JpegPicture, PictureForm
 
 pytestmark = pytest.mark.data
 

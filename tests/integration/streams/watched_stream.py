@@ -7,12 +7,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.frame_queue import PushAnswer, Pushed
+from apps.pipeline.live_queue.frame_queue import PushAnswer, Pushed
 from apps.pipeline.messages import Frame, SourceState
-from apps.pipeline.metrics import Metrics
-from apps.streams.source import Wish, source_of
+from apps.runtime.clock import RedisClock
+from apps.runtime.metrics import Metrics
+from apps.streams.source import Wish
 from apps.streams.source_spec import parse_source
+from apps.streams.sources.factory import source_of
 from apps.streams.stream import Stream, StreamPlan
 
 __all__ = ["WatchedStream", "watched"]

@@ -17,8 +17,7 @@ import redis as redis_py
 
 from apps.local.ports import free_port
 from apps.local.redis_server import RedisServer, find_binary
-from apps.pipeline import wire
-from apps.pipeline.messages import Frame
+from apps.pipeline.messages import Frame, wire
 from apps.vision.image import encode_jpeg, jpeg_size
 
 PASSWORD = 's3cret "\\ x'

@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from apps.pipeline import wire
-from apps.pipeline.messages import Result
+from apps.pipeline.messages import Result, wire
 from tests.conftest import ROOT, soak_factor
 from tests.integration.local.local_system import LocalSystem
 

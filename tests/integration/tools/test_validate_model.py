@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from apps.streams.scenes.export import export
-from apps.streams.source_spec import SyntheticSpec, parse_source
+from apps.scenes.export import export
+from apps.scenes.spec import SyntheticSpec
+from apps.streams.source_spec import parse_source
 from apps.vision.image import image_size
 from apps.vision.models.catalogue import MODELS
 from tools.validate_model import main

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.catalogue import MODELS, resolve
 from apps.vision.models.manifest import load_manifest
 from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter

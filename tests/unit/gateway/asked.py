@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from apps.gateway.http import Request
+from apps.gateway.http.asgi import Request
 
 __all__ = ["Sent", "request"]
 

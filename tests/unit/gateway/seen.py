@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.gateway.moment import Moment
-from apps.pipeline import stream_id
-from apps.pipeline.ledger import Ledger, StreamLedger
-from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo, WorkerState
+from apps.gateway.state.moment import Moment
+from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
+from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo, WorkerState, stream_id
 
 __all__ = ["SECOND", "ledger", "line", "moment", "stream", "worker"]
 

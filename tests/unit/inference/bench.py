@@ -12,16 +12,15 @@ from typing import cast
 from apps.inference.hands import Hands
 from apps.inference.jobs import JobDesk
 from apps.inference.live import LiveDesk
+from apps.inference.sharing import Sharing
 from apps.inference.tally import Tally
 from apps.inference.worker import JOB, LIVE, Worker
-from apps.pipeline import wire
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.consumer import Batch, Consumer, PoppedFrame, Ticket
-from apps.pipeline.errors import JobReason
-from apps.pipeline.job_consumer import JobConsumer
-from apps.pipeline.messages import DropReason, Frame, Job, Result
-from apps.pipeline.service import Service
-from apps.pipeline.sharing import Sharing
+from apps.pipeline.job_queue.job_consumer import JobConsumer
+from apps.pipeline.live_queue.frame_consumer import Batch, Consumer, PoppedFrame, Ticket
+from apps.pipeline.messages import DropReason, Frame, Job, Result, wire
+from apps.runtime.clock import RedisClock
+from apps.runtime.errors import JobReason
+from apps.runtime.service import Service
 from tests.pictures import header_jpeg
 from tests.unit.inference.fake_engine import FakeEngine
 

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from apps.inference.hands import Hands, Work
-from apps.pipeline.errors import ImageError
 from apps.pipeline.messages import DropReason
+from apps.runtime.errors import ImageError
 from tests.pictures import grey_jpeg, header_jpeg
 from tests.unit.inference.fake_engine import FOUND, FakeEngine
 from tests.waiting import until

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.inference.intake import LiveFrame, check
-from apps.pipeline import wire
-from apps.pipeline.consumer import PoppedFrame, Ticket
-from apps.pipeline.messages import DropReason, Frame
+from apps.pipeline.live_queue.frame_consumer import PoppedFrame, Ticket
+from apps.pipeline.messages import DropReason, Frame, wire
 
 NOW = 1_700_000_000_000_000
 BORN = 1_699_999_000_000_000

@@ -7,8 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from apps.pipeline import wire
-from apps.pipeline.messages import DropReason
+from apps.pipeline.messages import DropReason, wire
 from tests.pictures import header_jpeg
 from tests.unit.inference.bench import NOW, Bench, popped
 from tests.unit.inference.fake_engine import FOUND

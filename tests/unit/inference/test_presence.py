@@ -10,11 +10,11 @@ import pytest
 from apps.inference.meter import Reading
 from apps.inference.presence import Presence
 from apps.inference.stream_loads import StreamLoads
-from apps.pipeline.clock import RedisClock
 from apps.pipeline.messages import WorkerInfo, WorkerState
-from apps.pipeline.registry import Registry
-from apps.pipeline.results import renew_watches
-from apps.pipeline.service import Service
+from apps.pipeline.registry.heartbeats import Registry
+from apps.pipeline.results.result_feed import renew_watches
+from apps.runtime.clock import RedisClock
+from apps.runtime.service import Service
 from tests.unit.inference.fake_engine import FakeEngine
 
 

@@ -7,7 +7,7 @@ import pytest
 from apps.inference.meter import Reading
 from apps.inference.tally import Tally
 from apps.pipeline.messages import Timings
-from apps.pipeline.metrics import Metrics
+from apps.runtime.metrics import Metrics
 
 LABELS = {"task": "face", "model": "m", "precision": "INT8", "device": "CPU"}
 

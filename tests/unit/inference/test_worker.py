@@ -44,7 +44,7 @@ async def at_work(bench: Bench) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr("apps.pipeline.backoff.delays", lambda: itertools.repeat(0.0))
+    monkeypatch.setattr("apps.runtime.backoff.delays", lambda: itertools.repeat(0.0))
     return Bench()
 
 

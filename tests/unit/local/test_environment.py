@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.local.environment import environment_of, refuse_foreign_variables
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 
 OURS = {"EI_SIZE": "640x360", "EI_FRESHNESS": "1", "EI_UPLOAD_BYTES": "5000", "EI_FRAME_BYTES": "9"}
 

@@ -15,7 +15,7 @@ from apps.local.model_files import (
     model_files,
     video_file,
 )
-from apps.pipeline.errors import DownloadError
+from apps.runtime.errors import DownloadError
 from apps.vision.models.catalogue import MODELS, Task, load_tasks
 from apps.vision.models.manifest import ModelManifest, load_manifests
 

@@ -9,7 +9,7 @@ import pytest
 from apps.local import plan as planning
 from apps.local.arguments import LocalRun
 from apps.local.plan import SAMPLE, Plan
-from apps.pipeline.errors import ModelError, SettingsError, SourceError
+from apps.runtime.errors import ModelError, SettingsError, SourceError
 from apps.vision.models import catalogue
 from apps.vision.models.catalogue import MODELS
 

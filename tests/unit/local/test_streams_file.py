@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.local.streams_file import ListedStream, read_streams
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 
 
 def test_a_source_is_enough(tmp_path: Path) -> None:

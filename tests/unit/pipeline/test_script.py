@@ -12,8 +12,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from apps.local.redis_server import RedisServer
 from apps.pipeline import script
-from apps.pipeline.connection import connect
 from apps.pipeline.script import Call, Script
+from apps.runtime.connection import connect
 
 
 def script_of(text: str) -> Script:
@@ -26,10 +26,10 @@ FAIL = script_of("return redis.call('LPUSH', KEYS[1], 'x')")
 
 
 def test_a_script_is_its_files_one_after_the_other() -> None:
-    loaded = script.load("live", "pop")
+    loaded = script.load("apps.pipeline.live_queue", "live", "pop")
     assert loaded.text.index("local QUEUE") < loaded.text.index("wanted > 0")
     assert loaded.digest == hashlib.sha1(loaded.text.encode()).hexdigest()
-    assert script.load("live", "pop") is loaded
+    assert script.load("apps.pipeline.live_queue", "live", "pop") is loaded
 
 
 async def test_a_script_that_redis_does_not_know_is_sent_and_runs_once(any_redis: Redis) -> None:

@@ -12,9 +12,9 @@ import av
 import numpy as np
 from av.video.stream import VideoStream
 
-from apps.pipeline.clock import monotonic_us
-from apps.streams.picture import DamagedPicture, JpegPicture, RawPicture
+from apps.runtime.monotonic import monotonic_us
 from apps.streams.stop_sign import StopSign
+from apps.vision.video.picture import DamagedPicture, JpegPicture, RawPicture
 from tests.pictures import grey_jpeg
 
 __all__ = ["FakeSource", "write_film"]

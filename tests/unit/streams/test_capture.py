@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from apps.pipeline.errors import SourceError
+from apps.runtime.errors import SourceError
 from apps.streams.books import SourceDrop
 from apps.streams.capture import Capture
-from apps.streams.container import AccessRefusedError
-from apps.streams.picture import CapturedPicture, PictureForm
 from apps.streams.stop_sign import StopSign
+from apps.vision.video.demux import AccessRefusedError
+from apps.vision.video.picture import CapturedPicture, PictureForm
 from tests.unit.streams.fake_source import FakeSource
 from tests.waiting import until
 

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline.frame_queue import PushAnswer, Pushed
+from apps.pipeline.live_queue.frame_queue import PushAnswer, Pushed
 from apps.pipeline.messages import Frame
-from apps.pipeline.metrics import Metrics
+from apps.runtime.metrics import Metrics
 from apps.streams.books import Account, Books
 from apps.streams.feed import Feed
-from apps.streams.picture import CapturedPicture
+from apps.vision.video.picture import CapturedPicture
 from tests.waiting import until
 
 EPOCH = 1_700_000_000_000_000

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from apps.pipeline.control import StreamWanted
-from apps.pipeline.errors import SourceError
-from apps.pipeline.frame_queue import LiveSettings, Policy
+from apps.pipeline.live_queue.frame_queue import LiveSettings, Policy
 from apps.pipeline.messages import SourceState
-from apps.pipeline.service import Service
+from apps.pipeline.registry.control import StreamWanted
+from apps.runtime.errors import SourceError
+from apps.runtime.service import Service
 from apps.streams.follower import Follower
 from apps.streams.stream import Stream, StreamPlan
 from apps.streams.stream_set import StreamSet

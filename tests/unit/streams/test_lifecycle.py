@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.pipeline import backoff
 from apps.pipeline.messages import SourceState
+from apps.runtime import backoff
 from apps.streams.capture import CaptureView
 from apps.streams.lifecycle import Lifecycle, Patience, Step
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import fakeredis
 import pytest
 
-from apps.pipeline.control import StreamWanted, TrialAsked
-from apps.pipeline.errors import SettingsError, SourceError, WireError
-from apps.pipeline.frame_queue import LiveSettings, Policy
-from apps.pipeline.service import Service
+from apps.pipeline.live_queue.frame_queue import LiveSettings, Policy
+from apps.pipeline.registry.control import StreamWanted, TrialAsked
+from apps.runtime.errors import SettingsError, SourceError, WireError
+from apps.runtime.service import Service
 from apps.streams.planner import Planner
 from apps.streams.settings import StreamsSettings
 from apps.streams.stop_sign import StopSign

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.streams.rate import Pace, RateLimit, RateMeter
+from apps.streams.rate import RateLimit, RateMeter
+from apps.vision.video.pace import Pace
 
 
 def kept(fps_in: float, fps_limit: float, seconds: float, jitter_us: int = 0) -> int:

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.pipeline.errors import SourceError
+from apps.runtime.errors import SourceError
+from apps.scenes.spec import SyntheticSpec
 from apps.streams.source_spec import (
     AddressSpec,
     CameraSpec,
     FileSpec,
     ImagesSpec,
     SourceSpec,
-    SyntheticSpec,
-    parse_size,
     parse_source,
 )
+from apps.vision.picture_size import parse_size
 
 
 def nowhere(path: Path) -> bool:

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.errors import SourceError
-from apps.pipeline.frame_queue import Policy, PushAnswer, Pushed
+from apps.pipeline.live_queue.frame_queue import Policy, PushAnswer, Pushed
 from apps.pipeline.messages import Frame, SourceState
-from apps.pipeline.metrics import Metrics
+from apps.runtime.clock import RedisClock
+from apps.runtime.errors import SourceError
+from apps.runtime.metrics import Metrics
 from apps.streams.stream import Stream, StreamPlan
 from tests.unit.streams.fake_source import FakeSource
 from tests.waiting import until

@@ -9,12 +9,12 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.errors import SourceError, WireError
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings, Policy
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy
 from apps.pipeline.messages import SourceState, StreamInfo
-from apps.pipeline.registry import Registry
-from apps.pipeline.service import Service
+from apps.pipeline.registry.heartbeats import Registry
+from apps.runtime.clock import RedisClock
+from apps.runtime.errors import SourceError, WireError
+from apps.runtime.service import Service
 from apps.streams.stream import StreamPlan
 from apps.streams.stream_set import StreamSet
 from tests.unit.streams.fake_source import FakeSource

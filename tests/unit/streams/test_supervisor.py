@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from apps.pipeline.errors import SourceError
 from apps.pipeline.messages import SourceState
+from apps.runtime.errors import SourceError
 from apps.streams.capture import Capture
 from apps.streams.lifecycle import Lifecycle, Patience
-from apps.streams.picture import PictureForm
 from apps.streams.supervisor import Supervisor
+from apps.vision.video.picture import PictureForm
 from tests.unit.streams.fake_source import FakeSource
 from tests.unit.streams.test_capture import Taker
 from tests.waiting import until

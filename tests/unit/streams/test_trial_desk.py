@@ -7,13 +7,13 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from apps.pipeline import trials
-from apps.pipeline.clock import RedisClock
-from apps.pipeline.control import TrialAsked
-from apps.pipeline.errors import SourceError
-from apps.streams.picture import PictureForm
+from apps.pipeline.registry import trials
+from apps.pipeline.registry.control import TrialAsked
+from apps.runtime.clock import RedisClock
+from apps.runtime.errors import SourceError
 from apps.streams.source import Source
 from apps.streams.trial_desk import TrialDesk, first_picture
+from apps.vision.video.picture import PictureForm
 from tests.pictures import grey_jpeg
 from tests.unit.streams.fake_source import FakeSource
 from tests.waiting import until

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.pipeline.errors import ImageError
 from apps.pipeline.messages import DropReason
+from apps.runtime.errors import ImageError
 from apps.vision.image import Pixels, crop, decode, encode_jpeg, image_size, jpeg_size
 
 WIDTH, HEIGHT = 1281, 721

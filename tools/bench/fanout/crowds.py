@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from tools.bench.fanout.crowd import Round
 from tools.bench.fanout.servers import Server, bound_to
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from apps.local.child import Child, LogLine, die_with_parent
 from apps.local.ports import free_port
 from apps.pipeline import keys
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from tools.bench.rig import Rig
 
 __all__ = ["Server", "bare", "bound_to", "gateway"]

@@ -7,9 +7,10 @@ import itertools
 import time
 from dataclasses import dataclass, field
 
-from apps.pipeline import cancellation, keys, stream_id, wire
-from apps.pipeline.messages import Result, SourceState, StreamInfo
-from apps.pipeline.registry import Registry
+from apps.pipeline import keys
+from apps.pipeline.messages import Result, SourceState, StreamInfo, stream_id, wire
+from apps.pipeline.registry.heartbeats import Registry
+from apps.runtime import cancellation
 from tools.bench.rig import Rig
 
 __all__ = ["Source"]

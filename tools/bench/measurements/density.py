@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from apps.pipeline import stream_id
-from apps.pipeline.results import ResultFeed
+from apps.pipeline.messages import stream_id
+from apps.pipeline.results.result_feed import ResultFeed
 from tools.bench.cameras import Cameras, cameras
 from tools.bench.context import Context, Subject
 from tools.bench.density import Served, largest

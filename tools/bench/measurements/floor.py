@@ -8,8 +8,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from apps.local.child import Child
-from apps.pipeline import cancellation, keys, stream_id
-from apps.pipeline.results import ResultFeed, renew_watches
+from apps.pipeline import keys
+from apps.pipeline.messages import stream_id
+from apps.pipeline.results.result_feed import ResultFeed, renew_watches
+from apps.runtime import cancellation
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.load import Sample, flood_names, saturated
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, ratios

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from apps.pipeline import stream_id, wire
-from apps.pipeline.ledger import StreamLedger
-from apps.pipeline.messages import Result
-from apps.pipeline.results import ResultFeed
+from apps.pipeline.live_queue.ledger import StreamLedger
+from apps.pipeline.messages import Result, stream_id, wire
+from apps.pipeline.results.result_feed import ResultFeed
 from tools.bench.context import Context, rotated
 from tools.bench.fairness import fair_shares, jain
 from tools.bench.load import Camera, drained, saturated

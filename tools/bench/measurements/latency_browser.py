@@ -9,9 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apps.pipeline import wire
-from apps.pipeline.messages import Result
-from apps.pipeline.results import ResultFeed
+from apps.pipeline.messages import Result, wire
+from apps.pipeline.results.result_feed import ResultFeed
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.fanout.servers import gateway
 from tools.bench.fanout.source import Source

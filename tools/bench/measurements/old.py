@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from apps.pipeline import cancellation
+from apps.runtime import cancellation
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.load import Sample, compared, saturated
 from tools.bench.measurement import Figure, Findings, Measurement, Target

@@ -15,10 +15,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from apps.local.child import die_with_parent
-from apps.pipeline import wire
-from apps.pipeline.errors import ElasticError
-from apps.pipeline.frame_queue import FrameQueue, LiveSettings
-from apps.pipeline.messages import Frame
+from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings
+from apps.pipeline.messages import Frame, wire
+from apps.runtime.errors import ElasticError
 from tools.bench.bare import BARE_LIST
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.load import drained

@@ -10,10 +10,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.pipeline import wire
-from apps.pipeline.consumer import INFERRED, Consumer
-from apps.pipeline.frame_queue import FrameQueue
-from apps.pipeline.messages import Frame
+from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.messages import Frame, wire
 from tools.bench.context import Context, interleaved
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, ratios
 from tools.bench.processes import CpuTime, pin

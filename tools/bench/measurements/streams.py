@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.streams.container import Opening, opened, timed_pictures
-from apps.streams.picture import DamagedPicture, PictureForm
+from apps.vision.video.demux import Opening, opened, timed_pictures
+from apps.vision.video.picture import DamagedPicture, PictureForm
 from tools.bench.cameras import Cameras, cameras
 from tools.bench.context import Context, interleaved
 from tools.bench.films import as_h264, as_jpegs

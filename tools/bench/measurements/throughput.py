@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.local.child import Child
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from apps.vision.models.catalogue import StoredModel, resolve
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.load import Sample, compared, saturated

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.streams.container import Opening, opened, timed_pictures
-from apps.streams.picture import JpegPicture, PictureForm, VideoPicture
 from apps.vision.image import Pixels, decode, encode_jpeg
+from apps.vision.video.demux import Opening, opened, timed_pictures
+from apps.vision.video.picture import JpegPicture, PictureForm, VideoPicture
 from tools.bench.films import as_h264, as_jpegs
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 from apps.vision.image import encode_jpeg, image_size
 from tools.bench.frames import Frames
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from tools.evaluation.candidate import find_candidate
 from tools.evaluation.hog import HOG
 

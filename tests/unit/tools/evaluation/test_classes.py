@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from tools.evaluation.classes import Classes, load_classes
 
 

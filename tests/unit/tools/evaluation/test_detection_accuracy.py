@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.pipeline.errors import ElasticError
 from apps.pipeline.messages import Box, Detection
+from apps.runtime.errors import ElasticError
 from tests.unit.tools.evaluation.pieces import Piece
 from tools.evaluation.classes import load_classes
 from tools.evaluation.detection_accuracy import (

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.pipeline.errors import ElasticError
-from apps.streams.scenes.export import export
-from apps.streams.source_spec import SyntheticSpec, parse_source
+from apps.runtime.errors import ElasticError
+from apps.scenes.export import export
+from apps.scenes.spec import SyntheticSpec
+from apps.streams.source_spec import parse_source
 from tools.evaluation.classes import load_classes
 from tools.evaluation.labelled_data import Selection, open_data
 from tools.evaluation.sample import Sample, Thing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from apps.pipeline.errors import ElasticError
+from apps.runtime.errors import ElasticError
 from tools.evaluation.recognition_accuracy import View, score_views
 
 

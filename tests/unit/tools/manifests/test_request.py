@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 from tools.manifests.request import Request, check
 
 GOOD = Request(registry="registry.example:5000/ei", tasks=("people",))

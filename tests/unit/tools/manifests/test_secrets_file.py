@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 from tools.manifests.secrets_file import GATEWAY_TOKEN, USERS, keep_secrets
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from apps.local.offered_work import load_rule
+from apps.scaling.offered_work import load_rule
 from tools.scaling.diagnosis import Finding, diagnose
 from tools.scaling.manifest import RULE, others, shipped
 from tools.scaling.response import respond

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 from tools.scaling.load import LOADS, pulse, ramp, record, steady, step, wave
 
 

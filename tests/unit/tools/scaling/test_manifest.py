@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from apps.pipeline.errors import SettingsError
+from apps.runtime.errors import SettingsError
 from tools.scaling.manifest import load_scaling, others, shipped
 from tools.scaling.pool import Pool
 from tools.scaling.scaling import Scaling

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from apps.local.hpa_policy import HpaPolicy, MetricTarget
+from apps.scaling.hpa_policy import HpaPolicy, MetricTarget
 from tools.scaling.pool import Pod
 from tools.scaling.replicas import wanted
 from tools.scaling.signals import Reading

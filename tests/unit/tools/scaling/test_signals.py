@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from apps.local.offered_work import load_rule
+from apps.scaling.offered_work import load_rule
 from tools.scaling.manifest import RULE
 from tools.scaling.pool import Pod, Pool
 from tools.scaling.signals import (

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from apps.local.offered_work import load_rule
+from apps.scaling.offered_work import load_rule
 from tools.scaling.load import Load, steady
 from tools.scaling.manifest import RULE, others, shipped
 from tools.scaling.oracle import consult

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models import catalogue
 from apps.vision.models.catalogue import (
     MODELS,

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from apps.pipeline.errors import ModelError
 from apps.pipeline.messages import Box, Detection
+from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, Pixels
 from apps.vision.models.detect_embed import MOST, DetectEmbedEngine
 from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared

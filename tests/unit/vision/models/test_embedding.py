@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.embedding import Embedder
 from apps.vision.models.family import Signature
 from apps.vision.models.fit import Placement

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.files import find_files, verify
 from apps.vision.models.manifest import ModelFile, ModelManifest
 

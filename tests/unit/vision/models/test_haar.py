@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, Pixels
 from apps.vision.models.engine import Engine, Outputs
 from apps.vision.models.haar import CASCADES, Cascade, HaarEngine

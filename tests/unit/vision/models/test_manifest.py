@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.catalogue import MODELS
 from apps.vision.models.manifest import load_manifest, load_manifests
 from apps.vision.models.registry import FAMILIES

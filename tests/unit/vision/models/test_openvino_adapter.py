@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.engine import Outputs
 from apps.vision.models.manifest import ModelInput, ModelManifest
 from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import DetectorWithEmbedder, StoredModel
 from apps.vision.models.haar import CASCADES

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from apps.pipeline.errors import ModelError
+from apps.runtime.errors import ModelError
 from apps.vision.models.family import Signature
 from apps.vision.models.fit import Placement
 from apps.vision.models.manifest import ModelManifest

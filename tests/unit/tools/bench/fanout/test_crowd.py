@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from apps.gateway.transport import framed
-from apps.pipeline import wire
-from apps.pipeline.messages import Result
+from apps.gateway.live.transport import framed
+from apps.pipeline.messages import Result, wire
 from tools.bench.fanout.crowd import Reader, Round
 
 _SENT_AT = 5_000_000

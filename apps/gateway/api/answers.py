@@ -1,0 +1,274 @@
+"""What REST answers: the contract with the dashboard and every other client.
+
+Times (`now`, `since`, `times`) are microseconds of Redis' clock, `*_ms` are milliseconds, boxes are
+0..1. The OpenAPI document is made from these structs.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from apps.gateway.api.bodies import StreamConfig
+from apps.pipeline.messages import Detection, Timings
+
+__all__ = [
+    "Account",
+    "Added",
+    "AtSource",
+    "Books",
+    "Inference",
+    "LedgerAnswer",
+    "Problem",
+    "Scaling",
+    "ScalingPoint",
+    "ScalingSeries",
+    "ScalingStep",
+    "SessionAnswer",
+    "Stream",
+    "StreamDetail",
+    "StreamList",
+    "Task",
+    "TaskList",
+    "Trial",
+    "Uploaded",
+    "WorkerNow",
+]
+
+
+class Problem(Struct, frozen=True):
+    """Every answer that is no success."""
+
+    error: Annotated[str, Meta(description="One sentence that says what to do.")]
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """Where the frames of one stream, or of one task, went."""
+
+    pushed: int = 0
+    queued: int = 0
+    in_flight: int = 0
+    inferred: int = 0
+    dropped: dict[str, int] = {}
+    lost: int = 0
+    refused: dict[str, int] = {}
+    error: Annotated[int, Meta(description="What the parts do not explain: 0.")] = 0
+
+
+class Books(Account, frozen=True, kw_only=True):
+    """The books of one task."""
+
+    task: str
+    id: Annotated[str, Meta(description="Identity of the data set: new when Redis lost its data.")]
+    at: int
+    bytes: Annotated[int, Meta(description="Bytes waiting.")]
+    unbooked: Annotated[int, Meta(description="Settlements of another data set, never added.")]
+    streams: dict[str, Account]
+
+
+class LedgerAnswer(Struct, frozen=True, kw_only=True):
+    """`GET /api/ledger`."""
+
+    now: int
+    tasks: list[Books]
+
+
+class Stream(Struct, frozen=True, kw_only=True):
+    """One stream."""
+
+    id: str
+    name: str
+    task: str
+    state: Annotated[
+        str,
+        Meta(
+            description="live, stale (well, but no result came), no_workers, connecting, offline, "
+            "paused or ended."
+        ),
+    ]
+    since: Annotated[int, Meta(description="When it came into this state.")]
+    error: Annotated[str, Meta(description="Why it is not well; empty when it is.")]
+    source: Annotated[str, Meta(description="Its address without credentials.")]
+    kind: str
+    width: int
+    height: int
+    fps: Annotated[float, Meta(description="Captured per second.")]
+    inferred_fps: float
+    drop_fps: float
+    drops: Annotated[dict[str, int], Meta(description="Since the books began, by reason.")]
+    age_p50_ms: float | None
+    age_p95_ms: float | None
+    watchers: Annotated[int, Meta(description="Viewers of this gateway.")]
+    model: str
+    precision: str
+    device: str
+    better: Annotated[
+        str, Meta(description="What tools/download-models.sh would bring instead of it; or empty.")
+    ]
+    epoch: int
+    conflict: Annotated[bool, Meta(description="Another live source uses the same name.")]
+    managed: Annotated[bool, Meta(description="It can be changed through this API.")]
+
+
+class StreamList(Struct, frozen=True, kw_only=True):
+    """`GET /api/streams`."""
+
+    now: int
+    problem: Annotated[
+        str, Meta(description="Why what is listed may not be true; empty when it is.")
+    ]
+    streams: list[Stream]
+
+
+class AtSource(Struct, frozen=True, kw_only=True):
+    """The books of the source itself: captured = pushed + dropped."""
+
+    captured: int
+    pushed: int
+    dropped: dict[str, int]
+
+
+class StreamDetail(Stream, frozen=True, kw_only=True):
+    """`GET /api/streams/<id>`."""
+
+    now: int
+    ledger: Account | None
+    at_source: AtSource | None
+    config: StreamConfig | None
+
+
+class Added(Struct, frozen=True, kw_only=True):
+    """`POST /api/streams`: what was added; it is live when its source answers."""
+
+    streams: list[Stream]
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """One task."""
+
+    task: str
+    model: str
+    precision: str
+    device: str
+    better: Annotated[
+        str, Meta(description="What tools/download-models.sh would bring instead of it; or empty.")
+    ]
+    labels: list[str]
+    queue_depth: int
+    queue_bytes: int
+    jobs: Annotated[int, Meta(description="Jobs waiting or being worked on.")]
+    workers: int
+    scale_ratio: Annotated[float, Meta(description="Fully busy workers that the load needs.")]
+    utilisation: Annotated[float, Meta(description="Mean of the workers, 0..1.")]
+    inferred_fps: float
+    drop_fps: float
+
+
+class TaskList(Struct, frozen=True, kw_only=True):
+    """`GET /api/tasks`."""
+
+    now: int
+    tasks: list[Task]
+
+
+class Inference(Struct, frozen=True, kw_only=True):
+    """`POST /api/infer/<task>`."""
+
+    task: str
+    model: str
+    precision: str
+    device: str
+    width: int
+    height: int
+    detections: list[Detection]
+    timings: Timings
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """`POST /api/streams/try`: one frame (JPEG in Base64) and what each task sees in it."""
+
+    width: int
+    height: int
+    jpeg: bytes
+    opened_ms: float
+    results: list[Inference]
+    problems: Annotated[dict[str, str], Meta(description="Why a task has no result, by task.")]
+
+
+class Uploaded(Struct, frozen=True, kw_only=True):
+    """`POST /api/uploads`: what to write as a stream's source."""
+
+    source: str
+
+
+class SessionAnswer(Struct, frozen=True, kw_only=True):
+    """`GET /api/session`."""
+
+    authenticated: bool
+    role: str | None
+    user: str | None
+    local: Annotated[bool, Meta(description="Asked from this machine: nobody has to sign in.")]
+
+
+class WorkerNow(Struct, frozen=True, kw_only=True):
+    """One worker, now."""
+
+    id: str
+    host: str
+    state: str
+    cores: float
+    utilisation: float
+    inferred_fps: float
+
+
+class ScalingPoint(Struct, frozen=True, kw_only=True):
+    """One moment of one task; None where nothing was known."""
+
+    at: int
+    offered_fps: float | None
+    inferred_fps: float | None
+    dropped_fps: float | None
+    scale_ratio: float | None
+    workers: int | None
+    utilisation: float | None
+    queue_depth: int | None
+
+
+class ScalingSeries(Struct, frozen=True, kw_only=True):
+    """One task over time; the lists have one value per entry of `times`."""
+
+    task: str
+    model: str
+    precision: str
+    device: str
+    min_workers: int
+    max_workers: int
+    target: float
+    times: list[int]
+    offered_fps: list[float | None]
+    inferred_fps: list[float | None]
+    dropped_fps: list[float | None]
+    scale_ratio: list[float | None]
+    workers: list[int | None]
+    utilisation: list[float | None]
+    queue_depth: list[int | None]
+    workers_now: list[WorkerNow]
+
+
+class ScalingStep(Struct, frozen=True, kw_only=True):
+    """One decision of the autoscaler."""
+
+    time: int
+    task: str
+    before: int = field(name="from")
+    after: int = field(name="to")
+    reason: str
+
+
+class Scaling(Struct, frozen=True, kw_only=True):
+    """`GET /api/scaling`."""
+
+    now: int
+    tasks: list[ScalingSeries]
+    events: list[ScalingStep]

@@ -1,0 +1,1 @@
+"""Live results to viewers: WebSocket and MJPEG."""

@@ -1,0 +1,290 @@
+"""The answers of `/api`, made once a second from what the gateway knows; plain values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from apps.gateway.api import answers, bodies
+from apps.gateway.state.moment import Moment, Window
+from apps.gateway.state.percentile import merge, percentile
+from apps.gateway.state.presence import Presence
+from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
+from apps.pipeline.messages import StreamLoad, WorkerInfo, WorkerState, stream_id
+from apps.pipeline.registry.control import StreamWanted
+from apps.runtime import addresses
+from apps.runtime.errors import WireError
+
+__all__ = ["Snapshot", "account", "build", "config_of", "expected"]
+
+_NOTHING_RUNS = ("", "", "", "")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a REST call may ask, at one moment.
+
+    Attributes:
+        now: microseconds of Redis' clock.
+        streams: by stream id.
+        accounts: the books, by stream id.
+        at_source: the books of the sources, by stream id.
+        wanted: streams asked for at run time, by name.
+        tasks: by task name.
+        books: by task name.
+        workers: by task name.
+        problem: why all this may not be true; empty when it is.
+    """
+
+    now: int = 0
+    streams: dict[str, answers.Stream] = field(default_factory=dict)
+    accounts: dict[str, answers.Account] = field(default_factory=dict)
+    at_source: dict[str, answers.AtSource] = field(default_factory=dict)
+    wanted: dict[str, StreamWanted] = field(default_factory=dict)
+    tasks: dict[str, answers.Task] = field(default_factory=dict)
+    books: dict[str, answers.Books] = field(default_factory=dict)
+    workers: dict[str, list[answers.WorkerNow]] = field(default_factory=dict)
+    problem: str = ""
+
+    def detail(self, identity: str, *, admin: bool) -> answers.StreamDetail | None:
+        """One stream with its books; its configuration for admins only."""
+        stream = self.streams.get(identity)
+        if stream is None:
+            return None
+        wanted = self.wanted.get(stream.name) if admin else None
+        fields = {name: getattr(stream, name) for name in stream.__struct_fields__}
+        return answers.StreamDetail(
+            **fields,
+            now=self.now,
+            ledger=self.accounts.get(identity),
+            at_source=self.at_source.get(identity),
+            config=None if wanted is None else config_of(wanted),
+        )
+
+    def ledger(self, may_see: Callable[[str], bool]) -> answers.LedgerAnswer:
+        """The books of every task, with the lines of those streams that the asker may see."""
+        visible = [
+            answers.Books(
+                **{
+                    name: getattr(books, name)
+                    for name in books.__struct_fields__
+                    if name != "streams"
+                },
+                streams={name: line for name, line in books.streams.items() if may_see(name)},
+            )
+            for books in self.books.values()
+        ]
+        return answers.LedgerAnswer(now=self.now, tasks=visible)
+
+
+def config_of(wanted: StreamWanted) -> bodies.StreamConfig:
+    """A wanted stream as an admin sees it: without password, an upload by its name."""
+    source = _public(addresses.shown(wanted.source))
+    return bodies.StreamConfig(
+        name=wanted.name, tasks=list(wanted.tasks), source=source, fps=wanted.fps
+    )
+
+
+def expected(wanted: StreamWanted, task: str, now: int) -> answers.Stream:
+    """A stream that was just asked for and is not there yet."""
+    return answers.Stream(
+        id=stream_id.join(wanted.name, task), name=wanted.name, task=task,
+        state="paused" if wanted.paused else "connecting", since=now, error="",
+        source=addresses.without_credentials(_public(wanted.source)), kind="", width=0, height=0,
+        fps=0.0, inferred_fps=0.0, drop_fps=0.0, drops={}, age_p50_ms=None, age_p95_ms=None,
+        watchers=0, model="", precision="", device="", better="", epoch=0,
+        conflict=False, managed=True,
+    )  # fmt: skip
+
+
+def build(moment: Moment, window: Window, present: Sequence[Presence]) -> Snapshot:
+    """The answers of this moment.
+
+    Args:
+        moment: what was just read.
+        window: the last seconds, this moment included.
+        present: the streams that there are.
+    """
+    ready = _ready_workers(moment.workers)
+    loads = _loads(moment.workers)
+    streams = {
+        presence.id: _stream(presence, moment, window, ready, loads.get(presence.id, []))
+        for presence in present
+    }
+    return Snapshot(
+        now=moment.at,
+        streams=streams,
+        accounts={
+            identity: account(line)
+            for task, ledger in moment.ledgers.items()
+            for identity, line in _identified(task, ledger)
+        },
+        at_source={
+            info.id: answers.AtSource(
+                captured=info.captured, pushed=info.pushed, dropped=dict(info.dropped)
+            )
+            for info in moment.streams
+        },
+        wanted=dict(moment.wanted),
+        tasks={task: _task(task, moment, window, ready.get(task, [])) for task in moment.tasks},
+        books={task: _books(ledger) for task, ledger in sorted(moment.ledgers.items())},
+        workers=_workers_now(moment.workers),
+    )
+
+
+def account(line: StreamLedger) -> answers.Account:
+    """A line of the books as REST shows it."""
+    return answers.Account(
+        pushed=line.pushed,
+        queued=line.queued,
+        in_flight=line.in_flight,
+        inferred=line.inferred,
+        dropped=dict(line.dropped),
+        lost=line.lost,
+        refused=dict(line.refused),
+        error=line.error,
+    )
+
+
+def _identified(task: str, ledger: Ledger) -> list[tuple[str, StreamLedger]]:
+    found = []
+    for name, line in sorted(ledger.streams.items()):
+        try:
+            found.append((stream_id.join(name, task), line))
+        except WireError:  # bytes that are no name: they are part of the task's sum
+            continue
+    return found
+
+
+def _books(ledger: Ledger) -> answers.Books:
+    total = account(ledger.total)
+    return answers.Books(
+        **{name: getattr(total, name) for name in total.__struct_fields__},
+        task=ledger.task,
+        id=ledger.id,
+        at=ledger.at,
+        bytes=ledger.bytes,
+        unbooked=ledger.unbooked,
+        streams={identity: account(line) for identity, line in _identified(ledger.task, ledger)},
+    )
+
+
+def _ready_workers(workers: Sequence[WorkerInfo]) -> dict[str, list[WorkerInfo]]:
+    ready: dict[str, list[WorkerInfo]] = {}
+    for info in workers:
+        if info.state is WorkerState.READY:
+            ready.setdefault(info.task, []).append(info)
+    return ready
+
+
+def _loads(workers: Sequence[WorkerInfo]) -> dict[str, list[StreamLoad]]:
+    loads: dict[str, list[StreamLoad]] = {}
+    for info in workers:
+        for identity, load in info.streams.items():
+            loads.setdefault(identity, []).append(load)
+    return loads
+
+
+def _running(workers: Sequence[WorkerInfo]) -> tuple[str, str, str, str]:
+    """Model, precision and device of most of the workers, and what would be better."""
+    kinds = Counter((info.model, info.precision, info.device, info.better) for info in workers)
+    return kinds.most_common(1)[0][0] if kinds else _NOTHING_RUNS
+
+
+def _stream(
+    presence: Presence,
+    moment: Moment,
+    window: Window,
+    ready: dict[str, list[WorkerInfo]],
+    loads: Sequence[StreamLoad],
+) -> answers.Stream:
+    info = presence.info
+    rates = window.rates(presence.task, presence.name)
+    ages = merge(load.ages for load in loads)
+    model, precision, device, better = _running(ready.get(presence.task, []))
+    ledger = moment.ledgers.get(presence.task)
+    line = ledger.streams.get(presence.name) if ledger else None
+    flowing = presence.state in {"live", "stale", "no_workers"}
+    size = max(((load.width, load.height) for load in loads), default=(0, 0))
+    return answers.Stream(
+        id=presence.id,
+        name=presence.name,
+        task=presence.task,
+        state=presence.state,
+        since=presence.since,
+        error=presence.error,
+        source=_source(presence, moment),
+        kind=info.kind if info else ("" if presence.managed else "foreign"),
+        width=(info.width if info else 0) or size[0],
+        height=(info.height if info else 0) or size[1],
+        fps=round(_fps(presence, rates.pushed) if flowing else 0.0, 2),
+        inferred_fps=round(sum(load.inferred_fps for load in loads), 2),
+        drop_fps=round(rates.dropped, 2),
+        drops=dict(line.dropped) if line else {},
+        age_p50_ms=percentile(ages, 0.5),
+        age_p95_ms=percentile(ages, 0.95),
+        watchers=moment.watchers.get(presence.id, 0),
+        model=model,
+        precision=precision,
+        device=device,
+        better=better,
+        epoch=info.epoch if info else 0,
+        conflict=info.conflict if info else False,
+        managed=presence.managed,
+    )
+
+
+def _source(presence: Presence, moment: Moment) -> str:
+    wanted = moment.wanted.get(presence.name)
+    if presence.info is not None:
+        return addresses.without_credentials(_public(presence.info.source))
+    return addresses.without_credentials(_public(wanted.source)) if wanted else ""
+
+
+def _public(source: str) -> str:
+    """A file by its name: where it lies is nobody's business."""
+    return "file:" + source.rpartition("/")[2] if source.startswith("/") else source
+
+
+def _fps(presence: Presence, pushed: float) -> float:
+    return presence.info.fps if presence.info is not None else pushed
+
+
+def _task(task: str, moment: Moment, window: Window, ready: Sequence[WorkerInfo]) -> answers.Task:
+    rates = window.rates(task)
+    model, precision, device, better = _running(ready)
+    ledger = moment.ledgers.get(task)
+    labels = next((info.labels for info in ready if info.model == model), ())
+    return answers.Task(
+        task=task,
+        model=model,
+        precision=precision,
+        device=device,
+        better=better,
+        labels=list(labels),
+        queue_depth=ledger.total.queued if ledger else 0,
+        queue_bytes=ledger.bytes if ledger else 0,
+        jobs=moment.jobs.get(task, 0),
+        workers=len(ready),
+        scale_ratio=round(sum(info.scale_ratio for info in ready), 3),
+        utilisation=round(sum(info.utilisation for info in ready) / max(1, len(ready)), 3),
+        inferred_fps=round(rates.inferred, 2),
+        drop_fps=round(rates.dropped, 2),
+    )
+
+
+def _workers_now(workers: Sequence[WorkerInfo]) -> dict[str, list[answers.WorkerNow]]:
+    now: dict[str, list[answers.WorkerNow]] = {}
+    for info in workers:
+        now.setdefault(info.task, []).append(
+            answers.WorkerNow(
+                id=info.id,
+                host=info.host,
+                state=info.state.value,
+                cores=info.cores,
+                utilisation=round(info.utilisation, 3),
+                inferred_fps=round(info.inferred_fps, 2),
+            )
+        )
+    return now

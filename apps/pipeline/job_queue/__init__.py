@@ -1,0 +1,1 @@
+"""The job queue: acknowledged, retried, and answered once."""

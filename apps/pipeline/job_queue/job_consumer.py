@@ -1,0 +1,166 @@
+"""A worker's hands on the job queue: take with a claim, end exactly once.
+
+What becomes of a job is noted here and sent with the next `take`, again and again until Redis says
+that it is booked; an ending is recognised when it comes twice. A job whose `take` answer was lost
+is handed out again by the next one.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from apps.pipeline import keys, script
+from apps.pipeline.job_queue.job_queue import Ending, JobSettings, end_call, overdue
+from apps.pipeline.messages import Job, JobReply, Result, wire
+from apps.runtime.errors import JobReason, WireError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+__all__ = ["JobConsumer"]
+
+_TAKE = script.load(__package__, "job", "job_take")
+_LEAVE = script.load(__package__, "job", "job_leave")
+
+
+class JobConsumer:
+    """One worker's view of the job queue of its task. Not for concurrent use.
+
+    Call `take` at least once a second, with 0 when the hands are full: it renews the claim on every
+    job in hand, and it is how clients know that somebody serves the task.
+
+    Attributes:
+        name: who we are for the queue.
+        waiting: jobs that still waited after the last `take`.
+        counts: endings that Redis has booked for us, by outcome (`retry` is a job given back;
+            `late` one that somebody else ended first).
+    """
+
+    def __init__(self, redis: Redis, task: str, settings: JobSettings | None = None) -> None:
+        self._redis = redis
+        self._task = task
+        self._settings = settings or JobSettings()
+        self._keys = keys.job_keys(task)
+        self._held: dict[str, Job] = {}
+        self._endings: list[Ending] = []
+        self.name = secrets.token_hex(8)
+        self.waiting = 0
+        self.counts: dict[str, int] = {}
+
+    @property
+    def held(self) -> int:
+        """Jobs in hand that nothing was said about yet."""
+        return len(self._held)
+
+    @property
+    def unsent(self) -> int:
+        """Endings that Redis has not confirmed."""
+        return len(self._endings)
+
+    def done(self, job: Job, result: Result) -> None:
+        """Answer a job; the next `take` books it."""
+        self._end(job, "done", JobReply(id=job.id, result=result))
+
+    def fail(self, job: Job, reason: JobReason, error: str) -> None:
+        """Answer a job that will never succeed, such as one that is no picture."""
+        self._end(job, "failed", JobReply(id=job.id, reason=reason, error=error), error)
+
+    def retry(self, job: Job, error: str) -> None:
+        """Give a job back for another try; after the last one it is a dead letter."""
+        reply = JobReply(id=job.id, reason=JobReason.POISON, error=error)
+        self._end(job, "retry", reply, error)
+
+    def expire(self, job: Job) -> None:
+        """Answer a job whose deadline passed while it was in hand."""
+        text = "its deadline passed before its turn came"
+        reply = JobReply(id=job.id, reason=JobReason.TIMED_OUT, error=text)
+        self._end(job, "expired", reply)
+
+    async def take(self, wanted: int) -> list[Job]:
+        """Book what ended, renew what is in hand, take at most `wanted` jobs; one round trip.
+
+        Jobs given back or orphaned come first, then the oldest.
+
+        Raises:
+            redis.RedisError: no answer; nothing is forgotten, call again.
+        """
+        endings = list(self._endings)
+        calls = [end_call(self._task, ending, self._settings) for ending in endings]
+        arguments: list[str | int] = [
+            self.name, wanted, int(self._settings.job_claim * 1000), self._settings.job_attempts,
+            *self._held, *(ending.id for ending in endings),
+        ]  # fmt: skip
+        calls.append(script.Call(_TAKE, self._keys, arguments))
+        answers = await script.run_together(self._redis, calls)
+        self._confirm(endings, answers[:-1])
+        if isinstance(answers[-1], Exception):
+            raise answers[-1]
+        return self._accept(answers[-1])
+
+    async def leave(self) -> None:
+        """Book what ended and give back the rest: the last thing a worker says.
+
+        Raises:
+            redis.RedisError: no answer; call again, or let the claims end by themselves.
+        """
+        while self._endings:
+            endings = list(self._endings)
+            calls = [end_call(self._task, ending, self._settings) for ending in endings]
+            self._confirm(endings, await script.run_together(self._redis, calls))
+        await script.run(self._redis, script.Call(_LEAVE, self._keys, [self.name]))
+        self._held.clear()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until a submission rings, or for that long.
+
+        Raises:
+            redis.RedisError: no answer.
+        """
+        bell = self._keys[1 + keys.JOB_PARTS.index("bell")]
+        await self._redis.blpop([bell], seconds)
+
+    def _end(self, job: Job, outcome: str, reply: JobReply | None, reason: str = "") -> None:
+        held = self._held.get(job.id)
+        if held is not None and held.attempts == job.attempts:  # else a later try came meanwhile
+            del self._held[job.id]
+        ending = Ending(self.name, job.id, job.reply_to, job.attempts, outcome, reply, reason)
+        self._endings.append(ending)
+
+    def _confirm(self, endings: Sequence[Ending], answers: Sequence[Any]) -> None:
+        failed: Exception | None = None
+        for ending, answer in zip(endings, answers, strict=True):
+            if isinstance(answer, Exception):
+                failed = answer
+                continue
+            self._endings.remove(ending)
+            word = answer[0].decode()
+            outcome = ending.outcome if word == "repeat" else word
+            self.counts[outcome] = self.counts.get(outcome, 0) + 1
+        if failed is not None:
+            raise failed
+
+    def _accept(self, answer: Sequence[Any]) -> list[Job]:
+        _, taken, over, gone, waiting = answer
+        self.waiting = int(waiting)
+        for job_id in gone:
+            self._held.pop(job_id.decode(), None)
+        self._endings += overdue(over, self.name, self._settings)
+        jobs = [self._read(*parts) for parts in taken]
+        return [job for job in jobs if job is not None]
+
+    def _read(self, job_id: bytes, attempts: bytes, reply_to: bytes, message: bytes) -> Job | None:
+        try:
+            read = wire.decode(Job, message)
+        except WireError as error:
+            name, text = job_id.decode(), str(error)
+            reply = JobReply(id=name, reason=JobReason.POISON, error=text)
+            client, tries = reply_to.decode(), int(attempts)
+            self._endings.append(Ending(self.name, name, client, tries, "poisoned", reply, text))
+            return None
+        job = msgspec.structs.replace(read, attempts=int(attempts))
+        self._held[job.id] = job
+        return job

@@ -1,0 +1,1 @@
+"""The live queue: bounded, the newest frame wins, every drop is counted."""

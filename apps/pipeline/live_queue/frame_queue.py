@@ -1,0 +1,122 @@
+"""The live queue of one task: bounded, newest wins, every drop counted.
+
+Four scripts (`lua/`) do everything that must be atomic; this module gives them types. Who pops and
+settles is `Consumer` (`consumer.py`); whoever pushes uses `FrameQueue.push` and repeats the same
+frame while it is unknown whether it arrived: the queue recognises a repeat by stream, epoch and
+sequence and gives the answer of the first time.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from apps.pipeline import keys, script
+from apps.pipeline.live_queue.ledger import Ledger, read_ledger
+from apps.pipeline.messages import Frame, wire
+from apps.runtime.errors import QueueError
+from apps.runtime.settings import setting
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+__all__ = ["FrameQueue", "LiveSettings", "Policy", "PushAnswer", "Pushed"]
+
+_PUSH = script.load(__package__, "live", "push")
+_SWEEP = script.load(__package__, "live", "sweep")
+
+
+class Policy(StrEnum):
+    """What a full queue does with a newcomer."""
+
+    OLDEST = "oldest"  # make room: the stream that holds most places loses its oldest frame
+    NEWEST = "newest"  # drop the newcomer, counted
+    BLOCK = "block"  # refuse it for now; the producer waits
+
+
+class PushAnswer(StrEnum):
+    """What became of a push."""
+
+    ACCEPTED = "accepted"
+    NEWEST = "newest"  # accepted and dropped at once: the queue was full (policy newest)
+    FULL = "full"  # nothing happened (policy block): push the same frame again
+    TOO_LARGE = "too_large"  # refused
+    CONFLICT = "conflict"  # refused: another live source of that name started later
+    REPEAT = "repeat"  # an older push of this epoch, long answered
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """An answer to a push, and how many frames wait now."""
+
+    answer: PushAnswer
+    waiting: int
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """Bounds of the live queues: the same for all who push, pop and sweep."""
+
+    queue_items: int = setting(32, "Frames that wait at most, per task.", low=1, high=100_000)
+    queue_bytes: int = setting(
+        64 << 20, "Bytes that wait at most, per task.", unit="bytes", low=1024
+    )
+    frame_bytes: int = setting(8 << 20, "Largest frame.", unit="bytes", low=1024)
+
+    def arguments(self) -> list[str | int]:
+        """What every live script's ARGV begins with."""
+        return [secrets.token_hex(4), self.queue_items, self.queue_bytes, self.frame_bytes]
+
+
+class FrameQueue:
+    """The live queue of one task, as producers and the gateway use it."""
+
+    def __init__(self, redis: Redis, task: str, settings: LiveSettings | None = None) -> None:
+        self.task = task
+        self._redis = redis
+        self._settings = settings or LiveSettings()
+        self._keys = keys.live_keys(task)
+        self._was_full = False
+
+    async def push(self, frame: Frame, policy: Policy = Policy.OLDEST) -> Pushed:
+        """Push a frame that has sequence and epoch.
+
+        Raises:
+            QueueError: the frame has no sequence or epoch, or another task.
+            redis.RedisError: Redis did not answer, or refused to write; push the same frame
+                again until there is an answer.
+        """
+        if frame.sequence is None or frame.epoch is None or frame.category != self.task:
+            raise QueueError("a pushed frame has a sequence, an epoch and the task of its queue")
+        if policy is Policy.BLOCK and self._was_full:  # a refused frame travels for nothing
+            waiting = await self._waiting()
+            if waiting >= self._settings.queue_items:
+                return Pushed(PushAnswer.FULL, waiting)
+        message = wire.encode(frame)
+        arguments = [
+            *self._settings.arguments(),
+            len(message), frame.name, frame.epoch, frame.sequence, policy.value,
+        ]  # fmt: skip
+        door, queue = keys.door(self.task), self._keys[0]
+        enter = ("RPUSHX", door, message), ("LPOP", door), ("RENAME", door, queue)
+        call = script.Call(_PUSH, [*self._keys, door], arguments, enter, atomic=True)
+        (word, waiting), *_ = await script.run(self._redis, call)
+        answer = PushAnswer(word.decode())
+        self._was_full = answer is PushAnswer.FULL
+        return Pushed(answer, int(waiting))
+
+    async def _waiting(self) -> int:
+        length: Any = await self._redis.llen(self._keys[0])
+        return int(length)
+
+    async def sweep(self) -> Ledger:
+        """Bound the queue, end leases, and read the books, all at one moment.
+
+        Raises:
+            redis.RedisError: Redis did not answer, or refused to write.
+        """
+        call = script.Call(_SWEEP, self._keys, self._settings.arguments())
+        answer: list[Any] = await script.run(self._redis, call)
+        return read_ledger(self.task, answer)

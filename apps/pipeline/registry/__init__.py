@@ -1,0 +1,1 @@
+"""Streams and workers by heartbeat, and what should run."""

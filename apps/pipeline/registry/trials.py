@@ -1,0 +1,82 @@
+"""One picture of an address, before it becomes a stream: asked by the gateway, opened by a source.
+
+**Who answers** (the streams service that follows `wanted_streams.py`) calls `take` in a loop,
+opens the source with its usual time-outs, and calls `answer` with the first picture as JPEG or with
+the reason why there is none. Nothing of it is kept: questions and answers expire.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from apps.pipeline import keys
+from apps.pipeline.messages import wire
+from apps.pipeline.registry.control import TrialAnswer, TrialAsked
+from apps.runtime.errors import WireError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+__all__ = ["answer", "ask", "take"]
+
+#: Questions and answers that nobody fetched are gone after this long.
+_KEEP_SECONDS = 30
+#: Questions that wait at most; older ones give way.
+_WAITING = 16
+
+
+async def ask(
+    redis: Redis, source: str, *, now: int, seconds: float, allow: tuple[str, ...] = ()
+) -> TrialAnswer | None:
+    """One picture of the address, or None when nobody answered in time.
+
+    Args:
+        redis: its answers must be allowed to take that long.
+        source: as in `StreamWanted`.
+        now: microseconds of Redis' clock.
+        seconds: how long to wait.
+        allow: as in `StreamWanted`.
+
+    Raises:
+        redis.RedisError: Redis did not answer.
+        WireError: what came back is no answer.
+    """
+    asked = TrialAsked(
+        id=secrets.token_hex(8), source=source, until=now + int(seconds * 1e6), allow=allow
+    )
+    pipeline = redis.pipeline(transaction=False)
+    pipeline.rpush(keys.TRIALS, wire.encode(asked))
+    pipeline.ltrim(keys.TRIALS, -_WAITING, -1)
+    pipeline.expire(keys.TRIALS, _KEEP_SECONDS)
+    await pipeline.execute()
+    found: Any = await redis.blpop([keys.trial(asked.id)], seconds)
+    return None if found is None else wire.decode(TrialAnswer, found[1])
+
+
+async def take(redis: Redis, *, now: int, seconds: float) -> TrialAsked | None:
+    """The next question that somebody still waits for, or None.
+
+    Raises:
+        redis.RedisError: Redis did not answer.
+    """
+    found: Any = await redis.blpop([keys.TRIALS], seconds)
+    if found is None:
+        return None
+    try:
+        asked = wire.decode(TrialAsked, found[1])
+    except WireError:
+        return None
+    return asked if asked.until > now else None
+
+
+async def answer(redis: Redis, trial_id: str, found: TrialAnswer) -> None:
+    """Answer a question.
+
+    Raises:
+        redis.RedisError: Redis did not answer.
+    """
+    pipeline = redis.pipeline(transaction=False)
+    pipeline.rpush(keys.trial(trial_id), wire.encode(found))
+    pipeline.expire(keys.trial(trial_id), _KEEP_SECONDS)
+    await pipeline.execute()

@@ -1,0 +1,1 @@
+"""Results from workers to subscribers, over pub/sub."""

@@ -1,0 +1,1 @@
+"""What every process needs: settings, service life cycle, health, metrics, logs, Redis."""

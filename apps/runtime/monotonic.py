@@ -1,0 +1,12 @@
+"""This machine's monotonic clock."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["monotonic_us"]
+
+
+def monotonic_us() -> int:
+    """This machine's monotonic clock, microseconds."""
+    return time.monotonic_ns() // 1000

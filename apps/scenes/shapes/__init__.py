@@ -1,0 +1,1 @@
+"""Solid shapes: people, vehicles, bicycles, and what people carry."""

@@ -1,0 +1,1 @@
+"""Ground truth of a scene, and its file formats."""

@@ -1,0 +1,159 @@
+"""Drawn scenes: what a camera would see, made up, and the same each time.
+
+The scene `pattern` is a bar and a ball that move over colours, and carries the number of each
+picture in two rows of black and white cells along its lower edge, which `read_sequence` reads back
+out of the pixels, whatever a JPEG and a resize did to them. Streets, shops and squares with people
+and vehicles are made by `scenes/`.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, cast
+
+import cv2
+import numpy as np
+
+from apps.runtime.errors import SourceError
+from apps.runtime.monotonic import monotonic_us
+from apps.scenes import SCENES as DRAWN_SCENES
+from apps.scenes.spec import SyntheticSpec
+from apps.streams.stop_sign import StopSign
+from apps.vision.image import Pixels
+from apps.vision.video.pace import Pace
+from apps.vision.video.picture import PixelPicture, RawPicture
+
+__all__ = ["SCENES", "Pattern", "Scene", "SyntheticSource", "read_sequence"]
+
+#: Cells: black, white, 32 of the number (highest first) and 8 of its check, in two rows.
+_ROWS, _COLUMNS = 2, 21
+#: The least difference between the black and the white cell that counts as a mark, 0..255.
+_LEAST_CONTRAST = 64
+
+
+class Scene(Protocol):
+    """Something that can be drawn; implemented by `Pattern` and by `scenes.Scene`."""
+
+    def draw(self, sequence: int, seconds: float) -> Pixels:
+        """One picture, uint8 [height, width, 3], blue-green-red; never changed afterwards.
+
+        Args:
+            sequence: number of the picture since the source was opened.
+            seconds: of the scene's own time.
+        """
+
+
+class Pattern:
+    """A bar and a ball that move over colours, with the picture's number."""
+
+    def __init__(self, spec: SyntheticSpec) -> None:
+        if spec.options:
+            raise SourceError(f"the scene pattern has no setting {spec.options[0][0]!r}")
+        self._ground = _colours(spec.width, spec.height, spec.seed)
+
+    def draw(self, sequence: int, seconds: float) -> Pixels:
+        """See `Scene`."""
+        pixels = self._ground.copy()
+        height, width = pixels.shape[:2]
+        bar = int(seconds * width / 4) % width
+        pixels[:, bar : bar + max(2, width // 40)] = (255, 255, 255)
+        phase = 2 * np.pi * seconds / 3
+        centre = int(width * (0.5 + 0.4 * np.cos(phase))), int(height * (0.4 + 0.3 * np.sin(phase)))
+        cv2.circle(pixels, centre, max(3, height // 12), (30, 60, 230), -1, cv2.LINE_AA)
+        _write_sequence(pixels, sequence)
+        return pixels
+
+
+#: Every scene by the name that people type after `synthetic:`.
+SCENES: Mapping[str, Callable[[SyntheticSpec], Scene]] = {"pattern": Pattern, **DRAWN_SCENES}
+
+
+class SyntheticSource:
+    """A scene, drawn at its own rate."""
+
+    live = False
+
+    def __init__(self, spec: SyntheticSpec, *, fps: float = 0.0) -> None:
+        self._spec = spec
+        self._fps = fps or spec.fps
+
+    def check(self) -> None:
+        """See `Source`."""
+        if self._spec.scene not in SCENES:
+            raise SourceError(
+                f"there is no scene {self._spec.scene!r}; there are {', '.join(sorted(SCENES))}"
+            )
+        SCENES[self._spec.scene](self._spec)
+
+    def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
+        """See `Source`."""
+        with stop.own_work():  # the first picture of a town takes a slow machine its time
+            self.check()
+            scene = SCENES[self._spec.scene](self._spec)
+        interval = round(1e6 / self._fps)
+        pace = Pace()
+        sequence = 0
+        while True:
+            with stop.own_work():
+                pixels = scene.draw(sequence, sequence / self._fps)
+            if stop.rest(pace.wait_us(interval, monotonic_us()) / 1e6):
+                return
+            yield PixelPicture(monotonic_us(), pixels)
+            sequence += 1
+
+
+def read_sequence(pixels: Pixels) -> int | None:
+    """The number that a picture of `pattern` carries, or None when it carries none.
+
+    Args:
+        pixels: uint8 [height, width, 3], at least 160 wide, decoded at any scale.
+    """
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    values = [
+        float(grey[top:bottom, left:right].mean())
+        for top, bottom, left, right in _cells(grey.shape[1], grey.shape[0], shrink=0.25)
+    ]
+    black, white = values[0], values[1]
+    if white - black < _LEAST_CONTRAST:
+        return None
+    middle = (black + white) / 2
+    bits = "".join("1" if value > middle else "0" for value in values[2:])
+    sequence, check = int(bits[:32], 2), int(bits[32:], 2)
+    return sequence if check == _check(sequence) else None
+
+
+def _write_sequence(pixels: Pixels, sequence: int) -> None:
+    number = sequence % 2**32
+    bits = f"01{number:032b}{_check(number):08b}"
+    cells = _cells(pixels.shape[1], pixels.shape[0], shrink=0.0)
+    for bit, (top, bottom, left, right) in zip(bits, cells, strict=True):
+        pixels[top:bottom, left:right] = 255 if bit == "1" else 0
+
+
+def _check(number: int) -> int:
+    return zlib.crc32(number.to_bytes(4, "big")) & 0xFF
+
+
+def _cells(width: int, height: int, *, shrink: float) -> Iterator[tuple[int, int, int, int]]:
+    """Top, bottom, left and right of each cell, made smaller by a share of it on each side."""
+    cell_width, cell_height = width / _COLUMNS, height / 24
+    for row in range(_ROWS):
+        for column in range(_COLUMNS):
+            top = height - (_ROWS - row) * cell_height
+            left = column * cell_width
+            yield (
+                max(0, round(top + shrink * cell_height)),
+                round(top + (1 - shrink) * cell_height),
+                round(left + shrink * cell_width),
+                round(left + (1 - shrink) * cell_width),
+            )
+
+
+def _colours(width: int, height: int, seed: int) -> Pixels:
+    hue = (np.linspace(0, 180, width, endpoint=False) + 37 * seed) % 180
+    hsv = np.zeros((height, width, 3), np.uint8)
+    hsv[..., 0] = hue.astype(np.uint8)[None, :]
+    hsv[..., 1] = 120
+    hsv[..., 2] = np.linspace(200, 80, height).astype(np.uint8)[:, None]
+    return cast(Pixels, cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR))

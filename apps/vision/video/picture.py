@@ -1,0 +1,172 @@
+"""Pictures on their way out of a source: as it gave them, and as the queue takes them.
+
+Whatever the source gave is encoded once, and only when it is kept. A JPEG that needs no other size
+is passed through untouched, never decoded; all that is read is its header.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import av
+import cv2
+
+from apps.runtime.errors import ImageError
+from apps.vision.image import MAX_PIXELS, Pixels, decode, encode_jpeg, jpeg_size
+from apps.vision.video import motion_jpeg
+
+__all__ = [
+    "CapturedPicture",
+    "DamagedPicture",
+    "JpegPicture",
+    "PictureForm",
+    "PixelPicture",
+    "RawPicture",
+    "VideoPicture",
+]
+
+_TURNS = {
+    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_CLOCKWISE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedPicture:
+    """A picture that is ready for the queue.
+
+    Attributes:
+        jpeg: the encoded picture.
+        width: pixels.
+        height: pixels.
+        captured_monotonic_us: this machine's monotonic clock when it was taken, microseconds.
+    """
+
+    jpeg: bytes
+    width: int
+    height: int
+    captured_monotonic_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureForm:
+    """How pictures leave the source.
+
+    Attributes:
+        width: the most that is wanted, pixels; 0 for the source's own.
+        height: the most that is wanted, pixels; 0 for the source's own.
+        quality: of the JPEG when one has to be encoded, 1 to 100.
+    """
+
+    width: int = 0
+    height: int = 0
+    quality: int = 85
+
+    def fit(self, width: int, height: int) -> tuple[int, int]:
+        """The size that a picture gets: its proportions are kept and it is never enlarged.
+
+        >>> PictureForm(640, 640).fit(1280, 720), PictureForm(640, 640).fit(320, 240)
+        ((640, 360), (320, 240))
+        """
+        scale = min(
+            1.0,
+            self.width / width if self.width else 1.0,
+            self.height / height if self.height else 1.0,
+        )
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+class RawPicture(Protocol):
+    """What a source gives; implemented by the four classes below."""
+
+    @property
+    def captured_monotonic_us(self) -> int:
+        """When it was taken, microseconds of this machine's monotonic clock."""
+
+    def finish(self, form: PictureForm) -> CapturedPicture:
+        """Encode it, if it is not a JPEG of the wanted size already.
+
+        Raises:
+            ImageError: `undecodable` or `too_large`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class JpegPicture:
+    """A JPEG as the camera or the file gave it."""
+
+    captured_monotonic_us: int
+    data: bytes
+
+    def finish(self, form: PictureForm) -> CapturedPicture:
+        """See `RawPicture`."""
+        width, height = jpeg_size(self.data)
+        size = form.fit(width, height)
+        if size == (width, height):
+            jpeg = motion_jpeg.complete(self.data)
+            return CapturedPicture(jpeg, width, height, self.captured_monotonic_us)
+        pixels = decode(self.data, width=size[0], height=size[1]).pixels
+        return PixelPicture(self.captured_monotonic_us, _shrink(pixels, size)).finish(form)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelPicture:
+    """Pixels: uint8 [height, width, 3], blue-green-red."""
+
+    captured_monotonic_us: int
+    pixels: Pixels
+
+    def finish(self, form: PictureForm) -> CapturedPicture:
+        """See `RawPicture`."""
+        size = form.fit(self.pixels.shape[1], self.pixels.shape[0])
+        jpeg = encode_jpeg(_shrink(self.pixels, size), form.quality)
+        return CapturedPicture(jpeg, *size, self.captured_monotonic_us)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPicture:
+    """A decoded picture of a video, in the video's own colours and turned as it was filmed."""
+
+    captured_monotonic_us: int
+    frame: av.VideoFrame
+
+    def finish(self, form: PictureForm) -> CapturedPicture:
+        """See `RawPicture`."""
+        if self.frame.width * self.frame.height > MAX_PIXELS:
+            raise ImageError("too_large", "a video of more pixels than allowed")
+        turn = _TURNS.get(self.frame.rotation % 360)
+        sideways = turn in {cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE}
+        width, height = self.frame.width, self.frame.height
+        shown = form.fit(height, width) if sideways else form.fit(width, height)
+        coded = shown[::-1] if sideways else shown
+        try:
+            frame = self.frame.reformat(
+                width=coded[0], height=coded[1], format="bgr24", interpolation="AREA"
+            )
+            pixels = cast(Pixels, frame.to_ndarray())
+        except (av.FFmpegError, ValueError) as error:
+            raise ImageError("undecodable", "a damaged picture of a video") from error
+        if turn is not None:
+            pixels = cast(Pixels, cv2.rotate(pixels, turn))
+        jpeg = encode_jpeg(pixels, form.quality)
+        return CapturedPicture(jpeg, *shown, self.captured_monotonic_us)
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedPicture:
+    """Something arrived where a picture should be."""
+
+    captured_monotonic_us: int
+    reason: str
+
+    def finish(self, form: PictureForm) -> CapturedPicture:  # noqa: ARG002 - the protocol's
+        """See `RawPicture`; always fails."""
+        raise ImageError("undecodable", self.reason)
+
+
+def _shrink(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    if (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels
+    return cast(Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))

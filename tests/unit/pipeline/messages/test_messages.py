@@ -1,0 +1,92 @@
+"""The vocabulary: fields are only ever added, and what an old process wrote is still read."""
+
+from __future__ import annotations
+
+import inspect
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from apps.pipeline import messages
+from apps.pipeline.messages import Frame, Result, wire
+from apps.pipeline.registry import control
+from tools.make_golden_wire import EXAMPLES, GOLDEN, versions
+
+KINDS = [
+    kind
+    for module in (messages, control)
+    for _, kind in inspect.getmembers(module, inspect.isclass)
+    if issubclass(kind, Struct) and kind.__module__.startswith(module.__name__)
+]
+
+by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+by_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda item: type(item).__name__)
+
+
+def test_every_message_has_an_example() -> None:
+    assert {type(example) for example in EXAMPLES} == set(KINDS)
+
+
+@by_example
+def test_an_example_shows_every_field_away_from_its_default(example: Struct) -> None:
+    plain = [
+        field.name
+        for field in msgspec.structs.fields(example)
+        if getattr(example, field.name) == field.default
+    ]
+    assert plain == []
+
+
+@by_example
+def test_a_message_has_the_bytes_that_its_golden_file_has(example: Struct) -> None:
+    golden = versions(type(example))[-1].read_bytes()
+    assert wire.encode(example) == golden, "a field was added? run tools/make_golden_wire.py"
+
+
+@by_example
+def test_a_message_comes_back_as_it_went(example: Struct) -> None:
+    assert wire.decode(type(example), wire.encode(example)) == example
+
+
+@by_kind
+def test_every_version_that_ever_was_is_still_read(kind: type[Struct]) -> None:
+    files = versions(kind)
+    assert [path.name for path in files] == [
+        f"{kind.__name__}.{number}.msgpack" for number in range(1, len(files) + 1)
+    ]
+    for path in files:
+        written = msgspec.msgpack.decode(path.read_bytes())
+        read = msgspec.msgpack.decode(wire.encode(wire.decode(kind, path.read_bytes())))
+        assert {name: read[name] for name in written} == written
+
+
+@by_kind
+def test_what_a_later_version_adds_is_ignored(kind: type[Struct]) -> None:
+    (example,) = [item for item in EXAMPLES if type(item) is kind]
+    later = msgspec.to_builtins(example, builtin_types=(bytes,)) | {"added_later": [1, 2]}
+    assert wire.decode(kind, wire.encode(later)) == example
+
+
+@by_kind
+def test_a_message_is_frozen(kind: type[Struct]) -> None:
+    assert kind.__struct_config__.frozen
+
+
+def test_a_frame_begins_with_its_name() -> None:
+    """The queue's scripts read it there with plain string operations."""
+    assert Frame.__struct_fields__[0] == "name"
+    example = next(item for item in EXAMPLES if isinstance(item, Frame))
+    assert wire.encode(example)[1:].startswith(b"\xa4name\xa6hall 2")
+
+
+def test_a_frame_of_an_old_producer_is_a_frame() -> None:
+    frame = wire.decode(Frame, (GOLDEN / "old-producer.msgpack").read_bytes())
+    assert frame == Frame(name="10.0.0.5-0", category="face", data=b"\xff\xd8\xff\xd9")
+    assert (frame.sequence, frame.epoch, frame.captured_at) == (None, None, None)
+
+
+def test_a_result_without_pixels_says_so() -> None:
+    result = next(item for item in EXAMPLES if isinstance(item, Result))
+    bare = msgspec.structs.replace(result, jpeg=None, detections=())
+    assert wire.decode(Result, wire.encode(bare)) == bare

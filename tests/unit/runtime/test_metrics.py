@@ -1,0 +1,64 @@
+"""Every metric, in one table."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from apps.runtime.metrics import TABLE, Metric, Metrics
+
+by_metric = pytest.mark.parametrize("metric", TABLE, ids=lambda metric: metric.name)
+
+
+def test_no_metric_is_there_twice() -> None:
+    assert len({metric.name for metric in TABLE}) == len(TABLE)
+
+
+@by_metric
+def test_a_name_says_what_kind_and_which_unit_it_is(metric: Metric) -> None:
+    assert re.fullmatch(r"ei_[a-z0-9_]+", metric.name)
+    assert metric.name.endswith("_total") == (metric.kind == "counter")
+    assert not metric.name.endswith(("_ms", "_milliseconds", "_percent"))
+
+
+@by_metric
+def test_a_metric_is_described_in_a_sentence(metric: Metric) -> None:
+    assert metric.text.endswith(".")
+    assert metric.purpose
+    assert metric.service in {"all", "inference", "streams", "gateway", "local"}
+    assert bool(metric.buckets) == (metric.kind == "histogram")
+
+
+@by_metric
+def test_a_metric_can_be_made_as_the_table_says(metric: Metric) -> None:
+    metrics = Metrics()
+    make = {"counter": metrics.counter, "gauge": metrics.gauge, "histogram": metrics.histogram}
+    make[metric.kind](metric.name, *metric.labels)
+    exported = {sample.name for family in metrics.registry.collect() for sample in family.samples}
+    assert any(name.startswith(metric.name) for name in exported)
+
+
+@pytest.mark.parametrize("name", ["ei_infer_fps", "ei_drop_fps", "ei_scale_ratio"])
+def test_the_metrics_of_old_dashboards_are_gauges(name: str) -> None:
+    (metric,) = [item for item in TABLE if item.name == name]
+    assert metric.kind == "gauge"
+    assert metric.labels == ("task", "model", "precision", "device")
+
+
+def test_the_same_metric_is_made_once() -> None:
+    metrics = Metrics()
+    metrics.counter("ei_service_errors_total", "streams").inc()
+    metrics.counter("ei_service_errors_total", "streams").inc()
+    value = metrics.registry.get_sample_value("ei_service_errors_total", {"service": "streams"})
+    assert value == 2
+
+
+def test_a_metric_that_is_not_in_the_table_cannot_be_made() -> None:
+    with pytest.raises(KeyError):
+        Metrics().gauge("ei_unheard_of")
+
+
+def test_a_metric_of_another_kind_cannot_be_made() -> None:
+    with pytest.raises(KeyError, match="is a gauge, not a counter"):
+        Metrics().counter("ei_infer_fps")

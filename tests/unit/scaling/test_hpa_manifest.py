@@ -1,0 +1,110 @@
+"""A manifest is read as the API server would read it, or refused with a clear sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.runtime.errors import SettingsError
+from apps.scaling.hpa_manifest import load_policy, parse_policy, parse_quantity
+from apps.scaling.hpa_policy import DEFAULT_DOWN, DEFAULT_UP, RateLimit
+
+SHIPPED = Path(__file__).parents[3] / "kubernetes" / "scaling" / "hpa.yaml"
+
+
+def manifest(**spec: Any) -> dict[str, Any]:
+    """A manifest that says only what it must."""
+    target = {"type": "AverageValue", "averageValue": "800m"}
+    external = {"metric": {"name": "ei_offered_work"}, "target": target}
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "x"},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"},
+            "maxReplicas": 10,
+            "metrics": [{"type": "External", "external": external}],
+            **spec,
+        },
+    }
+
+
+def test_the_shipped_manifest_scales_on_offered_work_with_a_fifth_of_headroom() -> None:
+    policy = load_policy(SHIPPED)
+    assert (policy.metric.source, policy.metric.kind) == ("External", "AverageValue")
+    assert (policy.metric.name, policy.metric.target) == ("ei_offered_work", 0.8)
+    assert (policy.min_replicas, policy.max_replicas) == (1, 30)
+    assert policy.up.limits == (RateLimit("Percent", 100, 15), RateLimit("Pods", 4, 15))
+    assert policy.down.stabilisation_seconds == 300
+
+
+def test_what_is_left_out_gets_the_defaults_of_the_api_server() -> None:
+    policy = parse_policy(manifest(), origin="x")
+    assert (policy.min_replicas, policy.up, policy.down) == (1, DEFAULT_UP, DEFAULT_DOWN)
+
+
+def test_behaviour_may_say_only_part() -> None:
+    policy = parse_policy(
+        manifest(behavior={"scaleDown": {"stabilizationWindowSeconds": 0, "tolerance": "50m"}}),
+        origin="x",
+    )
+    assert (policy.down.stabilisation_seconds, policy.down.tolerance) == (0, 0.05)
+    assert policy.down.limits == DEFAULT_DOWN.limits
+    assert policy.up == DEFAULT_UP
+
+
+def test_a_cpu_metric_is_read_but_not_by_the_local_runner(tmp_path: Path) -> None:
+    cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}
+    content = manifest(metrics=[{"type": "Resource", "resource": cpu}])
+    metric = parse_policy(content, origin="x").metric
+    assert (metric.source, metric.kind, metric.target) == ("Resource", "Utilization", 80)
+    path = tmp_path / "hpa.yaml"
+    path.write_text(str(content))
+    with pytest.raises(SettingsError, match="scales on a Resource metric with Utilization"):
+        load_policy(path)
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        ({"maxReplica": 3}, "maxReplica"),
+        ({"minReplicas": 11}, "minReplicas 11 and maxReplicas 10"),
+        ({"maxReplicas": 0}, "maxReplicas 0"),
+        ({"metrics": []}, "write one metric, not 0"),
+        ({"metrics": [{"type": "Resource"}]}, "needs a field resource"),
+        ({"behavior": {"scaleUp": {"selectPolicy": "Most"}}}, "Most"),
+    ],
+)
+def test_a_manifest_that_cannot_be_meant_is_refused(spec: dict[str, Any], text: str) -> None:
+    with pytest.raises(SettingsError, match=text):
+        parse_policy(manifest(**spec), origin="x")
+
+
+def test_a_target_needs_its_value() -> None:
+    target = {"type": "AverageValue", "value": 1}
+    metric = {"type": "External", "external": {"metric": {"name": "x"}, "target": target}}
+    with pytest.raises(SettingsError, match="AverageValue has no value above 0"):
+        parse_policy(manifest(metrics=[metric]), origin="x")
+
+
+def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"missing\.yaml"):
+        load_policy(tmp_path / "missing.yaml")
+    (tmp_path / "broken.yaml").write_text("a: [")
+    with pytest.raises(SettingsError, match=r"broken\.yaml"):
+        load_policy(tmp_path / "broken.yaml")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "milli"), [("800m", 800), ("0.8", 800), (0.8, 800), (1, 1000), ("2k", 2_000_000)]
+)
+def test_quantities_are_read_in_thousandths(quantity: str | float, milli: int) -> None:
+    assert parse_quantity(quantity) == milli
+
+
+@pytest.mark.parametrize("quantity", ["", "m", "-1", "1 m", "0x1"])
+def test_other_texts_are_no_quantities(quantity: str) -> None:
+    with pytest.raises(SettingsError, match="is no quantity"):
+        parse_quantity(quantity)
