@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
-# Builds, publishes and saves the images. Two families, tagged with the names that people know.
+# Builds, publishes and saves the images: two families, each tagged with the names of its services.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() { cat <<'TEXT'
-Build, publish or save the images, with docker, podman or buildah.
+Build, publish or save the images with docker, podman or buildah.
 
   build.sh -r REGISTRY [-a build|publish|save|all|list] [-c COMPONENT|all] [-g TAG] [-h]
 
   -r  registry, such as registry.example:5000/vision
-  -a  build, publish, save (an archive per image), all (build and publish), or list their names (all)
+  -a  build, publish, save (one archive per image), all (build and publish), or list the names (all)
   -c  css, fss, ois, gws or all (all)
   -g  tag (latest)
   -h  this text
 
-EI_IMAGE_MODELS="face people" bakes the models of these tasks into the vision images.
-EI_IMAGE_PLATFORMS=linux/amd64,linux/arm64 builds for both (docker buildx; it publishes at once).
-http_proxy, https_proxy and no_proxy reach the build.
+EI_IMAGE_MODELS="face people" adds the models of these tasks to the vision images.
+EI_IMAGE_PLATFORMS=linux/amd64,linux/arm64 builds for both platforms and publishes (docker buildx).
+http_proxy, https_proxy and no_proxy are passed to the build.
 TEXT
 }
+case "${1:-}" in -h|--help) usage; exit 0 ;; esac
 
 die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
 
@@ -56,7 +57,7 @@ engine=""
 for candidate in docker podman buildah; do
   if command -v "$candidate" >/dev/null; then engine="$candidate"; break; fi
 done
-[ -n "$engine" ] || die "docker, podman or buildah is needed, and none is here"
+[ -n "$engine" ] || die "docker, podman or buildah is needed; install one of them"
 
 build_family() {
   local family="$1" name
@@ -82,7 +83,7 @@ build_family() {
 build() { build_family control; build_family vision; }
 publish() {
   local name
-  [ -z "${EI_IMAGE_PLATFORMS:-}" ] || return 0 # buildx has pushed
+  [ -z "${EI_IMAGE_PLATFORMS:-}" ] || return 0 # buildx has pushed them
   for name in "${components[@]}"; do "$engine" push "$(image "$name")"; done
 }
 save() {

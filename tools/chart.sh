@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Sourced by the install-*.sh scripts: one Helm chart, shown or installed.
+# Sourced by the install-*.sh scripts: prints or runs the installation of one Helm chart.
 #
-# chart_usage TEXT: the help of a script, with the flags that all of them have.
-# chart_options "$@": reads those flags.
-# install_chart RELEASE REPOSITORY CHART HELM-ARGUMENTS…: the line, and with --apply the deed.
+# chart_usage TEXT: prints the help text of a script, with the options that all of them share.
+# chart_options "$@": parses the shared options and leaves the others in REST.
+# install_chart RELEASE REPOSITORY CHART HELM-ARGUMENTS…: prints the command; with --apply, runs it.
 
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
@@ -14,15 +14,14 @@ $1
 
   $(basename "$0") [--apply] [-n NAMESPACE] [-g VERSION]${CHART_FLAGS:+ $CHART_FLAGS} [-h]
 
-  --apply  run the line; without it, the line is only shown
+  --apply  run the command; without it, only print the command
   -n       namespace ($NAMESPACE)
-  -g       version of the chart ($VERSION)
+  -g       chart version ($VERSION)
 ${CHART_HELP:+$CHART_HELP
 }  -h       this text
 TEXT
 }
 
-# What is left over stays in REST, for the script's own flags.
 chart_options() {
   REST=()
   while [ $# -gt 0 ]; do
@@ -30,7 +29,7 @@ chart_options() {
       --apply) APPLY=yes ;;
       -n|-g) [ $# -gt 1 ] || die "$(basename "$0"): $1 needs a value; see -h"
         if [ "$1" = -n ]; then NAMESPACE="$2"; else VERSION="$2"; fi; shift ;;
-      -h) usage; exit 0 ;;
+      -h|--help) usage; exit 0 ;;
       *) REST+=("$1") ;;
     esac
     shift
@@ -44,6 +43,6 @@ install_chart() {
     --namespace "$NAMESPACE" --create-namespace --wait "${@:4}")
   printf '%q ' "${line[@]}" | sed 's/ $/\n/'
   [ "$APPLY" = yes ] || return 0
-  command -v helm >/dev/null || die "helm is needed and not here: https://helm.sh/docs/intro/install"
+  command -v helm >/dev/null || die "Helm is not installed: see https://helm.sh/docs/intro/install"
   "${line[@]}"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fetches models and sample videos; --help shows what it can do.
+# Downloads models and sample videos.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+show_usage "$@"
 ensure_environment requirements.txt
-export PYTHONPATH="$ROOT"
 exec "$PYTHON" "$ROOT/tools/download_models.py" "$@"

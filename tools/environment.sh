@@ -1,8 +1,11 @@
 # shellcheck shell=bash
-# Sourced by the scripts of this folder: a virtual environment with what a requirements file pins.
+# Sourced by the scripts of this folder: the virtual environment with the project installed editable.
 #
-# ensure_environment REQUIREMENTS: makes .venv where it is missing, installs what changed since the
-# last time, and leaves the interpreter's path in $PYTHON.
+# show_usage "$@": for -h or --help, prints the help text before anything is installed. The text is
+# tools/usage/<script>.txt, written by generate.sh, unless the script defines `usage` itself.
+# ensure_environment LOCK [EXTRA]: creates .venv, installs the pinned packages of the lock file LOCK
+# and the project (with EXTRA, for dependencies that no lock holds), and sets $PYTHON. It does nothing
+# when LOCK and pyproject.toml have not changed since the last time.
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 VENV="$ROOT/.venv"
@@ -10,6 +13,14 @@ PYTHON="$VENV/bin/python"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
+
+usage() { cat "$ROOT/tools/usage/$(basename "$0" .sh).txt"; }
+
+show_usage() {
+  case "${1:-}" in
+    -h|--help) usage; exit 0 ;;
+  esac
+}
 
 find_python() {
   local candidate
@@ -23,16 +34,25 @@ find_python() {
   die "Python 3.11 or newer is needed: install it (Debian: apt-get install python3 python3-venv)"
 }
 
+# install_once STAMP VALUE DESCRIPTION PIP-ARGUMENTS…: runs pip unless the stamp file holds VALUE.
+install_once() {
+  local stamp="$VENV/.installed-$1" value="$2" description="$3"
+  shift 3
+  [ "$(cat "$stamp" 2>/dev/null)" != "$value" ] || return 0
+  say "Installing $description"
+  "$PYTHON" -m pip install -qq --disable-pip-version-check "$@" \
+    || die "The packages could not be installed; the lines above give the reason."
+  echo "$value" >"$stamp"
+}
+
 ensure_environment() {
-  local requirements="$ROOT/$1" wanted stamp="$VENV/.installed-${1//\//-}"
-  # with those that it may include: a change of any of them is a reason to look again
-  wanted="$(cat "$ROOT/requirements.txt" "$ROOT"/tools/*/requirements.txt "$requirements" | cksum)"
-  [ -x "$PYTHON" ] || { say "making a virtual environment in .venv"; "$(find_python)" -m venv "$VENV" \
-    || die "the virtual environment could not be made (Debian: apt-get install python3-venv)"; }
-  if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-    say "installing what $1 pins (once)"
-    "$PYTHON" -m pip install -qq --disable-pip-version-check -r "$requirements" \
-      || die "the packages could not be installed; the lines above say why"
-    echo "$wanted" >"$stamp"
-  fi
+  local lock="$1" extra="${2:-}" project=(--no-deps)
+  [ -z "$extra" ] || project=()
+  [ -x "$PYTHON" ] || { say "Creating a virtual environment in ${VENV#"$ROOT/"}"; "$(find_python)" -m venv "$VENV" \
+    || die "The virtual environment could not be created (Debian: apt-get install python3-venv)."; }
+  install_once "${lock//\//-}" "$(cksum <"$ROOT/$lock")" "the packages of $lock" \
+    --require-hashes -r "$ROOT/$lock"
+  # The path is part of it: an editable install points at the folder that it was made in.
+  install_once "project${extra:+-$extra}" "$ROOT $(cksum <"$ROOT/pyproject.toml")" "the project${extra:+ and what the extra $extra needs}" \
+    --no-build-isolation "${project[@]}" --editable "$ROOT${extra:+[$extra]}"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures models on labelled pictures; --help shows what it can do.
+# Measures the accuracy and speed of models on labelled images.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-ensure_environment tools/evaluation/requirements.txt
-export PYTHONPATH="$ROOT"
+show_usage "$@"
+ensure_environment requirements.txt
 exec "$PYTHON" "$ROOT/tools/evaluate.py" "$@"

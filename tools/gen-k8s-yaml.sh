@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes manifests that are ready to be applied; -h shows the flags.
+# Writes Kubernetes manifests that are ready to apply.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-
+show_usage "$@"
 ensure_environment requirements.txt
 exec "$PYTHON" "$ROOT/tools/gen_k8s_yaml.py" "$@"

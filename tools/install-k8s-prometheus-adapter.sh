@@ -3,8 +3,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/chart.sh"
 
 NAMESPACE=monitoring VERSION=">=4.0.0" address=http://ei-prometheus-svc.monitoring.svc
-CHART_FLAGS="[-u URL]" CHART_HELP="  -u       address of Prometheus, without its port 9090 ($address)"
-usage() { chart_usage "prometheus-adapter with the rule of the scaling signal, for gen-k8s-yaml.sh --autoscaler hpa."; }
+CHART_FLAGS="[-u URL]" CHART_HELP="  -u       URL of Prometheus without its port, 9090 ($address)"
+usage() { chart_usage "Install prometheus-adapter with the rule for the scaling metric. gen-k8s-yaml.sh --autoscaler hpa needs it."; }
 
 chart_options "$@"
 while [ ${#REST[@]} -gt 0 ]; do

@@ -2,9 +2,9 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/chart.sh"
 
-# 2.18 is the first whose fallback holds the workers at a target below 1.
+# KEDA 2.18 is the first version whose fallback keeps the workers when the target is below 1.
 NAMESPACE=keda VERSION=">=2.18.0 <3.0.0"
-usage() { chart_usage "KEDA, for gen-k8s-yaml.sh --autoscaler keda and keda-zero."; }
+usage() { chart_usage "Install KEDA. gen-k8s-yaml.sh --autoscaler keda and keda-zero need it."; }
 
 chart_options "$@"
 [ ${#REST[@]} = 0 ] || bad_flag "${REST[0]}"

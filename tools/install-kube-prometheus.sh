@@ -3,8 +3,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/chart.sh"
 
 NAMESPACE=monitoring VERSION=">=60.0.0"
-usage() { chart_usage "kube-prometheus-stack with the ports of this project. What observes an installation comes on top:
-install-monitoring.sh operator."; }
+usage() { chart_usage "Install kube-prometheus-stack with the ports of this project. Then run install-monitoring.sh operator
+to observe an installation."; }
 
 chart_options "$@"
 [ ${#REST[@]} = 0 ] || bad_flag "${REST[0]}"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Prometheus, Grafana, rules and dashboards of an installation; -h shows the flags.
-# With --apply as the first argument, what would be printed is run.
+# Installs Prometheus, rules and Grafana dashboards for an installation.
+# Prints the commands; with --apply as the first argument, runs them too.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+show_usage "$@"
 
 ensure_environment requirements.txt
 apply=no
@@ -13,6 +14,6 @@ printf '%s\n' "$lines"
 while IFS= read -r line; do
   case "$line" in
     kubectl\ *|"$ROOT"/tools/*) read -r -a words <<<"$line"; command -v "${words[0]}" >/dev/null \
-      || die "${words[0]} is needed and not here"; "${words[@]}" ;;
+      || die "${words[0]} is not installed; install it and run this again"; "${words[@]}" ;;
   esac
 done <<<"$lines"

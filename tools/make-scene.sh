@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Draws synthetic scenes into video files, with their ground truth; --help shows what it can do.
+# Renders synthetic scenes to video files, with their ground truth.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+show_usage "$@"
 ensure_environment requirements.txt
-export PYTHONPATH="$ROOT"
 exec "$PYTHON" -m apps.scenes.export "$@"

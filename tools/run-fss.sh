@@ -3,23 +3,24 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/service.sh"
 
 usage() { cat <<'TEXT'
-File stream service: a video file's pictures, again and again, onto the queue of a task.
+File stream service: send the frames of a video file, in a loop, to the queue of a task.
 
   run-fss.sh -v FILE [-t TASK] [-s NAME] [-q HOST] [-p PORT] [-y REGISTRY] [-d] [-h]
 
-  -v  video file; an RTSP or HTTP address, a folder of pictures or synthetic:… will do as well
-  -t  task, or several with commas (people)
+  -v  video file, RTSP or HTTP address, folder of images, or synthetic:…
+  -t  task, or several separated by commas (people)
   -s  stream name (<host>-<file>)
-  -q  host of the queue (127.0.0.1)
-  -p  port of the queue (6379; 31003 for the NodePort of a cluster)
-  -y  run in a container, image from this registry; without it, natively
-  -d  with -y: use the apps/ of this folder instead of the image's
+  -q  queue host (127.0.0.1)
+  -p  queue port (6379; the NodePort of a cluster is 31003)
+  -y  run in a container with the image from this registry; without -y, run natively
+  -d  with -y: mount apps/ of this checkout over the code in the image
   -h  this text
 
-EI_QUEUE_USER and EI_QUEUE_PASSWORD_FILE hold the queue's credentials; EI_FPS, EI_SIZE and
-EI_QUALITY the form of the pictures.
+EI_QUEUE_USER and EI_QUEUE_PASSWORD_FILE are the queue credentials. EI_FPS, EI_SIZE and
+EI_QUALITY set frame rate, size and JPEG quality.
 TEXT
 }
+show_usage "$@"
 
 video="" task=people name="" host=127.0.0.1 port=6379 registry="" DEBUG=no
 while getopts ":v:t:s:q:p:y:dh" option; do

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The whole system on this machine, with one command; --help shows what it can do.
+# Runs the whole system on this machine.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+show_usage "$@"
 ensure_environment requirements.txt
 case " $* " in
   *" --help "* | *" -h "*) ;;
-  *) "$ROOT/tools/build-dashboard.sh" || say "the dashboard is not built, so a plain page is shown" ;;
+  *) "$ROOT/tools/build-dashboard.sh" || say "The dashboard could not be built; only the API is available." ;;
 esac
-export PYTHONPATH="$ROOT"
 exec "$PYTHON" -m apps.local ${EI_MODELS_MIRROR:+--mirror "$EI_MODELS_MIRROR"} "$@"

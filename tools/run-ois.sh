@@ -8,17 +8,18 @@ OpenVINO inference service: one worker for the frames and jobs of a task.
   run-ois.sh [-t TASK] [-i HOST] [-o HOST] [-p PORT] [-m DIR] [-y REGISTRY] [-d] [-h]
 
   -t  task: face, people, car, face-fp32, face-int8, car-fp32, car-int8, object, reid (people)
-  -i  host of the queue (127.0.0.1); EI_QUEUE_PORT is its port (6379)
-  -o  host of the results: the same Redis, so it may be left out
+  -i  queue host (127.0.0.1); EI_QUEUE_PORT is the port (6379)
+  -o  results host; must equal -i, because both are in one Redis; may be left out
   -p  port for health and metrics (8000)
-  -m  folder with model files (models/, where download-models.sh puts them)
-  -y  run in a container, image from this registry; without it, natively
-  -d  with -y: use the apps/ of this folder instead of the image's
+  -m  folder with model files (models/, where download-models.sh writes them)
+  -y  run in a container with the image from this registry; without -y, run natively
+  -d  with -y: mount apps/ of this checkout over the code in the image
   -h  this text
 
-EI_QUEUE_USER and EI_QUEUE_PASSWORD_FILE hold the queue's credentials.
+EI_QUEUE_USER and EI_QUEUE_PASSWORD_FILE are the queue credentials.
 TEXT
 }
+show_usage "$@"
 
 task=people input=127.0.0.1 output="" port=8000 models="" registry="" DEBUG=no
 while getopts ":t:i:o:p:m:y:dh" option; do
@@ -30,7 +31,7 @@ while getopts ":t:i:o:p:m:y:dh" option; do
 done
 is_number "$port" -p
 [ -z "$output" ] || [ "$output" = "$input" ] \
-  || die "run-ois.sh: frames and results live in one Redis: give -o the host of -i, or leave it out"
+  || die "run-ois.sh: frames and results live in one Redis: set -o to the host of -i, or leave it out"
 
 folder=() mounts=()
 if [ -n "$models" ]; then

@@ -3,17 +3,18 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/service.sh"
 
 usage() { cat <<'TEXT'
-Redis for queues and results, bounded and without persistence.
+Redis for queues and results, with bounded memory and without persistence.
 
   run-redis.sh [-p PORT] [-h]
 
   -p  port (6379)
   -h  this text
 
-Without a password it listens on loopback only. With EI_QUEUE_PASSWORD_FILE it asks for that
-password and listens everywhere.
+Without a password it listens on loopback only. With EI_QUEUE_PASSWORD_FILE it requires that
+password and listens on all addresses.
 TEXT
 }
+show_usage "$@"
 
 port=6379
 while getopts ":p:h" option; do
@@ -25,10 +26,11 @@ done
 is_number "$port" -p
 
 ensure_environment requirements.txt
-binary="$(PYTHONPATH="$ROOT" "$PYTHON" -c \
+binary="$("$PYTHON" -c \
   'from apps.local.redis_server import find_binary; print(find_binary())')"
 
-configuration() { # on standard input, so that the password is on no command line
+# Redis reads it from standard input, so that the password is not visible on a command line.
+configuration() {
   echo "port $port"
   echo "maxmemory 1gb"
   echo "maxmemory-policy noeviction"
@@ -36,7 +38,7 @@ configuration() { # on standard input, so that the password is on no command lin
   echo "client-output-buffer-limit pubsub 32mb 16mb 5"
   echo 'save ""'
   if [ -n "${EI_QUEUE_PASSWORD_FILE:-}" ]; then
-    [ -r "$EI_QUEUE_PASSWORD_FILE" ] || die "EI_QUEUE_PASSWORD_FILE=$EI_QUEUE_PASSWORD_FILE: cannot be read"
+    [ -r "$EI_QUEUE_PASSWORD_FILE" ] || die "EI_QUEUE_PASSWORD_FILE=$EI_QUEUE_PASSWORD_FILE: the file cannot be read"
     printf 'requirepass "%s"\n' "$(tr -d '\r\n' <"$EI_QUEUE_PASSWORD_FILE" | sed 's/[\\"]/\\&/g')"
     echo "bind * -::*"
   else

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The WebSocket server is part of the gateway: one port serves the page, REST and WebSocket.
-echo "run-wss.sh: the WebSocket server is part of the gateway now: run tools/run-gws.sh and connect" \
+# Kept for its name: the gateway includes the WebSocket server.
+echo "run-wss.sh: the WebSocket server is part of the gateway: run tools/run-gws.sh and connect" \
   "to ws://<gateway>/<stream id>" >&2
-[ "${1:-}" = -h ] && exit 0
+case "${1:-}" in -h|--help) exit 0 ;; esac
 exit 1

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced by the run-*.sh scripts: one service, natively or in a container.
+# Sourced by the run-*.sh scripts: runs one service, natively or in a container.
 #
-# The credentials of the queue come from EI_QUEUE_USER and EI_QUEUE_PASSWORD_FILE, never from flags.
+# The queue credentials come from EI_QUEUE_USER and EI_QUEUE_PASSWORD_FILE, never from options.
 
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
@@ -16,7 +16,7 @@ container_engine() {
   for engine in docker podman; do
     command -v "$engine" >/dev/null && { echo "$engine"; return; }
   done
-  die "-y needs docker or podman, and neither is here; without -y the service runs natively"
+  die "-y needs docker or podman; install one of them, or leave out -y to run natively"
 }
 
 # run_service REGISTRY IMAGE MODULE -- ENGINE-ARGUMENTS… -- SERVICE-ARGUMENTS…
@@ -29,7 +29,7 @@ run_service() {
   if [ -z "$registry" ]; then
     ensure_environment requirements.txt
     cd "${EI_RUN_FOLDER:-$PWD}"
-    PYTHONPATH="$ROOT" exec "$PYTHON" -m "$module" "$@"
+    exec "$PYTHON" -m "$module" "$@"
   fi
   for name in $(compgen -e | grep '^EI_' | grep -v '^EI_IMAGE_TAG$\|^EI_RUN_FOLDER$\|^EI_QUEUE_PASSWORD_FILE$' || true); do
     engine_arguments+=(--env "$name")

@@ -1,14 +1,30 @@
 #!/usr/bin/env bash
-# Checks and tests everything: ./tools/test.sh [--full] [pytest arguments]
-#
-# It installs what it needs: Python packages into .venv, and where it may (as root, with apt) the
-# programs that the tests drive. --full makes the soaks as long as they should be.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-cd "$ROOT"
+
+usage() { cat <<'TEXT'
+Check and test the project.
+
+  test.sh [--full] [PYTEST-ARGUMENTS...]
+
+  test.sh                                everything: checks, dashboard and all tests
+  test.sh --full                         the same, with soak tests of full length
+  test.sh tests/unit/vision              only these tests, at once
+  test.sh -k ledger tests/unit/pipeline  any arguments of pytest
+
+  -h, --help  this text
+
+The script installs the Python packages into .venv. The complete run also installs, as root on a
+system with apt, the programs that the tests start; where it may not, those tests are skipped.
+EI_TEST_DATA is the folder with models, videos and pictures (../shared/data).
+TEXT
+}
 
 full=no
-if [ "${1:-}" = --full ]; then full=yes; shift; fi
+case "${1:-}" in
+  -h|--help) usage; exit 0 ;;
+  --full) full=yes; shift ;;
+esac
 
 SYSTEM_PACKAGES=(
   redis-server chromium prometheus
@@ -23,31 +39,33 @@ install_system_packages() {
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    say "not installed, so tests that need them will be skipped: ${missing[*]}"
+    say "Not installed, so the tests that need them are skipped: ${missing[*]}"
     return 0
   fi
-  say "installing ${missing[*]}"
+  say "Installing ${missing[*]}"
   apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null \
-    || say "apt could not install all of them; tests that need them will be skipped"
+    || say "apt could not install all of them; the tests that need them are skipped."
 }
 
 step() { say "== $1"; shift; "$@"; }
 
-install_system_packages
-ensure_environment tests/requirements.txt
-export PATH="$VENV/bin:$PATH" PYTHONPATH="$ROOT"
+cd "$ROOT"
+export PATH="$VENV/bin:$PATH"
 if [ "$full" = yes ]; then export EI_TEST_SOAK_FACTOR=1; fi
 
-step "formatting" ruff format --check --quiet .
-step "lint" ruff check --quiet .
-step "types" mypy
-step "imports" lint-imports --cache-dir .cache/import-linter
-step "dashboard" tools/build-dashboard.sh --check
-if [ $# -gt 0 ]; then step "tests" python -m pytest "$@"; exit; fi
+if [ $# -gt 0 ]; then
+  ensure_environment tests/requirements.txt
+  exec python -m pytest "$@"
+fi
 
-# what is driven by sockets and clocks has the machine to itself; a failure of the first hides none
-# of the second
+install_system_packages
+ensure_environment tests/requirements.txt
+tools/checks.sh
+step "dashboard" tools/build-dashboard.sh --check
+
+# Tests that use sockets and clocks run alone on the machine. A failure of the first part does not
+# hide the failures of the second.
 failed=no
 step "unit and contract tests" python -m pytest --numprocesses "$(nproc)" --dist loadfile \
   tests/unit tests/contract || failed=yes

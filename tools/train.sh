@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Trains a small model from scratch, and lays it into models/; --help shows what it can do.
+# Trains a small model from scratch and puts it into models/.
 #
-# torch is large and needed for nothing else, so it has an environment of its own.
+# torch takes several GB and only training needs it, so training has its own virtual environment.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+show_usage "$@"
 VENV="$ROOT/.venv-train" PYTHON="$ROOT/.venv-train/bin/python"
-ensure_environment tools/train/requirements.txt
-export PYTHONPATH="$ROOT"
+ensure_environment requirements.txt train
 exec "$PYTHON" -m tools.train "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Looks at a new model before it serves a task; --help shows what it can do.
+# Checks a new model before it serves a task.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-ensure_environment tools/evaluation/requirements.txt
-export PYTHONPATH="$ROOT"
+show_usage "$@"
+ensure_environment requirements.txt
 exec "$PYTHON" "$ROOT/tools/validate_model.py" "$@"

@@ -18,6 +18,7 @@ from typing import Literal
 
 import uvicorn
 
+from apps import __version__
 from apps.runtime.allocator import keep_freed_memory
 from apps.runtime.errors import ElasticError, ModelError, SettingsError, SourceError
 from apps.runtime.health import AsgiApp, Health, admin_app
@@ -25,7 +26,7 @@ from apps.runtime.metrics import Metrics
 
 __all__ = ["VERSION", "ExitCode", "Service", "serve", "serve_asgi"]
 
-VERSION = "0.1.0"
+VERSION = __version__
 
 log = logging.getLogger(__name__)
 

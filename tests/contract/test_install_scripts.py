@@ -88,7 +88,7 @@ def test_version_and_namespace_can_be_chosen(name: str, cluster: Cluster) -> Non
 def test_helm_is_asked_for_where_it_is_missing(name: str, cluster: Cluster) -> None:
     done = cluster.run(name, "--apply")
     assert done.returncode == 1
-    assert "helm is needed" in done.stderr
+    assert "Helm is not installed" in done.stderr
 
 
 @every_script
