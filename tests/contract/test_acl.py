@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.gateway.auth.sessions import Session, Sessions, digest
+from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_client import JobClient
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
@@ -123,7 +124,11 @@ async def test_jobs_are_answered_given_back_and_buried(users: dict[str, Redis]) 
     await client.close()
     stats = await JobQueue(users["gateway"], "face", JOBS).sweep()
     assert (stats.error, stats.dead_letters, stats.counts["done"]) == (0, 1, 1)
-    assert len(await JobQueue(users["operator"], "face", JOBS).letters()) == 1
+    assert await users["operator"].xlen("{jobs_face}:dead") == 1
+    letters = DeadLetters(users["gateway"], "face")
+    (letter,) = await letters.page()
+    assert await letters.read(letter.id) is not None
+    assert await letters.discard(letter.id)
 
 
 async def test_a_job_that_nobody_takes_is_withdrawn(users: dict[str, Redis]) -> None:

@@ -132,7 +132,8 @@ ROLES: tuple[Role, ...] = (
         "add and remove streams, submit jobs; it cannot administer Redis",
         (
             Grant("bound the queues and read the books", (*_LIVE, *_BOOKS), _QUEUE),
-            Grant("submit jobs and read replies", (*_JOB, "xread"), _JOBS),
+            Grant("submit jobs, read replies and dead letters", (*_JOB, "xread", "xrevrange"),
+                  _JOBS),
             Grant("find queues, and see how full Redis is", ("scan", "info")),
             Grant("listen to results", ("subscribe", "unsubscribe"), channels=("results:*",)),
             Grant("ask for pixels", ("set",), ("%W~watch:*",)),

@@ -91,6 +91,11 @@ local function give_back(id, job)
   ring()
 end
 
+local function remove_letter(letter)
+  call('XDEL', DEAD, letter[1])
+  book('dead_bytes', -#(letter[2][8] or ''))
+end
+
 local function workers_alive() return call('ZCOUNT', WORKERS, us(NOW - ALIVE_US), '+inf') end
 
 -- Jobs whose deadline has passed: whoever asks ends them (each has a reply list of its own).

@@ -29,11 +29,6 @@ ensure_group()
 
 local function oldest_letter() return call('XRANGE', DEAD, '-', '+', 'COUNT', 1)[1] end
 
-local function remove_letter(letter)
-  call('XDEL', DEAD, letter[1])
-  book('dead_bytes', -#(letter[2][8] or ''))
-end
-
 local function write_letter()
   local found = call('XRANGE', STREAM, job.entry, job.entry)[1]
   local message = found and found[2][4] or ''

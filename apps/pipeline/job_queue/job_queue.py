@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from apps.pipeline import keys, script
 from apps.pipeline.messages import Job, JobReply, wire
-from apps.runtime.errors import JobReason, WireError
+from apps.runtime.errors import JobReason
 from apps.runtime.settings import setting
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 __all__ = [
-    "DeadLetter",
     "Ending",
     "JobQueue",
     "JobSettings",
@@ -124,25 +123,6 @@ class JobStats:
         return self.counts.get("submitted", 0) - ended - self.waiting - self.in_progress
 
 
-@dataclass(frozen=True)
-class DeadLetter:
-    """A job that was given up.
-
-    Attributes:
-        job: as it was submitted; None if its bytes are unreadable.
-        id: job id.
-        reason: of the last try, one sentence.
-        attempts: how often it was tried.
-        at: when it was given up, microseconds of Redis' clock.
-    """
-
-    job: Job | None
-    id: str
-    reason: str
-    attempts: int
-    at: int
-
-
 class JobQueue:
     """The job queue of one task, as the gateway and operators use it."""
 
@@ -167,16 +147,6 @@ class JobQueue:
             for outcome in await script.run_together(self._redis, calls):
                 if isinstance(outcome, Exception):
                     raise outcome
-
-    async def letters(self, count: int = 10) -> list[DeadLetter]:
-        """The latest dead letters, newest first.
-
-        Raises:
-            redis.RedisError: Redis did not answer.
-        """
-        dead = keys.job_keys(self.task)[1 + keys.JOB_PARTS.index("dead")]
-        entries: Any = await self._redis.xrevrange(dead, count=count)
-        return [_letter(entry, fields) for entry, fields in entries]
 
 
 def submit_call(job: Job, size: int, message: bytes, settings: JobSettings) -> script.Call:
@@ -236,18 +206,4 @@ def _stats(task: str, answer: Sequence[Any]) -> JobStats:
         bytes=counts.pop("bytes", 0),
         workers=int(workers),
         counts=counts,
-    )
-
-
-def _letter(entry: bytes, fields: dict[bytes, bytes]) -> DeadLetter:
-    try:
-        job = wire.decode(Job, fields[b"job"])
-    except WireError:
-        job = None
-    return DeadLetter(
-        job=job,
-        id=fields[b"id"].decode(),
-        reason=fields[b"reason"].decode(errors="replace"),
-        attempts=int(fields[b"attempts"]),
-        at=int(entry.partition(b"-")[0]) * 1000,
     )

@@ -12,6 +12,7 @@ from redis.crc import key_slot
 
 from apps.local.redis_server import RedisServer
 from apps.pipeline import script
+from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
 from apps.runtime.connection import connect
@@ -115,6 +116,9 @@ async def test_every_job_script_uses_keys_of_one_slot_that_it_was_given(
         await consumer.take(1)
         await consumer.leave()
         await JobQueue(redis, "face", settings).sweep()
+        letters = DeadLetters(redis, "face")
+        for letter in await letters.page():
+            await letters.discard(letter.id)
 
     await audit(redis_server, play)
     await redis.aclose()

@@ -10,8 +10,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.pipeline import script
+from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings, submit_call
+from apps.pipeline.job_queue.job_queue import JobSettings, submit_call
 from apps.pipeline.messages import Job
 from apps.runtime.errors import JobReason
 from tests.jobs import (
@@ -130,9 +131,10 @@ async def test_a_job_is_a_dead_letter_after_three_tries_with_the_reason(any_redi
         consumer.retry(taken, f"failure {attempt}")
         await consumer.take(0)
     assert await consumer.take(1) == []
-    (letter,) = await JobQueue(any_redis, "face").letters()
-    assert (letter.id, letter.reason, letter.attempts) == (job.id, "failure 3", 3)
-    assert letter.job == job
+    letters = DeadLetters(any_redis, "face")
+    (letter,) = await letters.page()
+    assert (letter.job_id, letter.reason, letter.attempts) == (job.id, "failure 3", 3)
+    assert await letters.read(letter.id) == job
     (reply,) = (await read_replies(any_redis))[job.id]
     assert (reply.reason, reply.error) == (JobReason.POISON, "failure 3")
     found = await stats(any_redis)
@@ -159,8 +161,8 @@ async def test_a_job_whose_worker_dies_three_times_is_poison(any_redis: Redis) -
     survivor = worker(any_redis)
     assert await survivor.take(1) == []
     assert await survivor.take(1) == []
-    (letter,) = await JobQueue(any_redis, "face").letters()
-    assert letter.id == job.id
+    (letter,) = await DeadLetters(any_redis, "face").page()
+    assert letter.job_id == job.id
     assert "died" in letter.reason
     assert letter.attempts == 3
     assert (await read_replies(any_redis))[job.id][0].reason is JobReason.POISON
@@ -395,8 +397,10 @@ async def test_a_job_of_unreadable_bytes_is_a_dead_letter(any_redis: Redis) -> N
     consumer = worker(any_redis)
     assert await consumer.take(1) == []
     await consumer.take(0)
-    (letter,) = await JobQueue(any_redis, "face").letters()
-    assert (letter.id, letter.job) == (job.id, None)
+    letters = DeadLetters(any_redis, "face")
+    (letter,) = await letters.page()
+    assert (letter.job_id, letter.bytes) == (job.id, 4)
+    assert await letters.read(letter.id) is None
     assert (await read_replies(any_redis))[job.id][0].reason is JobReason.POISON
     await stats(any_redis)
 

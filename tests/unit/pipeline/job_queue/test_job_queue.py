@@ -7,8 +7,9 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 
 from apps.pipeline import keys, script
+from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings, submit_call
+from apps.pipeline.job_queue.job_queue import JobSettings, submit_call
 from apps.pipeline.messages import Job
 from apps.runtime.errors import WireError
 from tests.jobs import (
@@ -168,8 +169,8 @@ async def test_dead_letters_are_bounded_in_items(any_redis: Redis) -> None:
     jobs = [await make_job(any_redis) for _ in range(4)]
     for job in jobs:
         await poison(any_redis, job, settings)
-    letters = await JobQueue(any_redis, "face").letters()
-    assert [letter.id for letter in letters] == [jobs[3].id, jobs[2].id]
+    letters = await DeadLetters(any_redis, "face").page()
+    assert [letter.job_id for letter in letters] == [jobs[3].id, jobs[2].id]
 
 
 async def test_dead_letters_are_bounded_in_bytes(any_redis: Redis) -> None:
@@ -188,7 +189,7 @@ async def test_old_dead_letters_go_when_a_new_one_comes(any_redis: Redis) -> Non
     )
     job = await make_job(any_redis)
     await poison(any_redis, job, settings)
-    assert [letter.id for letter in await JobQueue(any_redis, "face").letters()] == [job.id]
+    assert [letter.job_id for letter in await DeadLetters(any_redis, "face").page()] == [job.id]
     assert 0 < await any_redis.pttl(dead) <= 24 * 3_600_000
 
 
