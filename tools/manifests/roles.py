@@ -185,12 +185,15 @@ ROLES: tuple[Role, ...] = (
 
 
 def acl_file(passwords: Mapping[str, str]) -> str:
-    """The ACL file of Redis: nobody without a password, and of passwords only their SHA-256.
+    """The ACL file of Redis: no user without a password, and only the SHA-256 of each password.
+
+    The user `default` is off: no client can sign in as it. It keeps its permissions, because Redis
+    replays the append-only file as `default`, and refuses each transaction without them.
 
     Args:
         passwords: by role; exactly those of `ROLES`.
     """
-    lines = ["user default reset off"]
+    lines = ["user default reset off ~* &* +@all"]
     lines += [_user(role, passwords[role.name]) for role in ROLES]
     return "".join(f"{line}\n" for line in lines)
 
