@@ -4,4 +4,4 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 show_usage "$@"
 ensure_environment requirements.txt
-exec "$PYTHON" "$ROOT/tools/gen_k8s_yaml.py" "$@"
+exec "$PYTHON" -m tools.manifests "$@"

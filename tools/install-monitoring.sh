@@ -8,7 +8,7 @@ show_usage "$@"
 ensure_environment requirements.txt
 apply=no
 if [ "${1:-}" = --apply ]; then apply=yes; shift; fi
-lines="$("$PYTHON" "$ROOT/tools/install_monitoring.py" "$@")"
+lines="$("$PYTHON" -m tools.manifests.install_monitoring "$@")"
 printf '%s\n' "$lines"
 [ "$apply" = yes ] || exit 0
 while IFS= read -r line; do

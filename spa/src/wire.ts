@@ -1,4 +1,4 @@
-// Written by tools/generate_wire_types.py from apps/pipeline/messages, apps/gateway/api/answers.py
+// Written by tools/generate.sh from apps/pipeline/messages, apps/gateway/api/answers.py
 // and apps/gateway/api/bodies.py: edit those, then run it.
 
 /** Why an accepted frame was not inferred: the closed list of the ledger. */

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tools import gen_k8s_yaml
+from tools.manifests import command as gen_k8s_yaml
 
 __all__ = ["PROFILES", "Installation", "installation"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.installation import installation
-from tools import gen_k8s_yaml
+from tools.manifests import command as gen_k8s_yaml
 from tools.manifests.monitoring import standalone_objects
 from tools.manifests.pages import PAGES, with_table
 from tools.manifests.roles import ROLES
@@ -30,7 +30,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def test_a_generated_table_is_fresh(name: str) -> None:
     mark, table = PAGES[name]
     text = (DOCS / name).read_text(encoding="utf-8")
-    assert with_table(text, mark, table()) == text, "run python -m tools.manifests.pages"
+    assert with_table(text, mark, table()) == text, "run ./tools/generate.sh tables"
 
 
 def test_every_secret_is_explained(tmp_path: Path) -> None:

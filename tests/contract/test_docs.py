@@ -13,7 +13,7 @@ import pytest
 import redis as redis_py
 
 from apps.local.redis_server import RedisServer
-from tools import generate_reference
+from tools.generate import reference
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("spa/*.md")])
@@ -29,12 +29,10 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("name", generate_reference.PAGES)
+@pytest.mark.parametrize("name", reference.PAGES)
 def test_the_reference_is_what_the_code_says(name: str) -> None:
-    written = (generate_reference.REFERENCE / name).read_text(encoding="utf-8")
-    assert written.endswith(generate_reference.PAGES[name]()), (
-        "run python -m tools.generate_reference"
-    )
+    written = (reference.REFERENCE / name).read_text(encoding="utf-8")
+    assert written.endswith(reference.PAGES[name]()), "run ./tools/generate.sh"
 
 
 def test_the_stops_of_a_frame_exist() -> None:

@@ -16,7 +16,8 @@ import yaml
 from apps.vision.models import catalogue
 from tests.conftest import soak_factor
 from tests.contract.installation import installation
-from tools import gen_k8s_yaml, install_monitoring
+from tools.manifests import command as gen_k8s_yaml
+from tools.manifests import install_monitoring
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTAINER = ROOT / "container"

@@ -24,10 +24,10 @@ from tests.contract.installation import PROFILES, installation
 from tools.manifests.autoscalers import HPA
 from tools.manifests.roles import ROLES
 from tools.manifests.secrets_file import secret_name
-from tools.scaling.keda import parse_scaled_object
-from tools.scaling.load import steady
-from tools.scaling.manifest import load_scaling
-from tools.scaling.simulation import Cluster, simulate
+from tools.scaling_lab.keda import parse_scaled_object
+from tools.scaling_lab.load import steady
+from tools.scaling_lab.manifest import load_scaling
+from tools.scaling_lab.simulation import Cluster, simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS: dict[str, type[Any]] = {

@@ -6,12 +6,12 @@ import msgspec
 import msgspec.inspect as mi
 import pytest
 
-from tools import generate_wire_types as wire_types
+from tools.generate import wire_types
 
 
 def test_the_committed_types_are_those_of_the_structs() -> None:
     assert wire_types.TARGET.read_text() == wire_types.generate(), (
-        "run tools/generate_wire_types.py and commit spa/src/wire.ts"
+        "run tools/generate.sh and commit spa/src/wire.ts"
     )
 
 

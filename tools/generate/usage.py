@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["SCRIPTS", "USAGE", "usage_text"]
+__all__ = ["SCRIPTS", "USAGE", "files", "usage_text"]
 
 ROOT = Path(__file__).resolve().parents[2]
 USAGE = ROOT / "tools" / "usage"
@@ -18,14 +18,15 @@ USAGE = ROOT / "tools" / "usage"
 #: Script -> the module that parses its options.
 SCRIPTS = {
     "bench": "tools.bench",
-    "download-models": "tools.download_models",
-    "evaluate": "tools.evaluate",
-    "gen-k8s-yaml": "tools.gen_k8s_yaml",
-    "install-monitoring": "tools.install_monitoring",
+    "download-models": "tools.models",
+    "evaluate": "tools.evaluation",
+    "gen-k8s-yaml": "tools.manifests",
+    "install-monitoring": "tools.manifests.install_monitoring",
     "make-scene": "apps.scenes.export",
     "run-local": "apps.local",
+    "simulate-scaling": "tools.scaling_lab",
     "train": "tools.train",
-    "validate-model": "tools.validate_model",
+    "validate-model": "tools.validation",
 }
 
 
@@ -44,3 +45,8 @@ def usage_text(script: str) -> str:
         cwd=ROOT, env={**environment, "COLUMNS": "100"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout
+
+
+def files() -> dict[Path, str]:
+    """The files with their contents."""
+    return {USAGE / f"{script}.txt": usage_text(script) for script in SCRIPTS}

@@ -1,20 +1,18 @@
-"""The tables of the documentation that are made of the manifests.
+"""The tables of the documentation that are generated from the manifests.
 
-`python -m tools.manifests.pages` writes them between their marks; with `--check` it changes nothing
-and fails when what is there is not what the manifests say.
+`./tools/generate.sh tables` writes each of them between its marks.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from tools.manifests.rendering import system
 from tools.manifests.request import Request
 from tools.manifests.roles import roles_table
 
-__all__ = ["PAGES", "main", "sizing_table", "with_table"]
+__all__ = ["PAGES", "files", "sizing_table", "with_table"]
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -57,19 +55,10 @@ def with_table(text: str, mark: str, table: str) -> str:
     return f"{before}{begin}{table}{end}{after}"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Write the tables, or with `--check` say whether they are right; the exit code."""
-    stale = []
-    for name, (mark, table) in PAGES.items():
-        path = DOCS / name
-        text = path.read_text(encoding="utf-8")
-        wanted = with_table(text, mark, table())
-        if wanted != text:
-            stale.append(name)
-            if "--check" not in arguments:
-                path.write_text(wanted, encoding="utf-8")
-    return 1 if stale and "--check" in arguments else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def files() -> dict[Path, str]:
+    """The pages that hold a table, with the table up to date."""
+    pages = {DOCS / name: entry for name, entry in PAGES.items()}
+    return {
+        path: with_table(path.read_text(encoding="utf-8"), mark, table())
+        for path, (mark, table) in pages.items()
+    }

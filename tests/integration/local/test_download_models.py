@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def download(*arguments: str | Path, mirror: str = "") -> subprocess.CompletedProcess[str]:
     """Run the command; its environment names a mirror."""
     return subprocess.run(
-        [sys.executable, ROOT / "tools" / "download_models.py", *map(str, arguments)],
+        [sys.executable, "-m", "tools.models", *map(str, arguments)],
         capture_output=True, text=True, check=False, env={"EI_MODELS_MIRROR": mirror},
     )  # fmt: skip
 

@@ -5,16 +5,16 @@ a second, H.264, as rtsp://127.0.0.1:PORT/live. With PORT 0 it only says whether
 """
 
 import sys
+from importlib import import_module
 
 import gi  # type: ignore[import-not-found]  # the system's Python has it, ours has not
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 
-from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402 - as above
-    GLib,
-    Gst,
-    GstRtspServer,
+# import_module, because the versions must be required before these are imported
+GLib, Gst, GstRtspServer = (
+    import_module(f"gi.repository.{name}") for name in ("GLib", "Gst", "GstRtspServer")
 )
 
 PIPELINE = (

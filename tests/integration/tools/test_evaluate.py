@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tools.evaluate import main
+from tools.evaluation.__main__ import main
 
 pytestmark = pytest.mark.data
 

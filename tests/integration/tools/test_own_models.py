@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.evaluate import main
+from tools.evaluation.__main__ import main
 
 SCENES = ("street?seed=9101", "crossing?seed=9102", "shop?seed=9103", "night?seed=9104")
 

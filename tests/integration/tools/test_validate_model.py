@@ -16,7 +16,7 @@ from apps.scenes.spec import SyntheticSpec
 from apps.streams.source_spec import parse_source
 from apps.vision.image import image_size
 from apps.vision.models.catalogue import MODELS
-from tools.validate_model import main
+from tools.validation.__main__ import main
 
 Manifest = dict[str, Any]
 Change = Callable[[Manifest], object]

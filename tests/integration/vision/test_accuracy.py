@@ -18,7 +18,7 @@ from tools.evaluation.candidate import find_candidate
 from tools.evaluation.classes import load_classes
 from tools.evaluation.coco_pictures import CocoPictures
 from tools.evaluation.detection_accuracy import measure_detection
-from tools.make_golden import video_frames
+from tools.generate.golden_detections import video_frames
 
 pytestmark = pytest.mark.data
 

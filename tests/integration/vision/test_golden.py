@@ -20,7 +20,7 @@ from apps.vision.models.catalogue import MODELS, StoredModel, resolve
 from apps.vision.models.manifest import load_manifests
 from apps.vision.models.openvino_adapter import Compilation
 from apps.vision.models.registry import load_engine
-from tools.make_golden import GOLDEN, Subject, detect, subjects
+from tools.generate.golden_detections import GOLDEN, Subject, detect, subjects
 
 pytestmark = pytest.mark.data
 

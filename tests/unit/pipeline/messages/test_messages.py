@@ -11,7 +11,7 @@ from msgspec import Struct
 from apps.pipeline import messages
 from apps.pipeline.messages import Frame, Result, wire
 from apps.pipeline.registry import control
-from tools.make_golden_wire import EXAMPLES, GOLDEN, versions
+from tools.generate.golden_messages import EXAMPLES, GOLDEN, versions
 
 KINDS = [
     kind
@@ -41,7 +41,7 @@ def test_an_example_shows_every_field_away_from_its_default(example: Struct) -> 
 @by_example
 def test_a_message_has_the_bytes_that_its_golden_file_has(example: Struct) -> None:
     golden = versions(type(example))[-1].read_bytes()
-    assert wire.encode(example) == golden, "a field was added? run tools/make_golden_wire.py"
+    assert wire.encode(example) == golden, "run tools/generate.sh golden-messages"
 
 
 @by_example

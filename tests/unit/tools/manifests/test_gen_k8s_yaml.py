@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools.gen_k8s_yaml import main
+from tools.manifests.command import main
 
 
 def run(folder: Path, *flags: str) -> int:

@@ -1,0 +1,173 @@
+"""Writes `tests/golden/detections/<model>.json`: what each model finds when it computes in f32.
+
+    tools/generate.sh golden-detections                       every model that is there
+    tools/generate.sh golden-detections yolox-nano …          these models
+    tools/generate.sh golden-detections --data DIR            folder of test data (EI_TEST_DATA)
+
+The most exact files of each model are run in f32 on the pictures of `tests/golden/pictures.yaml`.
+The tests compare with what runs by default. Look at the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import av
+import msgspec
+import numpy as np
+import yaml
+
+from apps.pipeline.messages import Box, Detection
+from apps.runtime.errors import ElasticError
+from apps.vision.image import Picture, crop, decode
+from apps.vision.models.catalogue import MODELS, StoredModel, resolve
+from apps.vision.models.engine import Engine, EngineInfo
+from apps.vision.models.manifest import ModelManifest, load_manifests
+from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.registry import load_engine
+
+ROOT = Path(__file__).resolve().parents[2]
+
+GOLDEN = ROOT / "tests" / "golden" / "detections"
+PICTURES = ROOT / "tests" / "golden" / "pictures.yaml"
+
+#: Golden files hold what is this much below the model's threshold too, so that what a less exact
+#: run finds just above it is known to be no invention.
+MARGIN = 0.2
+
+#: Files by how exact they are.
+EXACTNESS = ("FP32", "FP16", "FP16-INT8")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One picture of `pictures.yaml`."""
+
+    file: str
+    frame: int = 0
+    box: Box | None = None
+
+    @property
+    def name(self) -> str:
+        """How golden files call it."""
+        part = "" if self.box is None else f" {list(self.box)}"
+        return f"{self.file}#{self.frame}{part}"
+
+    def picture(self, data: Path, info: EngineInfo) -> Picture:
+        """The picture, as a worker would decode it for that engine."""
+        path = data / self.file
+        if path.suffix == ".jpg":
+            picture = decode(
+                path.read_bytes(), width=info.width, height=info.height, inside=info.inside
+            )
+        else:
+            picture = video_frame(path, self.frame)
+        return picture if self.box is None else Picture.of(crop(picture.pixels, self.box))
+
+
+@cache
+def video_frame(path: Path, number: int) -> Picture:
+    """One frame of a video; kept, since it takes decoding all before it."""
+    for index, picture in video_frames(path, 1):
+        if index == number:
+            return picture
+    raise ElasticError(f"{path}: no frame {number}")
+
+
+def video_frames(path: Path, step: int) -> Iterator[tuple[int, Picture]]:
+    """Every `step`-th frame of a video, with its number."""
+    with av.open(path) as container:
+        for index, frame in enumerate(container.decode(video=0)):
+            if index % step == 0:
+                yield index, Picture.of(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8))
+
+
+def subjects(manifest: ModelManifest) -> list[Subject]:
+    """The pictures for a kind of model."""
+    content: dict[str, Any] = yaml.safe_load(PICTURES.read_text(encoding="utf-8"))
+    return msgspec.convert(content[kind_of(manifest)], list[Subject])
+
+
+def kind_of(manifest: ModelManifest) -> str:
+    """Which pictures suit a model."""
+    labels = set(manifest.labels.values())
+    if manifest.family in {"embedding", "landmarks"}:
+        return "one_face" if "face" in labels else "one_person"
+    if len(labels) > 10:
+        return "objects"
+    if {"person", "vehicle"} <= labels:
+        return "streets"
+    return {"face": "faces", "person": "people", "vehicle": "cars"}[min(labels)]
+
+
+def exact(stored: StoredModel) -> StoredModel:
+    """The model in f32, and with candidates somewhat below its threshold."""
+    threshold = max(0.05, stored.manifest.score_threshold - MARGIN)
+    manifest = msgspec.structs.replace(stored.manifest, score_threshold=round(threshold, 3))
+    return replace(stored, manifest=manifest, run_precision="f32")
+
+
+def golden(manifest: ModelManifest, data: Path) -> dict[str, Any] | None:
+    """The content of a model's golden file; None if its files are not there."""
+    for precision in EXACTNESS:
+        if precision not in manifest.precisions:
+            continue
+        try:
+            stored = resolve("", [data / "models"], model=f"{manifest.name}/{precision}")
+        except ElasticError:
+            continue
+        assert isinstance(stored, StoredModel)  # noqa: S101 - a named model is one
+        engine = load_engine(exact(stored), Compilation(threads=os.cpu_count() or 1))
+        pictures = {
+            subject.name: [rounded(found) for found in detect(engine, subject, data)]
+            for subject in subjects(manifest)
+        }
+        engine.close()
+        return {"model": manifest.name, "files": precision, "pictures": pictures}
+    return None
+
+
+def detect(engine: Engine, subject: Subject, data: Path) -> tuple[Detection, ...]:
+    """What an engine finds in a picture."""
+    return engine.infer(subject.picture(data, engine.info))
+
+
+def rounded(found: Detection) -> dict[str, Any]:
+    """A detection as golden files have it: four digits say enough."""
+    content: dict[str, Any] = json.loads(
+        msgspec.json.encode(found), parse_float=lambda text: round(float(text), 4)
+    )
+    return content
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the files; returns 0."""
+    parser = argparse.ArgumentParser(
+        prog="generate.sh golden-detections",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
+    parser.add_argument("models", nargs="*")
+    data = os.environ.get("EI_TEST_DATA", ROOT.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=data)
+    arguments = parser.parse_args(argv)
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+    for name, manifest in load_manifests(MODELS).items():
+        if arguments.models and name not in arguments.models:
+            continue
+        content = golden(manifest, arguments.data)
+        if content is None:
+            print(f"{name}: its files are not there")
+            continue
+        counts = [len(found) for found in content["pictures"].values()]
+        text = msgspec.json.format(json.dumps(content), indent=1)
+        (GOLDEN / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        print(f"{name}: {content['files']} {counts}")
+    return 0

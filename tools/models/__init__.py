@@ -1,0 +1,1 @@
+"""Downloads, lists and verifies model files."""

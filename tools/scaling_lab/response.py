@@ -1,0 +1,97 @@
+"""What an autoscaler asks for when nothing moves: its answer to each number of pods.
+
+A number of pods is *at rest* when the autoscaler, given that number under a steady load, asks for
+that number again. A policy with no number at rest can do nothing but cycle; one that rests where
+frames are lost loses them for ever.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tools.scaling_lab.pool import Pool
+from tools.scaling_lab.replicas import wanted
+from tools.scaling_lab.scaling import Scaling
+from tools.scaling_lab.simulation import Cluster
+
+__all__ = ["Answer", "Response", "respond"]
+
+_SETTLE_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the autoscaler asks for at one number of pods.
+
+    Attributes:
+        pods: the number that there is.
+        asks: the number that it wants, within its limits; the same when the metric is missing.
+        reads: the metric: in all, or per pod for a metric of pods.
+        lost: share of the frames that is lost at this number, 0..1.
+    """
+
+    pods: int
+    asks: int
+    reads: float
+    lost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answers to every number of pods under one steady load.
+
+    Attributes:
+        fps: the load.
+        work: the load in fully busy pods.
+        answers: for 1 pod, 2 pods and so on up to the maximum.
+    """
+
+    fps: float
+    work: float
+    answers: tuple[Answer, ...]
+
+    @property
+    def at_rest(self) -> list[Answer]:
+        """Numbers of pods at which the autoscaler stays."""
+        return [answer for answer in self.answers if answer.asks == answer.pods]
+
+    def at(self, pods: int) -> Answer:
+        """The answer to one number of pods, or to the nearest in range."""
+        return self.answers[min(max(pods, 1), len(self.answers)) - 1]
+
+
+def respond(scaling: Scaling, cluster: Cluster, fps: float) -> Response:
+    """Hold each number of pods for two minutes, then ask.
+
+    Args:
+        scaling: whose answers.
+        cluster: for capacity, queue and scrapes.
+        fps: the steady load.
+    """
+    numbers = range(1, scaling.policy.max_replicas + 1)
+    answers = tuple(_answer(scaling, cluster, fps, number) for number in numbers)
+    return Response(fps, fps / cluster.capacity, answers)
+
+
+def _answer(scaling: Scaling, cluster: Cluster, fps: float, number: int) -> Answer:
+    pool = Pool(capacity=cluster.capacity, start_seconds=0.0, places=cluster.places)
+    pool.scale(-math.inf, number)
+    signal = scaling.signal_of(pool, cluster.capacity)
+    before = 0.0
+    for second in range(_SETTLE_SECONDS):
+        if second == _SETTLE_SECONDS - 60:
+            before = pool.lost
+        if second % int(cluster.scrape_seconds) == 0:
+            signal.scrape(second)
+        pool.tick(second, fps)
+    reading = signal.read(_SETTLE_SECONDS)
+    policy = scaling.policy
+    asks = wanted(policy, reading, pool.pods, number)
+    asks = number if asks is None else min(max(asks, policy.min_replicas), policy.max_replicas)
+    values = list(reading.pods.values())
+    if policy.metric.source in {"Pods", "Resource"} and values:
+        reads = sum(values) / len(values)
+    else:
+        reads = reading.total or 0.0
+    return Answer(number, asks, reads, (pool.lost - before) / max(60 * fps, 1e-9))
