@@ -21,20 +21,20 @@ export default tseslint.config(
       'vue/component-api-style': ['error', ['script-setup']],
       'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
       'vue/define-macros-order': 'error',
-      'vue/no-static-inline-styles': 'error', // the Content-Security-Policy refuses style attributes
+      'vue/no-static-inline-styles': 'error', // the Content-Security-Policy forbids style attributes
       'vue/no-v-html': 'error',
-      'vue/max-attributes-per-line': 'off', // layout of templates is not worth a rule
+      'vue/max-attributes-per-line': 'off', // the layout of templates is free
       'vue/singleline-html-element-content-newline': 'off',
       'vue/html-self-closing': 'off',
       'vue/html-indent': 'off',
       'vue/html-closing-bracket-newline': 'off',
       'vue/multiline-html-element-content-newline': 'off',
       'vue/first-attribute-linebreak': 'off',
-      'vue/multi-word-component-names': 'off', // one noun per file
+      'vue/multi-word-component-names': 'off', // file names such as Icon.vue are allowed
     },
   },
   {
-    files: ['src/composables/*.ts'],
+    files: ['src/composables/**/*.ts'],
     rules: { 'max-lines': ['error', { max: 120 }] },
   },
   {

@@ -4,8 +4,8 @@ import type { Plugin } from 'vite'
 
 const root = new URL('../', import.meta.url)
 
-/** The name and licence of one package, as it wants to be quoted. */
-function quoted(name: string): string {
+/** Name, version and licence text of a package. */
+function licenceOf(name: string): string {
   const folder = new URL(`node_modules/${name}/`, root)
   const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { version: string }
   const file = readdirSync(fileURLToPath(folder)).find((entry) => /^licen[cs]e/i.test(entry))
@@ -13,14 +13,14 @@ function quoted(name: string): string {
   return `${name} ${version}\n\n${text.trim()}\n`
 }
 
-/** Puts the licences of everything that is shipped beside the page. */
+/** Vite plugin that writes the licences of all bundled packages to `licences.txt`. */
 export function licences(): Plugin {
   return {
     name: 'licences',
     apply: 'build',
     generateBundle() {
       const { dependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { dependencies: Record<string, string> }
-      const source = Object.keys(dependencies).sort().map(quoted).join(`\n${'-'.repeat(80)}\n\n`)
+      const source = Object.keys(dependencies).sort().map(licenceOf).join(`\n${'-'.repeat(80)}\n\n`)
       this.emitFile({ type: 'asset', fileName: 'licences.txt', source })
     },
   }

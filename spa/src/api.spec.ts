@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ask, mjpegAddress, send, streamSocketAddress } from '@/api'
+import { fetchJson, mjpegAddress, sendJson, streamSocketAddress } from '@/api'
 import { FakeGateway } from '@/testing/fake-gateway'
 
 let gateway: FakeGateway
@@ -10,41 +10,41 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllGlobals())
 
-test('addresses are relative to the page, behind any path of any proxy', () => {
+test('addresses are relative to the page, so that it works behind any path of a proxy', () => {
   expect(streamSocketAddress('hall%202:face')).toBe('wss://proxy.example/plant/ei/hall%202:face')
   expect(mjpegAddress('hall:face')).toBe('https://proxy.example/plant/ei/hall:face.mjpg')
 })
 
-test('the colon of an id does not read as a scheme', () => {
+test('the colon in an id is not parsed as a URL scheme', () => {
   expect(streamSocketAddress('camera0:face')).toBe('wss://proxy.example/plant/ei/camera0:face')
 })
 
-test('every question carries the header that other origins cannot send', async () => {
-  gateway.on('GET streams', { now: 1, streams: [] })
-  await ask('streams')
-  expect(gateway.asked[0]?.headers).toMatchObject({ 'X-EI-Request': '1' })
+test('every request has the header that forms of other origins cannot send', async () => {
+  gateway.respond('GET streams', { now: 1, streams: [] })
+  await fetchJson('streams')
+  expect(gateway.requests[0]?.headers).toMatchObject({ 'X-EI-Request': '1' })
 })
 
-test('the gateway’s own sentence is what people read', async () => {
-  gateway.on('POST streams', { error: 'the name is taken: choose another' }, 409)
-  await expect(send('POST', 'streams', {})).rejects.toMatchObject({ status: 409, message: 'the name is taken: choose another' })
+test('the error message is the gateway’s', async () => {
+  gateway.respond('POST streams', { error: 'The name is taken. Choose another one.' }, 409)
+  await expect(sendJson('POST', 'streams', {})).rejects.toMatchObject({ status: 409, message: 'The name is taken. Choose another one.' })
 })
 
-test('without a sentence the status is put in words', async () => {
-  gateway.on('GET streams', {}, 502)
-  await expect(ask('streams')).rejects.toThrow('The gateway does not answer.')
+test('a response without a message gets the message for its status', async () => {
+  gateway.respond('GET streams', {}, 502)
+  await expect(fetchJson('streams')).rejects.toThrow('The gateway is not responding.')
 })
 
-test('a gateway that is not there is an error of status 0', async () => {
-  await expect(ask('streams')).rejects.toMatchObject({ status: 0 })
+test('an unreachable gateway is an error with status 0', async () => {
+  await expect(fetchJson('streams')).rejects.toMatchObject({ status: 0 })
 })
 
-test('how long to wait is passed on', async () => {
-  gateway.on('POST session', { error: 'too many attempts' }, 429, { 'Retry-After': '30' })
-  await expect(send('POST', 'session', {})).rejects.toMatchObject({ retryAfterSeconds: 30 })
+test('the error has the seconds to wait from Retry-After', async () => {
+  gateway.respond('POST session', { error: 'Too many attempts.' }, 429, { 'Retry-After': '30' })
+  await expect(sendJson('POST', 'session', {})).rejects.toMatchObject({ retryAfterSeconds: 30 })
 })
 
-test('an answer without content is null', async () => {
-  gateway.on('DELETE streams/x:face', null, 204)
-  await expect(send('DELETE', 'streams/x:face')).resolves.toBeNull()
+test('a response without content is null', async () => {
+  gateway.respond('DELETE streams/x:face', null, 204)
+  await expect(sendJson('DELETE', 'streams/x:face')).resolves.toBeNull()
 })

@@ -1,9 +1,10 @@
 /**
- * How the page asks the gateway, and the types of what it answers.
+ * Requests to the gateway and the types of its responses.
  *
- * Times (`*_at`, `now`, `since`) are microseconds of Redis' clock; `*_ms` are milliseconds. Every address
- * is relative to the page, so it works behind any path of any proxy.
+ * Times (`*_at`, `now`, `since`) are microseconds of Redis' clock; `*_ms` are milliseconds. All addresses
+ * are relative to the page, so that the page works behind any path of a proxy.
  */
+import { GATEWAY_SILENT, tooManyAttempts } from '@/text/messages'
 import type { SessionAnswer } from '@/wire'
 
 export type {
@@ -12,7 +13,7 @@ export type {
 } from '@/wire'
 export type Session = SessionAnswer
 
-/** What went wrong, in words for people; `status` is 0 when the gateway did not answer. */
+/** A failed request. `message` is shown to people; `status` is the HTTP status, or 0 without a response. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -24,69 +25,74 @@ export class ApiError extends Error {
   }
 }
 
-/** The page's own address, without its hash. */
+/** The page's address without its hash. */
 export function pageAddress(): URL {
   return new URL('.', document.baseURI)
 }
 
-/** The WebSocket address of a stream; `./` keeps the colon of the id from reading as a scheme. */
+/** The WebSocket address of a stream. Without `./` the colon in the id would be parsed as a URL scheme. */
 export function streamSocketAddress(id: string): string {
   const address = new URL(`./${id}`, pageAddress())
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
   return address.href
 }
 
-/** The plain MJPEG address of a stream, with boxes drawn in. */
+/** The address of a stream as MJPEG with boxes. */
 export function mjpegAddress(id: string): string {
   return new URL(`./${id}.mjpg`, pageAddress()).href
 }
 
-const WORDS: Record<number, string> = {
-  401: 'Please sign in.',
-  403: 'Your account may not do this.',
-  404: 'There is no such thing here (any more).',
-  413: 'That is too large.',
-  415: 'That is not a kind of file that can be read here.',
-  429: 'Too many attempts: please wait a moment.',
-  502: 'The gateway does not answer.',
-  503: 'Nobody is there to do the work right now.',
+/** Messages for responses without a message of their own, such as a proxy's error page. */
+const MESSAGES: Record<number, string> = {
+  401: 'Sign in to continue.',
+  403: 'Your account does not have permission to do this.',
+  404: 'Not found. It may have been removed.',
+  413: 'The file is too large.',
+  415: 'This file type is not supported.',
+  429: tooManyAttempts(null),
+  502: GATEWAY_SILENT,
+  503: 'The service is temporarily unavailable. Try again in a moment.',
 }
 
 async function failure(response: Response): Promise<ApiError> {
-  let said = ''
+  let message = ''
   try {
     const body: unknown = await response.json()
-    if (typeof body === 'object' && body !== null && 'error' in body) said = String(body.error)
+    if (typeof body === 'object' && body !== null && 'error' in body) message = String(body.error)
   } catch {
-    // An answer without JSON (a proxy's page, say) has no sentence of its own.
+    // The body is not JSON.
   }
   const retry = Number(response.headers.get('Retry-After'))
-  const words = said || (WORDS[response.status] ?? `The gateway answered ${response.status}.`)
-  return new ApiError(response.status, words, retry > 0 ? retry : null)
+  message ||= MESSAGES[response.status] ?? `The gateway returned HTTP status ${response.status}.`
+  return new ApiError(response.status, message, retry > 0 ? retry : null)
 }
 
-/** Asks the gateway for `path` (relative to `api/`); the answer's JSON, or an `ApiError`. */
-export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+/**
+ * Requests `path` (relative to `api/`) and returns the response's JSON; null for status 204.
+ *
+ * @throws ApiError when the gateway does not respond or reports an error
+ */
+export async function fetchJson<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response
   try {
     response = await fetch(new URL(`./api/${path}`, pageAddress()), {
       credentials: 'same-origin',
       cache: 'no-store',
       ...init,
-      // A header that a form of another origin cannot set without asking first.
+      // A form of another origin cannot send this header, which protects against forged requests.
       headers: { Accept: 'application/json', 'X-EI-Request': '1', ...init.headers },
     })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new ApiError(0, 'The gateway does not answer.')
+    throw new ApiError(0, GATEWAY_SILENT)
   }
   if (!response.ok) throw await failure(response)
   return (response.status === 204 ? null : await response.json()) as T
 }
 
-/** `ask` with a JSON body. */
-export function send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  if (body === undefined) return ask<T>(path, { method })
+/** `fetchJson` with a JSON body. */
+export function sendJson<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  if (body === undefined) return fetchJson<T>(path, { method })
   const headers = { 'Content-Type': 'application/json' }
-  return ask<T>(path, { method, headers, body: JSON.stringify(body) })
+  return fetchJson<T>(path, { method, headers, body: JSON.stringify(body) })
 }

@@ -2,18 +2,18 @@ import '@/style/theme.css'
 import '@/style/page.css'
 import { createApp } from 'vue'
 import App from '@/App.vue'
-import { exchangePrintedToken, useSession } from '@/composables/useSession'
-import { fetchPagesLater, makeRouter } from '@/router'
+import { exchangeTokenInUrl, useSession } from '@/composables/data/useSession'
+import { makeRouter, preloadPages } from '@/router'
 
-/** Who is there decides what is shown, so that is asked first; no answer is not an obstacle. */
+/** Loads the session first, as it decides which page is shown. */
 async function start(): Promise<void> {
   try {
-    if (!(await exchangePrintedToken())) await useSession().look()
+    if (!(await exchangeTokenInUrl())) await useSession().load()
   } catch {
-    // A silent gateway: the page says so itself, and asks again.
+    // The gateway does not respond: the page shows that and retries.
   }
   createApp(App).use(makeRouter()).mount('#app')
-  fetchPagesLater()
+  preloadPages()
 }
 
 void start()

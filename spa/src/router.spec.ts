@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 
-vi.mock('@/pages/WallPage.vue', () => ({ default: {} })) // needs a browser, and titles do not need it
+vi.mock('@/pages/WallPage.vue', () => ({ default: {} })) // it needs a browser, titles do not
 
 const { titleOf } = await import('@/router')
 
@@ -8,8 +8,8 @@ test.each([
   ['wall', {}, 'Elastic Inference'],
   ['scaling', {}, 'Scaling · Elastic Inference'],
   ['stream', { id: 'hall%202:face' }, 'hall 2 (face) · Elastic Inference'],
-  ['compare', { name: 'hall 2' }, 'hall 2 · compared · Elastic Inference'],
+  ['compare', { name: 'hall 2' }, 'hall 2 · Compare · Elastic Inference'],
   ['stream', { id: '%E0%A4:face' }, '%E0%A4:face · Elastic Inference'],
-])('the tab of %s with %o is called %s', (name, params, title) => {
+])('the tab title of the page %s with %o is %s', (name, params, title) => {
   expect(titleOf({ name, params })).toBe(title)
 })

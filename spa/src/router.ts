@@ -1,11 +1,11 @@
 import { createRouter, createWebHashHistory, type RouteLocationNormalized, type Router } from 'vue-router'
-import { ask } from '@/api'
+import { fetchJson } from '@/api'
 import WallPage from '@/pages/WallPage.vue'
 
-/** When this tab last loaded itself again. */
-const RENEWED = 'elastic-inference.renewed'
+/** Session storage key: when this tab last reloaded itself. */
+const RELOADED_AT = 'elastic-inference.renewed'
 
-/** Loaded when first needed, or when there is nothing better to do. */
+/** Pages that are loaded on demand, or a few seconds after the start. */
 const PAGES = {
   stream: () => import('@/pages/StreamPage.vue'),
   compare: () => import('@/pages/ComparePage.vue'),
@@ -14,10 +14,10 @@ const PAGES = {
   add: () => import('@/pages/AddPage.vue'),
 }
 
-/** How long after the start the other pages are fetched: first comes what is on screen. */
-const LATER_MS = 3000
+/** Delay before the other pages are loaded, so that the visible page loads first. */
+const PRELOAD_DELAY_MS = 3000
 
-/** Pages behind the hash: the gateway needs to know one address only, behind any path of a proxy. */
+/** A router that keeps the page in the hash, so that the gateway serves one address behind any path of a proxy. */
 export function makeRouter(): Router {
   const router = createRouter({
     history: createWebHashHistory(),
@@ -34,16 +34,16 @@ export function makeRouter(): Router {
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   })
   router.afterEach((to) => (document.title = titleOf(to)))
-  router.onError((_error, to) => void renew(to.fullPath))
+  router.onError((_error, to) => void reloadOnce(to.fullPath))
   return router
 }
 
-/** Fetches the other pages, so that they open at once, and while the gateway is away. */
-export function fetchPagesLater(): void {
-  setTimeout(() => void Promise.allSettled(Object.values(PAGES).map((load) => load())), LATER_MS)
+/** Loads the other pages, so that they open without delay, even while the gateway is unavailable. */
+export function preloadPages(): void {
+  setTimeout(() => void Promise.allSettled(Object.values(PAGES).map((load) => load())), PRELOAD_DELAY_MS)
 }
 
-/** What the tab is called: the stream or the page, and where one is. */
+/** The title of the browser tab: stream, page and product. */
 export function titleOf({ name, params }: Pick<RouteLocationNormalized, 'name' | 'params'>): string {
   const stream = String(params['name'] ?? decodeName(String(params['id'] ?? '')))
   const page = TITLES[String(name)] ?? ''
@@ -51,10 +51,10 @@ export function titleOf({ name, params }: Pick<RouteLocationNormalized, 'name' |
 }
 
 const TITLES: Record<string, string> = {
-  compare: 'compared', scaling: 'Scaling', picture: 'Try a picture', add: 'Add a stream', edit: 'edit',
+  compare: 'Compare', scaling: 'Scaling', picture: 'Try a picture', add: 'Add a stream', edit: 'Edit',
 }
 
-/** `hall%202:face` as `hall 2 (face)`; what is no id stays as it is. */
+/** `hall%202:face` as `hall 2 (face)`; text that is not a valid id is returned unchanged. */
 function decodeName(id: string): string {
   const [, name = '', task = ''] = /^(.*):([a-z0-9-]+)$/.exec(id) ?? []
   try {
@@ -65,18 +65,18 @@ function decodeName(id: string): string {
 }
 
 /**
- * A page could not be loaded. A dashboard that is open for weeks outlives the files that it came
- * from: where the gateway answers, the new ones are loaded; where it does not, nothing is lost.
+ * Reloads the dashboard after a page failed to load, at most once a minute. The files of a dashboard
+ * that has been open for weeks may have been replaced by an update. Without a gateway nothing is reloaded.
  */
-async function renew(path: string): Promise<void> {
+async function reloadOnce(path: string): Promise<void> {
   try {
-    await ask('session')
+    await fetchJson('session')
   } catch {
     return
   }
-  const renewedAt = Number(sessionStorage.getItem(RENEWED))
-  if (Date.now() - renewedAt < 60_000) return // it was no better: not again and again
-  sessionStorage.setItem(RENEWED, String(Date.now()))
+  const reloadedAt = Number(sessionStorage.getItem(RELOADED_AT))
+  if (Date.now() - reloadedAt < 60_000) return // the last reload did not help
+  sessionStorage.setItem(RELOADED_AT, String(Date.now()))
   location.hash = path
   location.reload()
 }

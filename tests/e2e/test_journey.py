@@ -42,7 +42,7 @@ async def test_from_the_first_person_to_a_stream_of_ones_own(
     await browser.until("document.querySelector('.tile .state.good') !== null", 80)
     await browser.evaluate("document.querySelector('.tile .name').click()")
     await browser.until("document.querySelector('.chart')?.innerText.includes('person')", 80)
-    await browser.until("document.body.innerText.includes('every one is accounted for')")
+    await browser.until("document.body.innerText.includes('All are accounted for')")
 
     await try_and_add_a_stream(browser)
     await pause_rename_and_remove_it(browser)
@@ -65,7 +65,7 @@ async def until_it_plays(browser: Browser, name: str) -> None:
 
 
 async def try_and_add_a_stream(browser: Browser) -> None:
-    await open_the_form(browser, "Test picture")
+    await open_the_form(browser, "Drawn scene")
     await browser.call("page", "fill", "input[placeholder='Entrance hall']", "my first stream")
     await browser.call("page", "check", "input[type=checkbox]")
     await click(browser, "Try it")
@@ -103,7 +103,7 @@ async def look_at_a_picture(browser: Browser, picture: Path, no_picture: Path) -
     await browser.evaluate("location.hash = '#/picture'")
     await browser.until("document.querySelector('select option') !== null")
     await browser.call("page", "setInputFiles", "input[type=file]", str(picture))
-    await browser.until("document.querySelector('[aria-label=Answer]')?.innerText.includes('JSON')")
+    await browser.until("document.querySelector('[aria-label=Result]')?.innerText.includes('JSON')")
     await browser.call("page", "setInputFiles", "input[type=file]", str(no_picture))
     await browser.until(
         "document.querySelector('[role=alert]')?.innerText.includes('not a JPEG or PNG')"

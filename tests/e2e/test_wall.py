@@ -20,7 +20,7 @@ STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.te
 
 #: How many tiles ask for fewer pictures than there are.
 SLOWED = """[...document.querySelectorAll('.tile .age')]
-    .filter((age) => age.title.includes('as many as this computer keeps up with')).length"""
+    .filter((age) => age.title.includes('(reduced:')).length"""
 #: Age of what each tile shows, milliseconds.
 AGES = """[...document.querySelectorAll('.tile .age b')].map(({textContent}) =>
     parseFloat(textContent) * (textContent.endsWith(' ms') ? 1 : 1000))"""

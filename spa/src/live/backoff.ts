@@ -1,12 +1,12 @@
-/** Milliseconds before the first repeat, and the longest pause between two. */
-export const FIRST_MS = 500
-export const LONGEST_MS = 4000
+/** Delay before the first retry, and the longest delay, in milliseconds. */
+export const FIRST_DELAY_MS = 500
+export const MAX_DELAY_MS = 4000
 
 /**
- * How long to wait before repeat number `attempt` (0, 1, 2, …): doubled each time up to a limit, and
- * spread by a quarter both ways so that a hundred pages do not knock at a restarted gateway at once.
+ * The delay before retry number `attempt` (0, 1, 2, …): doubled each time up to a limit, and varied by a
+ * quarter in both directions so that many pages do not reconnect to a restarted gateway at the same time.
  */
-export function pauseMs(attempt: number, random: () => number = Math.random): number {
-  const plain = Math.min(FIRST_MS * 2 ** Math.min(attempt, 16), LONGEST_MS)
-  return Math.round(plain * (0.75 + 0.5 * random()))
+export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
+  const delay = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempt, 16), MAX_DELAY_MS)
+  return Math.round(delay * (0.75 + 0.5 * random()))
 }

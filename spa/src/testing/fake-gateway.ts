@@ -1,39 +1,42 @@
 import { vi } from 'vitest'
 
-/** What the gateway was asked for, and what it answers: `null` as the answer means it is gone. */
+interface Request { method: string; path: string; body: unknown; headers: Record<string, string> }
+interface Answer { status: number; body: unknown; headers: Record<string, string> }
+
+/** Replaces `fetch`: records the requests and returns the responses that a test sets. */
 export class FakeGateway {
-  readonly asked: { method: string; path: string; body: unknown; headers: Record<string, string> }[] = []
-  private readonly answers = new Map<string, { status: number; body: unknown; headers: Record<string, string> } | null>()
+  readonly requests: Request[] = []
+  private readonly responses = new Map<string, Answer | null>()
 
   constructor() {
-    vi.stubGlobal('fetch', (url: URL | string, init: RequestInit = {}) => this.take(String(url), init))
+    vi.stubGlobal('fetch', (url: URL | string, init: RequestInit = {}) => this.handle(String(url), init))
   }
 
-  /** From now on `GET streams` (say) is answered so. */
-  on(question: string, body: unknown, status = 200, headers: Record<string, string> = {}): this {
-    this.answers.set(question, { status, body, headers })
+  /** Sets the response to a request such as `GET streams`. */
+  respond(request: string, body: unknown, status = 200, headers: Record<string, string> = {}): this {
+    this.responses.set(request, { status, body, headers })
     return this
   }
 
-  /** From now on nobody answers this question. */
-  silent(question: string): this {
-    this.answers.set(question, null)
+  /** Makes a request fail as if the gateway could not be reached. */
+  stopResponding(request: string): this {
+    this.responses.set(request, null)
     return this
   }
 
-  /** How often a question was asked. */
-  count(question: string): number {
-    return this.asked.filter(({ method, path }) => `${method} ${path}` === question).length
+  /** How often a request such as `GET streams` was made. */
+  count(request: string): number {
+    return this.requests.filter(({ method, path }) => `${method} ${path}` === request).length
   }
 
-  private take(url: string, init: RequestInit): Promise<Response> {
+  private handle(url: string, init: RequestInit): Promise<Response> {
     const method = init.method ?? 'GET'
     const path = url.slice(url.indexOf('/api/') + 5)
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : init.body
-    this.asked.push({ method, path, body, headers: init.headers as Record<string, string> })
-    const answer = this.answers.get(`${method} ${path}`) ?? this.answers.get(`${method} ${path.split('?')[0] ?? ''}`)
-    if (!answer) return Promise.reject(new TypeError('Failed to fetch'))
-    const { status, headers } = answer
-    return Promise.resolve(new Response(status === 204 ? null : JSON.stringify(answer.body), { status, headers }))
+    this.requests.push({ method, path, body, headers: init.headers as Record<string, string> })
+    const response = this.responses.get(`${method} ${path}`) ?? this.responses.get(`${method} ${path.split('?')[0] ?? ''}`)
+    if (!response) return Promise.reject(new TypeError('Failed to fetch'))
+    const { status, headers } = response
+    return Promise.resolve(new Response(status === 204 ? null : JSON.stringify(response.body), { status, headers }))
   }
 }

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack'
 import type { Result } from '@/wire'
 
-/** A WebSocket that a test speaks for. */
+/** A WebSocket whose gateway side is controlled by the test. */
 export class FakeSocket {
   static all: FakeSocket[] = []
   binaryType = 'blob'
@@ -15,14 +15,14 @@ export class FakeSocket {
     FakeSocket.all.push(this)
   }
 
-  /** The socket that was opened last. */
+  /** The most recently opened socket. */
   static get last(): FakeSocket {
     const last = FakeSocket.all.at(-1)
-    if (!last) throw new Error('no socket was opened')
+    if (!last) throw new Error('No socket was opened.')
     return last
   }
 
-  /** For options that want a real one. */
+  /** Opens a fake socket with the type of a real one. */
   static readonly open = (address: string): WebSocket => new FakeSocket(address) as unknown as WebSocket
 
   send(text: string): void {
@@ -33,19 +33,19 @@ export class FakeSocket {
     this.closed = true
   }
 
-  /** The gateway takes the connection. */
+  /** The gateway accepts the connection. */
   accept(): void {
     this.onopen?.()
   }
 
   /** The gateway sends a result. */
-  say(result: Result): void {
+  sendResult(result: Result): void {
     const bytes = encode(result)
     this.onmessage?.({ data: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) })
   }
 
-  /** The connection ends. */
-  end(code = 1006): void {
+  /** The connection is closed with a close code. */
+  closeWith(code = 1006): void {
     this.onclose?.({ code })
   }
 }

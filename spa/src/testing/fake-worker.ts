@@ -1,13 +1,13 @@
-import type { Decoded, Encoded } from '@/live/decoding'
+import type { DecodeRequest, DecodeResponse } from '@/drawing/jpeg-decoder'
 
-/** A decoder that answers as it is told: with a picture for bytes that do not begin with 0. */
+/** A decoder worker: decodes all bytes to a bitmap of 4×3 pixels, except for bytes that begin with 0. */
 export class FakeWorker {
   static all: FakeWorker[] = []
-  onmessage: ((message: { data: Decoded }) => void) | null = null
+  onmessage: ((message: { data: DecodeResponse }) => void) | null = null
   onerror: (() => void) | null = null
   terminated = false
-  readonly asked: Encoded[] = []
-  readonly moved: Transferable[] = []
+  readonly requests: DecodeRequest[] = []
+  readonly transferred: Transferable[] = []
 
   constructor() {
     FakeWorker.all.push(this)
@@ -15,19 +15,19 @@ export class FakeWorker {
 
   static readonly start = (): Worker => new FakeWorker() as unknown as Worker
 
-  postMessage(encoded: Encoded, moved: Transferable[]): void {
-    this.asked.push(encoded)
-    this.moved.push(...moved)
-    void Promise.resolve().then(() => this.answer(encoded))
+  postMessage(request: DecodeRequest, transferred: Transferable[]): void {
+    this.requests.push(request)
+    this.transferred.push(...transferred)
+    void Promise.resolve().then(() => this.respond(request))
   }
 
   terminate(): void {
     this.terminated = true
   }
 
-  private answer({ ticket, jpeg }: Encoded): void {
+  private respond({ requestId, jpeg }: DecodeRequest): void {
     if (this.terminated) return
     const bitmap = jpeg[0] === 0 ? null : ({ width: 4, height: 3, close: () => undefined } as ImageBitmap)
-    this.onmessage?.({ data: { ticket, bitmap } })
+    this.onmessage?.({ data: { requestId, bitmap } })
   }
 }

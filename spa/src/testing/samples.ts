@@ -1,11 +1,11 @@
 import type { Detection, Result, Stream } from '@/wire'
 
-/** A person in the middle of the picture. */
+/** A person in the middle of the frame. */
 export function detection(change: Partial<Detection> = {}): Detection {
   return { label: 'person', score: 0.9, box: [0.4, 0.2, 0.6, 0.8], ...change }
 }
 
-/** One result with a picture of three bytes. */
+/** A result with a JPEG of three bytes. */
 export function result(change: Partial<Result> = {}): Result {
   return {
     stream: 'hall:people', task: 'people', sequence: 1, epoch: 7, captured_at: 1_000_000, inferred_at: 1_040_000,
@@ -15,7 +15,7 @@ export function result(change: Partial<Result> = {}): Result {
   }
 }
 
-/** A stream that is well. */
+/** A live stream. */
 export function stream(change: Partial<Stream> = {}): Stream {
   return {
     id: 'hall:people', name: 'hall', task: 'people', state: 'live', since: 0, error: '', source: 'rtsp://10.0.0.9/live',
