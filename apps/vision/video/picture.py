@@ -15,6 +15,7 @@ import cv2
 from apps.runtime.errors import ImageError
 from apps.vision.image import MAX_PIXELS, Pixels, decode, encode_jpeg, jpeg_size
 from apps.vision.video import motion_jpeg
+from apps.vision.video.orientation import Orientation
 
 __all__ = [
     "CapturedPicture",
@@ -25,12 +26,6 @@ __all__ = [
     "RawPicture",
     "VideoPicture",
 ]
-
-_TURNS = {
-    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_CLOCKWISE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ class PixelPicture:
 
 @dataclass(frozen=True, slots=True)
 class VideoPicture:
-    """A decoded picture of a video, in the video's own colours and turned as it was filmed."""
+    """A decoded picture of a video: the video's own pixel format, not yet turned upright."""
 
     captured_monotonic_us: int
     frame: av.VideoFrame
@@ -136,21 +131,17 @@ class VideoPicture:
         """See `RawPicture`."""
         if self.frame.width * self.frame.height > MAX_PIXELS:
             raise ImageError("too_large", "a video of more pixels than allowed")
-        turn = _TURNS.get(self.frame.rotation % 360)
-        sideways = turn in {cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE}
-        width, height = self.frame.width, self.frame.height
-        shown = form.fit(height, width) if sideways else form.fit(width, height)
-        coded = shown[::-1] if sideways else shown
+        orientation = Orientation.from_degrees(self.frame.rotation)
+        shown = form.fit(*orientation.size(self.frame.width, self.frame.height))
+        width, height = orientation.size(*shown)
         try:
             frame = self.frame.reformat(
-                width=coded[0], height=coded[1], format="bgr24", interpolation="AREA"
+                width=width, height=height, format="bgr24", interpolation="AREA"
             )
             pixels = cast(Pixels, frame.to_ndarray())
         except (av.FFmpegError, ValueError) as error:
             raise ImageError("undecodable", "a damaged picture of a video") from error
-        if turn is not None:
-            pixels = cast(Pixels, cv2.rotate(pixels, turn))
-        jpeg = encode_jpeg(pixels, form.quality)
+        jpeg = encode_jpeg(orientation.turn(pixels), form.quality)
         return CapturedPicture(jpeg, *shown, self.captured_monotonic_us)
 
 
