@@ -10,9 +10,16 @@ import yaml
 
 from apps.runtime.errors import SettingsError
 
-__all__ = ["Document", "read_documents", "replaced", "walk", "write_documents"]
+__all__ = ["Document", "in_apply_order", "read_documents", "replaced", "walk", "write_documents"]
 
 Document = dict[str, Any]
+
+#: Kinds that other objects need, in the order in which they must exist; all other kinds follow.
+_FIRST = (
+    "Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap",
+    "PersistentVolumeClaim", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding",
+    "NetworkPolicy", "Service",
+)  # fmt: skip
 
 
 class _Dumper(yaml.SafeDumper):
@@ -41,6 +48,15 @@ def read_documents(path: Path) -> list[Document]:
         if not isinstance(item, dict) or "kind" not in item or "apiVersion" not in item:
             raise SettingsError(f"{path}: not every document in it has apiVersion and kind")
     return found
+
+
+def in_apply_order(documents: Iterable[Document]) -> list[Document]:
+    """The objects in an order in which `kubectl apply` can create each of them.
+
+    A namespace comes before what is in it, and an account before the pod that runs as it.
+    """
+    rank = {kind: number for number, kind in enumerate(_FIRST)}
+    return sorted(documents, key=lambda document: rank.get(document["kind"], len(_FIRST)))
 
 
 def write_documents(documents: Iterable[Document]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from tools.manifests.dashboards import DASHBOARDS
-from tools.manifests.documents import Document, read_documents
+from tools.manifests.documents import Document, in_apply_order, read_documents
 from tools.manifests.rendering import KUBERNETES, stamped
 
 __all__ = ["adapter_rules", "operator_objects", "rule_files", "standalone_objects"]
@@ -58,7 +58,7 @@ def standalone_objects(namespace: str, grafana_password: str) -> list[Document]:
             "stringData": {"password": grafana_password},
         },
     ]
-    return stamped(documents, secrets=())
+    return in_apply_order(stamped(documents, secrets=()))
 
 
 def adapter_rules() -> list[dict[str, Any]]:

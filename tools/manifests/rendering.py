@@ -12,7 +12,7 @@ import yaml
 
 from apps.runtime.errors import SettingsError
 from tools.manifests.autoscalers import autoscaler
-from tools.manifests.documents import Document, read_documents, replaced, walk
+from tools.manifests.documents import Document, in_apply_order, read_documents, replaced, walk
 from tools.manifests.request import Request
 
 __all__ = ["KUBERNETES", "REGISTRY_MARK", "filled", "samples", "stamped", "system"]
@@ -53,7 +53,8 @@ def system(request: Request, secrets: Sequence[Document]) -> list[Document]:
         documents += [_for_task(document, task) for document in per_task]
     if request.namespace == "default":
         documents = [*_spare_others(documents)]
-    return stamped([_finished(document, request) for document in documents], secrets)
+    finished = [_finished(document, request) for document in documents]
+    return in_apply_order(stamped(finished, secrets))
 
 
 def _spare_others(documents: Sequence[Document]) -> Iterator[Document]:
