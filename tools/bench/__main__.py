@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tools/bench.sh", description=__doc__)
+    parser = argparse.ArgumentParser(prog="bench.sh", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="measure only these (--list)")
     parser.add_argument("--list", action="store_true", help="what can be measured")
     parser.add_argument("--quick", action="store_true", help="one size, few and short samples")

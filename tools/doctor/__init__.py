@@ -1,0 +1,1 @@
+"""Finds the first broken link between a source and the autoscaler."""

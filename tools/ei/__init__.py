@@ -1,0 +1,1 @@
+"""The command `ei`: one command for everything that people start."""

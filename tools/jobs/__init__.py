@@ -1,0 +1,1 @@
+"""Looks after jobs: what failed for good, and what to do with it."""
