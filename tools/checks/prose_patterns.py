@@ -12,7 +12,7 @@ _START = r"(?:\A\s*|\n\s*\n\s*|[.!?:;|>\"'`(]\s*|\n\s*[-*]\s+)"
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class WordingPattern:
     """One kind of wording: its name, the expression that finds it, and advice."""
 
     name: str
@@ -20,12 +20,12 @@ class Pattern:
     advice: str
 
 
-def _pattern(name: str, expression: str, advice: str) -> Pattern:
+def _pattern(name: str, expression: str, advice: str) -> WordingPattern:
     spaced = expression.replace(" ", r"\s+")
-    return Pattern(name, re.compile(spaced.replace("{start}", _START)), advice)
+    return WordingPattern(name, re.compile(spaced.replace("{start}", _START)), advice)
 
 
-PATTERNS: tuple[Pattern, ...] = (
+PATTERNS: tuple[WordingPattern, ...] = (
     _pattern("who", r"{start}[Ww]ho (?![^.?]*\?)", "Name the actor: a user, a client, a process."),
     _pattern(
         "whoever",
