@@ -67,6 +67,11 @@ class PrometheusServer:
             )  # fmt: skip
 
     @property
+    def address(self) -> str:
+        """Its URL."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
     def log(self) -> str:
         """What it printed."""
         return self._log.read_text(errors="replace")
