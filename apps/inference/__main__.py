@@ -1,4 +1,4 @@
-"""`python -m apps.inference`: one worker."""
+"""`python -m apps.inference`: run one worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.runtime.settings import load
 
 
 def main() -> int:
-    """Serve until asked to stop; the exit code."""
+    """Run until asked to stop; the exit code."""
     settings = load(InferenceSettings, description="Infer frames and jobs of one task.")
     logs.configure("inference", settings.log_level)
     return serve(

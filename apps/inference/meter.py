@@ -1,9 +1,9 @@
-"""How busy a worker is, and how much work it is offered: the scaling signal.
+"""Utilisation of a worker and the work offered to it: the scaling signal.
 
 Every second the worker adds ``utilisation x dt + claimed x cost`` to a counter of pod-seconds. Its
 rate, summed over the workers of a task in one common window, is the number of fully busy workers
-that the offered load needs; it is linear in the load and does not depend on how many workers there
-are. *Claimed* are drops that mean too little capacity, each claimed by one worker; *cost* is
+that the offered load needs. It is linear in the load and independent of the number of workers.
+*Claimed* counts drops for lack of capacity, each assigned to one worker; *cost* is
 utilisation-seconds per served frame.
 """
 
@@ -13,23 +13,24 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-__all__ = ["Meter", "Reading", "Stopwatch", "Totals"]
+__all__ = ["LevelIntegral", "Meter", "Reading", "Totals"]
 
+#: Length of the trailing window, seconds.
 WINDOW_SECONDS = 10.0
-#: Frames that the window must hold before their cost is believed.
-_ENOUGH_FRAMES = 20
+#: Minimum number of frames in the window to measure their cost.
+_MIN_FRAMES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the worker did since it started.
+    """Totals of a worker since its start.
 
     Attributes:
-        cpu: seconds of CPU time used by the process.
-        slots: slot-seconds of inference requests in flight.
-        full: seconds in which its hands were full and more waited.
+        cpu: CPU time of the process, seconds.
+        slots: time integral of the running inference requests, slot-seconds.
+        full: seconds in which every place was taken and more work waited.
         served: frames and jobs that went through the engine.
-        claimed: drops claimed.
+        claimed: drops assigned to this worker.
     """
 
     cpu: float = 0.0
@@ -41,14 +42,14 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the meter shows.
+    """State of the meter.
 
     Attributes:
-        utilisation: 0..1, last interval.
-        average: 0..1, trailing 10 s.
+        utilisation: of the last interval, 0..1.
+        average: utilisation over the trailing 10 s, 0..1.
         offered_work_seconds: the counter, pod-seconds.
-        infer_fps: served per second, trailing 10 s.
-        drop_fps: claimed per second, trailing 10 s.
+        infer_fps: served frames per second, trailing 10 s.
+        drop_fps: claimed drops per second, trailing 10 s.
         scale_ratio: rate of the counter, trailing 10 s.
         cost: utilisation-seconds per served frame.
     """
@@ -72,13 +73,13 @@ class _Interval:
 
 
 class Meter:
-    """Turns totals into the signal; told the time, so that tests own the clock.
+    """Computes the scaling signal from totals. The caller passes the time.
 
     Args:
-        cores: CPU time allowed, in cores.
-        slots: inference requests in flight at most.
-        device_bound: the device is not the CPU, so its slots say how busy it is.
-        cost: utilisation-seconds per frame, as measured at warm-up.
+        cores: CPU quota, cores.
+        slots: maximum number of running inference requests.
+        device_bound: the device is not the CPU, so utilisation comes from the slots too.
+        cost: utilisation-seconds per frame, measured at warm-up.
     """
 
     def __init__(self, *, cores: float, slots: int, device_bound: bool, cost: float) -> None:
@@ -106,7 +107,7 @@ class Meter:
         served, claimed = after.served - before.served, after.claimed - before.claimed
         shares = [(after.full - before.full) / seconds]
         worked = served > 0 or after.slots > before.slots
-        if worked:  # an idle worker's heartbeat is no offered work
+        if worked:  # the heartbeat of an idle worker does not count as offered work
             shares.append((after.cpu - before.cpu) / seconds / self._cores)
         if self._device_bound:
             shares.append((after.slots - before.slots) / seconds / self._slots)
@@ -121,7 +122,7 @@ class Meter:
     def _update_cost(self, latest: _Interval) -> None:
         intervals = [*self._window, latest]
         served = sum(interval.served for interval in intervals)
-        if served >= _ENOUGH_FRAMES:
+        if served >= _MIN_FRAMES:
             busy = sum(interval.utilisation * interval.seconds for interval in intervals)
             self._cost = busy / served
 
@@ -144,8 +145,8 @@ class Meter:
         )
 
 
-class Stopwatch:
-    """Integrates a level over time: slot-seconds, or seconds in which something was so."""
+class LevelIntegral:
+    """Integral of a level over time: busy slots to slot-seconds, a 0/1 state to seconds."""
 
     def __init__(self) -> None:
         self._total = 0.0
@@ -153,12 +154,12 @@ class Stopwatch:
         self._since = time.monotonic()
 
     def set(self, level: float) -> None:
-        """The level from now on."""
+        """Change the level."""
         if level != self._level:
             self._total = self.read()
             self._since = time.monotonic()
             self._level = level
 
     def read(self) -> float:
-        """Level times seconds, so far."""
+        """The integral up to now, level times seconds."""
         return self._total + self._level * (time.monotonic() - self._since)

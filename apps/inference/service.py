@@ -1,4 +1,4 @@
-"""Puts a worker together: engine, queue, meter and heartbeat."""
+"""Start a worker: load the engine, connect the loops, run the heartbeat."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from apps.inference.hands import Hands
-from apps.inference.jobs import JobDesk
-from apps.inference.live import LiveDesk
+from apps.inference.heartbeat import WorkerHeartbeat
+from apps.inference.inference_slots import InferenceSlots
+from apps.inference.job_loop import JobLoop
+from apps.inference.live_loop import LiveLoop
 from apps.inference.meter import Meter, Totals
-from apps.inference.presence import Presence
 from apps.inference.settings import InferenceSettings
-from apps.inference.sharing import Sharing
-from apps.inference.tally import Tally
-from apps.inference.worker import JOB, LIVE, Worker
+from apps.inference.sharing import TimeSharing
+from apps.inference.work_loop import WorkKind
+from apps.inference.worker import Worker
+from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.live_queue.frame_consumer import Consumer
 from apps.runtime import backoff
@@ -44,10 +45,10 @@ _WARM_UP_FRAMES = 3
 
 
 async def infer(service: Service, settings: InferenceSettings) -> None:
-    """Serve one task until the service is asked to stop.
+    """Infer frames and jobs of one task until the service is asked to stop.
 
     Raises:
-        ModelError: the task's model is missing, damaged, or not what its manifest says.
+        ModelError: the task's model is missing, is damaged, or differs from its manifest.
     """
     cores = settings.cores or allowed_cores()
     threads = max(1, round(cores))
@@ -61,7 +62,7 @@ async def infer(service: Service, settings: InferenceSettings) -> None:
 
 
 def _load(settings: InferenceSettings, threads: int) -> tuple[Engine, str]:
-    """The engine, and the model that a download would bring instead."""
+    """The engine, and the name of a better model that can be downloaded, or ""."""
     folders = [Path(folder) for folder in settings.models]
     resolved = catalogue.resolve(settings.task, folders, model=settings.model)
     compilation = Compilation(
@@ -75,7 +76,12 @@ def _load(settings: InferenceSettings, threads: int) -> tuple[Engine, str]:
 
 
 def warm_up_cost(engine: Engine, cores: float) -> float:
-    """Utilisation-seconds of one frame, measured on empty pictures after one for warming up."""
+    """Utilisation-seconds of one frame, measured on empty pictures after a warm-up.
+
+    Args:
+        engine: idle.
+        cores: CPU quota, cores.
+    """
     engine.warm_up()
     info = engine.info
     picture = Picture.of(np.zeros((info.height or 480, info.width or 640, 3), np.uint8))
@@ -88,12 +94,12 @@ def warm_up_cost(engine: Engine, cores: float) -> float:
 
 
 def _device_bound(info: EngineInfo) -> bool:
-    """Whether the slots, not the CPU time, say how busy the engine is."""
+    """Whether utilisation comes from busy slots instead of CPU time."""
     return not info.device.startswith("CPU")
 
 
 async def _first_contact(service: Service, redis: Redis, clock: RedisClock) -> bool:
-    """Wait for Redis; False if the service was asked to stop before it answered."""
+    """Wait for Redis; False if the service was asked to stop first."""
     for delay in backoff.delays():
         try:
             await clock.synchronise(redis)
@@ -119,46 +125,50 @@ async def _work(
 ) -> None:
     cores, cost = capacity
     info = engine.info
-    tally = Tally(
+    metrics = WorkerMetrics(
         service.metrics, task=settings.task, model=info.model, precision=info.precision,
         device=info.device,
     )  # fmt: skip
-    hands = Hands(engine, threads=max(1, round(cores)), max_pixels=settings.max_pixels)
+    slots = InferenceSlots(engine, threads=max(1, round(cores)), max_pixels=settings.max_pixels)
     consumer = Consumer(redis, settings.task, settings.live, lease_seconds=settings.lease)
-    presence = Presence(
+    heartbeat = WorkerHeartbeat(
         service, redis, clock, task=settings.task, info=info, cores=cores, better=better,
         incarnation=lambda: consumer.incarnation,
     )  # fmt: skip
-    live = LiveDesk(
-        consumer, hands, info, clock, tally, task=settings.task, freshness=settings.freshness,
-        watched=presence.watches, on_finish=lambda work: worker.finished(LIVE, work),
+
+    def finished(kind: WorkKind, seconds: float) -> None:
+        worker.finished(kind, seconds)
+
+    live = LiveLoop(
+        consumer, slots, info, clock, metrics, task=settings.task, freshness=settings.freshness,
+        watched=heartbeat.watches, on_finish=finished,
     )  # fmt: skip
-    jobs = JobDesk(
-        JobConsumer(redis, settings.task, settings.jobs), hands, info, clock, tally,
-        on_finish=lambda work: worker.finished(JOB, work),
+    jobs = JobLoop(
+        JobConsumer(redis, settings.task, settings.jobs), slots, info, clock, metrics,
+        on_finish=finished,
     )  # fmt: skip
-    worker = Worker(service, hands, live, jobs, Sharing(settings.job_share))
+    worker = Worker(service, slots, (live, jobs), TimeSharing(settings.job_share))
 
     def totals() -> Totals:
         return Totals(
             cpu=time.process_time(),
-            slots=hands.slot_seconds.read(),
+            slots=slots.slot_seconds.read(),
             full=worker.full_seconds.read(),
-            served=hands.served,
+            served=slots.served,
             claimed=live.claimed,
         )
 
     meter = Meter(cores=cores, slots=info.slots, device_bound=_device_bound(info), cost=cost)
-    beat = asyncio.create_task(presence.run(meter, totals, live.loads, tally))
+    beats = asyncio.create_task(heartbeat.run(meter, totals, live.loads, metrics))
     service.health.met("start")
     log.info(
-        "serving %s with %s %s on %s: %g cores, %d slots, %.1f ms a frame",
+        "serving %s with %s %s on %s: %g cores, %d slots, %.1f ms per frame",
         settings.task, info.model, info.precision, info.device, cores, info.slots, cost * 1000,
     )  # fmt: skip
     try:
         await worker.run()
     finally:
-        beat.cancel()
-        await asyncio.gather(beat, return_exceptions=True)
-        await presence.farewell()
-        await asyncio.to_thread(hands.close)
+        beats.cancel()
+        await asyncio.gather(beats, return_exceptions=True)
+        await heartbeat.remove()
+        await asyncio.to_thread(slots.close)

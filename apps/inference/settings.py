@@ -13,7 +13,7 @@ __all__ = ["InferenceSettings"]
 
 @dataclass(frozen=True)
 class InferenceSettings:
-    """One worker: which task it serves, with what, and how carefully."""
+    """Settings of one worker: its task, model, device and limits."""
 
     task: str = setting("face", "Task whose frames are inferred; models/tasks.yaml has the list.")
     model: str = setting(

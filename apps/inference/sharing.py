@@ -1,79 +1,83 @@
-"""Who is next when live frames and jobs wait for the same worker: a share of its time for each.
+"""Divide a worker's time between live frames and jobs.
 
-While both wait, jobs get `job_share` of the time and live frames the rest; what one does not use
-goes to the other. The account is one number, the seconds that jobs are owed: time given to live
-frames adds to it, time given to jobs takes from it. Work that was begun and not yet charged counts
-with its usual cost, so that many requests in flight do not blur the shares.
+While both wait, jobs get `job_share` of the time and live frames get the rest; time that one kind
+does not use goes to the other. The balance is one number, the seconds owed to jobs: time spent on
+live frames adds to it, time spent on jobs is subtracted. Items that have started but have not been
+charged count with the usual cost of their kind, so that many requests in flight do not distort the
+shares.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from apps.inference.work_loop import WorkKind
 
-__all__ = ["Kind", "Sharing"]
+__all__ = ["TimeSharing"]
 
-Kind = Literal["live", "job"]
-
-#: Seconds of credit that a class keeps while it does not wait: enough to be served at once when it
-#: comes back, too little to crowd the other out.
+#: Credit that a kind keeps while it does not wait, seconds: enough to be served at once when it
+#: returns, too little to delay the other kind.
 _KEPT_SECONDS = 0.05
-#: What an item is taken to cost before one was charged, seconds.
-_FIRST_GUESS = 0.01
+#: Cost of an item before the first charge, seconds.
+_INITIAL_COST = 0.01
 #: Weight of the latest item in the usual cost.
 _NEWEST_WEIGHT = 0.2
 
 
-class Sharing:
-    """Divides one worker's time between live frames and jobs.
+class TimeSharing:
+    """Chooses the kind of work for each free place.
 
-    Every answer of `next` is followed by exactly one `charge` (the item is finished) or `cancel`
-    (nothing came).
+    Each result of `next` is followed by exactly one `charge` (the item is finished) or `cancel`
+    (no item arrived).
     """
 
     def __init__(self, job_share: float = 0.3) -> None:
-        """Args: job_share: 0..1, of the worker's time while both wait."""
+        """Args: job_share: share of the worker's time for jobs while both wait, 0..1."""
         self._owed_per_second = {"live": job_share, "job": job_share - 1.0}
         self._owed = 0.0
-        self._usual = {"live": _FIRST_GUESS, "job": _FIRST_GUESS}
-        self._begun = {"live": 0, "job": 0}
-        self._waits = {"live": False, "job": False}
+        self._usual_cost = {"live": _INITIAL_COST, "job": _INITIAL_COST}
+        self._started = {"live": 0, "job": 0}
+        self._waiting = {"live": False, "job": False}
 
-    def next(self, live_waiting: bool, jobs_waiting: bool) -> Kind | None:  # noqa: FBT001 - states
-        """Which class the next free place goes to; None if neither waits."""
-        self._waits = {"live": live_waiting, "job": jobs_waiting}
-        self._forfeit()
+    def next(self, live_waiting: bool, jobs_waiting: bool) -> WorkKind | None:  # noqa: FBT001 - states
+        """The kind for the next free place; None if neither waits."""
+        self._waiting = {"live": live_waiting, "job": jobs_waiting}
+        self._limit_credit()
         if live_waiting and jobs_waiting:
-            kind: Kind = "job" if self._owed + self._expected() > 0.0 else "live"
+            kind: WorkKind = "job" if self._owed + self._expected() > 0.0 else "live"
         elif live_waiting or jobs_waiting:
             kind = "live" if live_waiting else "job"
         else:
             return None
-        self._begun[kind] += 1
+        self._started[kind] += 1
         return kind
 
-    def charge(self, kind: Kind, seconds: float) -> None:
-        """An item is finished; it took that much of the worker's time."""
+    def charge(self, kind: WorkKind, seconds: float) -> None:
+        """Charge a finished item.
+
+        Args:
+            kind: of the item.
+            seconds: its processing time.
+        """
         self._end(kind)
-        self._usual[kind] += _NEWEST_WEIGHT * (seconds - self._usual[kind])
+        self._usual_cost[kind] += _NEWEST_WEIGHT * (seconds - self._usual_cost[kind])
         self._owed += self._owed_per_second[kind] * seconds
-        self._forfeit()
+        self._limit_credit()
 
-    def cancel(self, kind: Kind) -> None:
-        """Nothing came: the place stays free, and that class does not wait."""
+    def cancel(self, kind: WorkKind) -> None:
+        """Record that no item arrived: the place stays free, and that kind does not wait."""
         self._end(kind)
-        self._waits[kind] = False
+        self._waiting[kind] = False
 
-    def _end(self, kind: Kind) -> None:
-        self._begun[kind] = max(self._begun[kind] - 1, 0)
+    def _end(self, kind: WorkKind) -> None:
+        self._started[kind] = max(self._started[kind] - 1, 0)
 
     def _expected(self) -> float:
-        """What jobs will be owed more when all that was begun is charged."""
-        kinds: tuple[Kind, ...] = ("live", "job")
-        return sum(self._begun[k] * self._usual[k] * self._owed_per_second[k] for k in kinds)
+        """The change of the balance when all started items are charged, seconds."""
+        kinds: tuple[WorkKind, ...] = ("live", "job")
+        return sum(self._started[k] * self._usual_cost[k] * self._owed_per_second[k] for k in kinds)
 
-    def _forfeit(self) -> None:
-        """A class that does not wait keeps little of what it is owed."""
-        if not self._waits["job"] and not self._begun["job"]:
+    def _limit_credit(self) -> None:
+        """Limit the credit of a kind that does not wait."""
+        if not self._waiting["job"] and not self._started["job"]:
             self._owed = min(self._owed, _KEPT_SECONDS)
-        if not self._waits["live"] and not self._begun["live"]:
+        if not self._waiting["live"] and not self._started["live"]:
             self._owed = max(self._owed, -_KEPT_SECONDS)

@@ -1,4 +1,4 @@
-"""What a worker did for each stream over its trailing window, for its heartbeat."""
+"""Results of a worker per stream over the trailing window, for its heartbeat."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from apps.pipeline.messages import AGE_BUCKETS_MS, StreamLoad
 
 __all__ = ["StreamLoads"]
 
-#: Seconds of the window; `roll` is called once a second.
+#: Length of the window, seconds; `next_second` is called once a second.
 _WINDOW = 10
 
 
@@ -22,27 +22,34 @@ class _Second:
 
 
 class StreamLoads:
-    """Counts and ages per stream, in one-second buckets."""
+    """Counts, ages and picture sizes per stream, in buckets of one second."""
 
     def __init__(self) -> None:
         self._seconds: deque[dict[str, _Second]] = deque([{}], maxlen=_WINDOW)
 
     def record(self, stream_id: str, age_ms: float, width: int, height: int) -> None:
-        """One result: its age from capture, and the size of its picture."""
+        """Count a result.
+
+        Args:
+            stream_id: of the frame.
+            age_ms: from capture to result, milliseconds.
+            width: of the original picture, pixels.
+            height: of the original picture, pixels.
+        """
         second = self._seconds[-1].setdefault(stream_id, _Second())
         second.ages[bisect_left(AGE_BUCKETS_MS, age_ms)] += 1
         second.width, second.height = width, height
 
-    def roll(self) -> None:
-        """Begin the next second."""
+    def next_second(self) -> None:
+        """Start the bucket of the next second."""
         self._seconds.append({})
 
     def streams(self) -> set[str]:
-        """Streams of the window."""
+        """Ids of the streams in the window."""
         return {stream_id for second in self._seconds for stream_id in second}
 
     def snapshot(self) -> dict[str, StreamLoad]:
-        """The window, by stream id; the second that has just begun is not counted."""
+        """The load by stream id, without the second that has just started."""
         complete = list(self._seconds)[:-1]
         loads: dict[str, StreamLoad] = {}
         for stream_id in {name for second in complete for name in second}:

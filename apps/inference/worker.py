@@ -1,8 +1,9 @@
-"""The worker: takes frames and jobs of one task, never more than its hands hold.
+"""The worker: takes live frames and jobs of one task, never more than its slots accept.
 
-One loop exchanges with the queues: it books what is finished, publishes results and takes new work
-in one round trip a queue, whenever something is finished or work may wait. Idle, it blocks on the
-queues' bells and looks now and then, because foreign producers do not ring.
+One loop exchanges with the queues: it sends finished work, publishes results and takes new work,
+in one round trip to each queue, whenever work is finished or new work may wait. An idle worker
+waits for notifications from the queues and polls them now and then, because foreign producers send
+no notification.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from apps.inference.hands import GATHERED, Hands, Work
-from apps.inference.jobs import JobDesk
-from apps.inference.live import LiveDesk
-from apps.inference.meter import Stopwatch
-from apps.inference.sharing import Kind, Sharing
+from apps.inference.inference_slots import REFILL_COUNT, InferenceSlots
+from apps.inference.meter import LevelIntegral
+from apps.inference.sharing import TimeSharing
+from apps.inference.work_loop import WorkKind, WorkLoop
 from apps.runtime import backoff, cancellation
 from apps.runtime.connection import UNREACHABLE
 
@@ -28,135 +28,145 @@ __all__ = ["Worker"]
 
 log = logging.getLogger(__name__)
 
-#: How often an idle worker looks for work that did not ring: foreign producers of frames do not.
-_LOOK_SECONDS: Mapping[Kind, float] = {"live": 0.1, "job": 1.0}
-#: How often leases and claims are renewed when nothing else happens.
+#: How often a worker exchanges when nothing else happens, seconds: leases and claims expire.
 _RENEW_SECONDS = 1.0
-#: How long a finished frame waits for company at most, while more waits than the hands hold.
-_GATHER_SECONDS = 0.025
-#: Tries to say good-bye to a Redis that does not answer.
-_FAREWELLS = 5
-
-LIVE: Kind = "live"
-JOB: Kind = "job"
+#: Maximum time that a finished frame waits until enough places are free for a refill, seconds.
+_REFILL_DELAY_SECONDS = 0.025
+#: Attempts to leave the queues when Redis does not answer.
+_LEAVE_ATTEMPTS = 5
 
 
-class _Side:
-    """One queue as the loop sees it: a desk, and whether work may wait there."""
+class _Queue:
+    """The state of one queue: its loop, and whether work may wait there."""
 
-    def __init__(self, kind: Kind, desk: LiveDesk | JobDesk) -> None:
-        self._look_seconds = _LOOK_SECONDS[kind]
-        self.desk = desk
+    def __init__(self, loop: WorkLoop) -> None:
+        self.loop = loop
         self.empty = asyncio.Event()
-        self.asked_at = 0.0
+        self._exchanged_at = 0.0
 
     @property
-    def may_wait(self) -> bool:
-        """Whether the queue was not found empty since it last rang."""
+    def may_have_work(self) -> bool:
+        """Whether the queue was not found empty since its last notification."""
         return not self.empty.is_set()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether to exchange although no work is wanted."""
+        return self.loop.is_due(time.monotonic() - self._exchanged_at)
+
     async def exchange(self, wanted: int) -> int:
-        """One exchange; how much came.
+        """Exchange once; the number of items taken.
 
         Raises:
-            redis.RedisError: no answer.
+            redis.RedisError: Redis does not answer.
         """
-        came = await self.desk.exchange(wanted)
-        self.asked_at = time.monotonic()
-        if came < wanted:
+        taken = await self.loop.exchange(wanted)
+        self._exchanged_at = time.monotonic()
+        if taken < wanted:
             self.empty.set()
-        return came
+        return taken
 
     async def listen(self, wake: asyncio.Event) -> None:
-        """Wake the loop when work may wait again, until cancelled."""
-        waits = backoff.delays()
+        """Set `wake` when an empty queue may have work again, until cancelled."""
+        delays = backoff.delays()
         while True:
             cancellation.heed()
             await self.empty.wait()
             try:
-                await self.desk.wait(self._look_seconds)
-                waits = backoff.delays()
+                await self.loop.wait(self.loop.poll_seconds)
+                delays = backoff.delays()
             except UNREACHABLE:
-                await asyncio.sleep(next(waits))
+                await asyncio.sleep(next(delays))
             self.empty.clear()
             wake.set()
 
 
 class Worker:
-    """Moves work from the queues through the hands and back.
+    """Moves work from the queues through the inference slots and back.
 
     Attributes:
-        full_seconds: integrates the time in which the hands were full and more waited.
+        full_seconds: seconds in which every place was taken and more work waited.
     """
 
     def __init__(
-        self, service: Service, hands: Hands, live: LiveDesk, jobs: JobDesk, sharing: Sharing
+        self,
+        service: Service,
+        slots: InferenceSlots,
+        loops: Sequence[WorkLoop],
+        sharing: TimeSharing,
     ) -> None:
         self._service = service
-        self._hands = hands
-        self._sides = {LIVE: _Side(LIVE, live), JOB: _Side(JOB, jobs)}
+        self._slots = slots
+        self._queues = {loop.kind: _Queue(loop) for loop in loops}
         self._sharing = sharing
         self._wake = asyncio.Event()
         self._more_waits = False
-        self._gathering: asyncio.TimerHandle | None = None
-        self._waits: Iterator[float] = backoff.delays()
-        self.full_seconds = Stopwatch()
+        self._refill: asyncio.TimerHandle | None = None
+        self._delays: Iterator[float] = backoff.delays()
+        self.full_seconds = LevelIntegral()
 
-    def finished(self, kind: Kind, work: Work | None) -> None:
-        """Something is finished: it is charged to its kind, and its place is free."""
-        self._sharing.charge(kind, work.seconds if work is not None else 0.0)
-        if not self._more_waits or self._hands.free >= GATHERED:
+    def finished(self, kind: WorkKind, seconds: float) -> None:
+        """Record that an item is finished and its place is free.
+
+        Args:
+            kind: of the item.
+            seconds: its processing time.
+        """
+        self._sharing.charge(kind, seconds)
+        if not self._more_waits or self._slots.free >= REFILL_COUNT:
             self._wake.set()
-        elif self._gathering is None:
+        elif self._refill is None:
             loop = asyncio.get_running_loop()
-            self._gathering = loop.call_later(_GATHER_SECONDS, self._wake.set)
+            self._refill = loop.call_later(_REFILL_DELAY_SECONDS, self._wake.set)
 
     async def run(self) -> None:
-        """Work until the service is asked to stop, then finish what is in hand and leave."""
-        background = [asyncio.create_task(side.listen(self._wake)) for side in self._sides.values()]
+        """Work until the service is asked to stop, then finish the work in progress and leave."""
+        background = [
+            asyncio.create_task(queue.listen(self._wake)) for queue in self._queues.values()
+        ]
         background += [asyncio.create_task(task) for task in (self._wake_on_stop(), self._renew())]
         try:
             self._wake.set()
             while not self._service.stop.is_set():
-                await self._turn()
+                await self._step()
             await self._drain()
         finally:
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
 
-    async def _turn(self) -> None:
-        await self._woken()
+    async def _step(self) -> None:
+        await self._wait_for_wake()
         if self._service.stop.is_set():
             return
-        if not await self._exchange(self._allot()):
-            await self._service.stopped_within(next(self._waits))
+        if not await self._exchange(self._allocate()):
+            await self._service.stopped_within(next(self._delays))
             self._wake.set()
 
-    async def _woken(self) -> None:
+    async def _wait_for_wake(self) -> None:
         await self._wake.wait()
         self._wake.clear()
-        if self._gathering is not None:
-            self._gathering.cancel()
-            self._gathering = None
+        if self._refill is not None:
+            self._refill.cancel()
+            self._refill = None
 
-    def _allot(self) -> dict[Kind, int]:
-        """How the free places are shared between live frames and jobs."""
-        live, jobs = self._sides[LIVE].may_wait, self._sides[JOB].may_wait
-        places = {LIVE: 0, JOB: 0}
-        for _ in range(self._hands.free):
+    def _allocate(self) -> dict[WorkKind, int]:
+        """Divide the free places between live frames and jobs."""
+        live, jobs = self._queues["live"].may_have_work, self._queues["job"].may_have_work
+        places: dict[WorkKind, int] = {"live": 0, "job": 0}
+        for _ in range(self._slots.free):
             kind = self._sharing.next(live_waiting=live or not jobs, jobs_waiting=jobs)
-            places[kind or LIVE] += 1
+            places[kind or "live"] += 1
         return places
 
-    async def _exchange(self, places: dict[Kind, int]) -> bool:
-        """One exchange with each queue that has a reason for it; whether Redis answered."""
+    async def _exchange(self, places: dict[WorkKind, int]) -> bool:
+        """Exchange once with each queue that is due or has places; whether Redis answered."""
         more_waits = False
         open_places = dict(places)
         try:
-            for kind, side in self._sides.items():
-                if places[kind] or self._is_due(side):
-                    open_places[kind] -= await side.exchange(places[kind])
+            for kind, queue in self._queues.items():
+                if places[kind] or queue.is_due:
+                    open_places[kind] -= await queue.exchange(places[kind])
                     more_waits |= places[kind] > 0 and open_places[kind] == 0
         except UNREACHABLE as error:
             self._service.redis_is_down(error)
@@ -167,19 +177,15 @@ class Worker:
             for kind, count in open_places.items():
                 for _ in range(count):
                     self._sharing.cancel(kind)
-        self._waits = backoff.delays()
+        self._delays = backoff.delays()
         self._service.redis_is_up()
         self._more_waits = more_waits
-        self.full_seconds.set(1.0 if more_waits and self._hands.free <= 0 else 0.0)
-        if any(open_places.values()) and any(side.may_wait for side in self._sides.values()):
-            self._wake.set()  # one queue was empty: its places go to the other at once
+        self.full_seconds.set(1.0 if more_waits and self._slots.free <= 0 else 0.0)
+        if any(open_places.values()) and any(
+            queue.may_have_work for queue in self._queues.values()
+        ):
+            self._wake.set()  # one queue was empty: offer its places to the other at once
         return True
-
-    @staticmethod
-    def _is_due(side: _Side) -> bool:
-        if isinstance(side.desk, LiveDesk):
-            return True
-        return side.desk.unsent > 0 or time.monotonic() - side.asked_at >= _RENEW_SECONDS
 
     async def _renew(self) -> None:
         while True:
@@ -191,17 +197,17 @@ class Worker:
         self._wake.set()
 
     async def _drain(self) -> None:
-        nothing = dict.fromkeys(self._sides, 0)
-        while self._hands.in_hand:
-            await self._woken()
+        nothing = dict.fromkeys(self._queues, 0)
+        while self._slots.in_progress:
+            await self._wait_for_wake()
             await self._exchange(nothing)
-        for _ in range(_FAREWELLS):
+        for _ in range(_LEAVE_ATTEMPTS):
             try:
-                for side in self._sides.values():
-                    await side.desk.leave()
+                for queue in self._queues.values():
+                    await queue.loop.leave()
             except UNREACHABLE as error:
-                log.warning("Redis: %s; leaving when it has heard", error)
-                await asyncio.sleep(next(self._waits))
+                log.warning("Redis: %s; trying again to leave the queues", error)
+                await asyncio.sleep(next(self._delays))
             else:
                 return
-        log.error("left without saying what became of some work: Redis does not answer")
+        log.error("left without reporting some finished work: Redis does not answer")

@@ -1,6 +1,6 @@
-"""An engine whose answers the test gives, when it likes."""
+"""A fake engine: the test gives the answers."""
 
-# ruff: noqa: ARG002 - a fake looks at nothing
+# ruff: noqa: ARG002 - a fake ignores some arguments
 from __future__ import annotations
 
 from collections import deque
@@ -25,16 +25,16 @@ _TENSOR = np.zeros((1, 1, 1, 3), np.uint8)
 
 
 class FakeEngine:
-    """Remembers what it was asked, fails where it was told to.
+    """Records its pictures and fails on request.
 
     Attributes:
-        started: sizes of the pictures that were started, in order.
-        waiting: pictures in flight, oldest first.
-        most: pictures that were in flight at once.
-        prepare_error: raised for every picture while it is prepared.
-        start_error: raised when a picture is started.
-        parse_error: raised when an answer is parsed.
-        closed: whether it was closed.
+        started: sizes of the started pictures, in order.
+        waiting: running requests, oldest first.
+        most: maximum number of running requests.
+        prepare_error: raised by `prepare`.
+        start_error: raised by `start`.
+        parse_error: raised by `parse`.
+        closed: whether `close` was called.
     """
 
     def __init__(self, *, slots: int = 2, needs_pixels: bool = False, device: str = "CPU") -> None:
@@ -69,12 +69,12 @@ class FakeEngine:
         return (FOUND,)
 
     def warm_up(self) -> None:
-        """Warm already."""
+        """Do nothing."""
 
     def close(self) -> None:
         self.closed = True
 
     def answer(self, error: Exception | None = None) -> None:
-        """Answer the oldest picture in flight."""
+        """Answer the oldest running request."""
         _, done = self.waiting.popleft()
         done(() if error is None else error)

@@ -1,4 +1,4 @@
-"""What a frame costs before the first one came."""
+"""The cost of a frame measured at warm-up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.inference.fake_engine import FakeEngine
 
 
 class BusyEngine(FakeEngine):
-    """Takes 30 ms of CPU time and 60 ms of everybody's time for a picture."""
+    """Takes 30 ms of CPU time and 60 ms of wall time for a picture."""
 
     def __init__(self, device: str) -> None:
         super().__init__(slots=3, device=device)
@@ -30,7 +30,7 @@ class BusyEngine(FakeEngine):
 
 
 @pytest.mark.parametrize(("device", "cost"), [("CPU", 0.03 / 1.5), ("GPU", 0.06 / 3)])
-def test_the_cost_is_cpu_time_on_the_cpu_and_slot_time_elsewhere(
+def test_the_cost_is_cpu_time_on_a_cpu_and_slot_time_on_other_devices(
     device: str, cost: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = BusyEngine(device)

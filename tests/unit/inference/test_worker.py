@@ -1,4 +1,4 @@
-"""The worker's loop: never more than its hands hold, never asleep while work waits."""
+"""The worker: it never exceeds its slots and never sleeps while work waits."""
 
 from __future__ import annotations
 
@@ -10,218 +10,213 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.inference.hands import GATHERED
+from apps.inference.inference_slots import REFILL_COUNT
 from apps.pipeline.messages import Job
 from tests.pictures import header_jpeg
-from tests.unit.inference.bench import NOW, Bench, popped
+from tests.unit.inference.worker_rig import NOW, WorkerRig, popped
 from tests.waiting import until
 
 
-class Running:
-    """A bench whose worker runs."""
+class RunningWorker:
+    """A rig whose worker runs."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.task = asyncio.create_task(bench.worker.run())
+    def __init__(self, rig: WorkerRig) -> None:
+        self.rig = rig
+        self.task = asyncio.create_task(rig.worker.run())
 
     async def stop(self) -> None:
-        """Ask the worker to leave, answer what is in flight, and wait for its end."""
-        self.bench.service.stop.set()
+        """Stop the worker, answer the running requests, and wait for its end."""
+        self.rig.service.stop.set()
         while not self.task.done():
-            while self.bench.engine.waiting:
-                self.bench.engine.answer()
+            while self.rig.engine.waiting:
+                self.rig.engine.answer()
             await asyncio.sleep(0)
         await self.task
 
 
 @contextlib.asynccontextmanager
-async def at_work(bench: Bench) -> AsyncIterator[Running]:
-    running = Running(bench)
+async def running_worker(rig: WorkerRig) -> AsyncIterator[RunningWorker]:
+    running = RunningWorker(rig)
     yield running
     await running.stop()
-    bench.close()
+    rig.close()
 
 
 @pytest.fixture
-async def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+async def rig(monkeypatch: pytest.MonkeyPatch) -> WorkerRig:
     monkeypatch.setattr("apps.runtime.backoff.delays", lambda: itertools.repeat(0.0))
-    return Bench()
+    return WorkerRig()
 
 
-async def test_a_worker_fills_its_hands_at_once(bench: Bench) -> None:
-    bench.add(20)
-    async with at_work(bench):
-        await until(lambda: bench.hands.in_hand == bench.hands.capacity)
+async def test_a_worker_fills_its_slots_at_once(rig: WorkerRig) -> None:
+    rig.add(20)
+    async with running_worker(rig):
+        await until(lambda: rig.slots.in_progress == rig.slots.capacity)
 
 
-async def test_a_worker_never_holds_more_than_its_hands(bench: Bench) -> None:
-    bench.add(20)
-    async with at_work(bench):
+async def test_a_worker_never_exceeds_its_capacity(rig: WorkerRig) -> None:
+    rig.add(20)
+    async with running_worker(rig):
         for left in range(20, 0, -1):
-            await until(lambda: len(bench.engine.waiting) == min(2, left))  # noqa: B023 - now
-            assert bench.hands.in_hand <= bench.hands.capacity
-            bench.engine.answer()
-        await until(lambda: len(bench.consumer.settled) == 20)
-    assert bench.engine.most == 2
-    assert {outcome for _, outcome in bench.consumer.settled} == {"inferred"}
+            await until(lambda: len(rig.engine.waiting) == min(2, left))  # noqa: B023 - used at once
+            assert rig.slots.in_progress <= rig.slots.capacity
+            rig.engine.answer()
+        await until(lambda: len(rig.consumer.settled) == 20)
+    assert rig.engine.most == 2
+    assert {outcome for _, outcome in rig.consumer.settled} == {"inferred"}
 
 
-async def test_while_more_waits_a_round_trip_carries_several_frames(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+async def test_one_round_trip_refills_several_places_while_more_frames_wait(
+    rig: WorkerRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.inference.worker._GATHER_SECONDS", 3600.0)
-    bench.add(20)
-    async with at_work(bench):
-        await until(lambda: bench.hands.free == 0 and len(bench.engine.waiting) == 2)
-        await settled_down()
-        before = len(bench.consumer.wanted)
-        for finished in range(1, GATHERED):
-            bench.engine.answer()
-            await until(lambda: bench.hands.free == finished)  # noqa: B023 - now
-            await settled_down()
-            assert len(bench.consumer.wanted) == before
-        await until(lambda: bool(bench.engine.waiting))
-        bench.engine.answer()
-        await until(lambda: bench.hands.free == 0)
-        assert bench.consumer.wanted[before:] == [GATHERED]
+    monkeypatch.setattr("apps.inference.worker._REFILL_DELAY_SECONDS", 3600.0)
+    rig.add(20)
+    async with running_worker(rig):
+        await until(lambda: rig.slots.free == 0 and len(rig.engine.waiting) == 2)
+        await run_pending_callbacks()
+        before = len(rig.consumer.wanted)
+        for finished in range(1, REFILL_COUNT):
+            rig.engine.answer()
+            await until(lambda: rig.slots.free == finished)  # noqa: B023 - used at once
+            await run_pending_callbacks()
+            assert len(rig.consumer.wanted) == before
+        await until(lambda: bool(rig.engine.waiting))
+        rig.engine.answer()
+        await until(lambda: rig.slots.free == 0)
+        assert rig.consumer.wanted[before:] == [REFILL_COUNT]
 
 
-async def test_a_finished_frame_waits_for_company_only_so_long(bench: Bench) -> None:
-    bench.add(20)
-    async with at_work(bench):
-        await until(lambda: bench.hands.free == 0 and bool(bench.engine.waiting))
-        bench.engine.answer()
-        await until(lambda: len(bench.consumer.settled) == 1 and bench.hands.free == 0)
+async def test_a_finished_frame_is_sent_after_the_refill_delay(rig: WorkerRig) -> None:
+    rig.add(20)
+    async with running_worker(rig):
+        await until(lambda: rig.slots.free == 0 and bool(rig.engine.waiting))
+        rig.engine.answer()
+        await until(lambda: len(rig.consumer.settled) == 1 and rig.slots.free == 0)
 
 
-async def test_with_nothing_more_to_do_a_finished_frame_leaves_at_once(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+async def test_a_finished_frame_is_sent_at_once_while_the_queue_is_empty(
+    rig: WorkerRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.inference.worker._GATHER_SECONDS", 3600.0)
-    bench.add(2)
-    async with at_work(bench):
-        await until(lambda: len(bench.engine.waiting) == 2)
-        bench.engine.answer()
-        await until(lambda: len(bench.consumer.published) == 1)
+    monkeypatch.setattr("apps.inference.worker._REFILL_DELAY_SECONDS", 3600.0)
+    rig.add(2)
+    async with running_worker(rig):
+        await until(lambda: len(rig.engine.waiting) == 2)
+        rig.engine.answer()
+        await until(lambda: len(rig.consumer.published) == 1)
 
 
-async def settled_down() -> None:
-    """Let everything run that could."""
+async def run_pending_callbacks() -> None:
+    """Run the callbacks that are ready."""
     for _ in range(50):
         await asyncio.sleep(0)
 
 
-async def test_an_idle_worker_sleeps_until_the_bell_rings(bench: Bench) -> None:
-    async with at_work(bench):
-        await until(lambda: bool(bench.consumer.wanted))
+async def test_an_idle_worker_waits_for_a_notification(rig: WorkerRig) -> None:
+    async with running_worker(rig):
+        await until(lambda: bool(rig.consumer.wanted))
         for _ in range(100):
             await asyncio.sleep(0)
-        asked = len(bench.consumer.wanted)
-        assert asked <= 2
-        bench.add()
-        bench.consumer.bell.set()
-        await until(lambda: bool(bench.engine.waiting))
+        assert len(rig.consumer.wanted) <= 2
+        rig.add()
+        rig.consumer.notification.set()
+        await until(lambda: bool(rig.engine.waiting))
 
 
-async def test_hands_are_full_while_more_waits_and_not_when_the_queue_is_empty(
-    bench: Bench,
-) -> None:
-    bench.add(8)
-    async with at_work(bench):
-        await until(lambda: bench.worker.full_seconds._level == 1.0)
+async def test_the_worker_is_full_only_while_more_frames_wait(rig: WorkerRig) -> None:
+    rig.add(8)
+    async with running_worker(rig):
+        await until(lambda: rig.worker.full_seconds._level == 1.0)
         for _ in range(6):
-            await until(lambda: bool(bench.engine.waiting))
-            bench.engine.answer()
-        await until(lambda: bench.worker.full_seconds._level == 0.0)
+            await until(lambda: bool(rig.engine.waiting))
+            rig.engine.answer()
+        await until(lambda: rig.worker.full_seconds._level == 0.0)
 
 
-async def test_hands_are_not_full_while_redis_is_gone(bench: Bench) -> None:
-    bench.add(8)
-    async with at_work(bench):
-        await until(lambda: bench.worker.full_seconds._level == 1.0)
-        bench.consumer.error = RedisConnectionError("gone")
-        await until(lambda: bool(bench.engine.waiting))
-        bench.engine.answer()
-        await until(lambda: "redis" in bench.service.health.reasons)
-        assert bench.worker.full_seconds._level == 0.0
-        bench.consumer.error = None
+async def test_the_worker_is_not_full_while_redis_is_unreachable(rig: WorkerRig) -> None:
+    rig.add(8)
+    async with running_worker(rig):
+        await until(lambda: rig.worker.full_seconds._level == 1.0)
+        rig.consumer.error = RedisConnectionError("refused")
+        await until(lambda: bool(rig.engine.waiting))
+        rig.engine.answer()
+        await until(lambda: "redis" in rig.service.health.reasons)
+        assert rig.worker.full_seconds._level == 0.0
+        rig.consumer.error = None
 
 
-async def test_a_worker_without_redis_is_not_ready_and_heals(bench: Bench) -> None:
-    bench.service.health.met("start")
-    bench.consumer.error = RedisConnectionError("gone")
-    async with at_work(bench):
-        await until(lambda: bench.service.health.reasons == {"redis": "Redis: gone"})
-        bench.consumer.error = None
-        bench.add()
-        await until(lambda: bench.service.health.ready)
-        await until(lambda: bool(bench.engine.waiting))
+async def test_a_worker_is_ready_again_when_redis_answers_again(rig: WorkerRig) -> None:
+    rig.service.health.met("start")
+    rig.consumer.error = RedisConnectionError("refused")
+    async with running_worker(rig):
+        await until(lambda: rig.service.health.reasons == {"redis": "Redis: refused"})
+        rig.consumer.error = None
+        rig.add()
+        await until(lambda: rig.service.health.ready)
+        await until(lambda: bool(rig.engine.waiting))
 
 
-async def test_a_job_is_answered(bench: Bench) -> None:
-    async with at_work(bench):
-        bench.jobs.jobs.append(job("1"))
-        bench.jobs.bell.set()
-        await until(lambda: bool(bench.engine.waiting))
-        bench.engine.answer()
-        await until(lambda: bench.jobs.ended == [("1", "done")])
-    assert (bench.jobs.results[0].width, bench.jobs.results[0].height) == (64, 48)
-    assert bench.sample("ei_jobs_total", outcome="done") == 1
+async def test_a_job_is_answered(rig: WorkerRig) -> None:
+    async with running_worker(rig):
+        rig.jobs.jobs.append(job("1"))
+        rig.jobs.notification.set()
+        await until(lambda: bool(rig.engine.waiting))
+        rig.engine.answer()
+        await until(lambda: rig.jobs.ended == [("1", "done")])
+    assert (rig.jobs.results[0].width, rig.jobs.results[0].height) == (64, 48)
+    assert rig.sample("ei_jobs_total", outcome="done") == 1
 
 
-async def test_a_job_whose_deadline_has_passed_is_not_inferred(bench: Bench) -> None:
-    async with at_work(bench):
-        bench.jobs.jobs.append(job("1", deadline_at=NOW))
-        bench.jobs.bell.set()
-        await until(lambda: bench.jobs.ended == [("1", "expired")])
-    assert bench.engine.started == []
+async def test_a_job_is_not_inferred_after_its_deadline(rig: WorkerRig) -> None:
+    async with running_worker(rig):
+        rig.jobs.jobs.append(job("1", deadline_at=NOW))
+        rig.jobs.notification.set()
+        await until(lambda: rig.jobs.ended == [("1", "expired")])
+    assert rig.engine.started == []
 
 
-async def test_a_job_that_is_no_picture_fails_and_one_on_which_the_engine_fails_is_given_back(
-    bench: Bench,
+async def test_an_invalid_picture_fails_the_job_and_an_engine_failure_retries_it(
+    rig: WorkerRig,
 ) -> None:
-    async with at_work(bench):
-        bench.jobs.jobs.append(job("1", data=b"no picture"))
-        bench.jobs.bell.set()
-        await until(lambda: bench.jobs.ended == [("1", "failed: undecodable")])
-        bench.engine.start_error = RuntimeError("the device is gone")
-        bench.jobs.jobs.append(job("2"))
-        bench.jobs.bell.set()
-        await until(lambda: bench.jobs.ended[1:] == [("2", "retry: the device is gone")])
+    async with running_worker(rig):
+        rig.jobs.jobs.append(job("1", data=b"not a picture"))
+        rig.jobs.notification.set()
+        await until(lambda: rig.jobs.ended == [("1", "failed: undecodable")])
+        rig.engine.start_error = RuntimeError("device lost")
+        rig.jobs.jobs.append(job("2"))
+        rig.jobs.notification.set()
+        await until(lambda: rig.jobs.ended[1:] == [("2", "retry: device lost")])
 
 
-async def test_a_worker_that_is_asked_to_leave_finishes_what_it_holds_and_takes_no_more(
-    bench: Bench,
-) -> None:
-    bench.add(10)
-    async with at_work(bench) as running:
-        await until(lambda: len(bench.engine.waiting) == 2 and bench.hands.free == 0)
-        taken = 10 - len(bench.consumer.frames)
+async def test_a_stopping_worker_finishes_its_work_and_takes_no_more(rig: WorkerRig) -> None:
+    rig.add(10)
+    async with running_worker(rig) as running:
+        await until(lambda: len(rig.engine.waiting) == 2 and rig.slots.free == 0)
+        taken = 10 - len(rig.consumer.frames)
         await running.stop()
-        assert 10 - len(bench.consumer.frames) == taken
-    assert [outcome for _, outcome in bench.consumer.settled] == ["inferred"] * taken
-    assert len(bench.consumer.published) == taken
-    assert bench.consumer.left
-    assert bench.jobs.left
+        assert 10 - len(rig.consumer.frames) == taken
+    assert [outcome for _, outcome in rig.consumer.settled] == ["inferred"] * taken
+    assert len(rig.consumer.published) == taken
+    assert rig.consumer.left
+    assert rig.jobs.left
 
 
-async def test_a_worker_leaves_although_redis_is_gone(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+async def test_a_worker_stops_although_redis_is_unreachable(
+    rig: WorkerRig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with at_work(bench) as running:
-        await until(lambda: bool(bench.consumer.wanted))
-        bench.consumer.error = RedisConnectionError("gone")
+    async with running_worker(rig) as running:
+        await until(lambda: bool(rig.consumer.wanted))
+        rig.consumer.error = RedisConnectionError("refused")
         await running.stop()
-    assert "left without saying what became of some work" in caplog.text
-    assert not bench.consumer.left
+    assert "left without reporting some finished work" in caplog.text
+    assert not rig.consumer.left
 
 
-async def test_a_frame_dropped_at_once_frees_its_place(bench: Bench) -> None:
+async def test_a_dropped_frame_frees_its_place(rig: WorkerRig) -> None:
     for place in range(1, 11):
-        bench.consumer.frames.append(popped(place, b"garbage"))
-    async with at_work(bench):
-        await until(lambda: len(bench.consumer.settled) == 10)
-    assert bench.hands.in_hand == 0
+        rig.consumer.frames.append(popped(place, b"garbage"))
+    async with running_worker(rig):
+        await until(lambda: len(rig.consumer.settled) == 10)
+    assert rig.slots.in_progress == 0
 
 
 def job(identity: str, *, data: bytes | None = None, deadline_at: int = NOW + 1) -> Job:

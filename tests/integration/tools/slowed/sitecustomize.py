@@ -1,13 +1,13 @@
-"""On a worker's path: it wastes 0.4 ms of CPU time on every frame, as a regression would."""
+"""Imported by a worker at start: adds 0.4 ms of CPU time to every frame, like a regression."""
 
 from __future__ import annotations
 
 import time
 
-from apps.inference.live import LiveDesk
+from apps.inference.live_loop import LiveLoop
 
 _WASTED_SECONDS = 0.0004
-_finish = LiveDesk._finish
+_finish = LiveLoop._finish
 
 
 def _slow_finish(*arguments: object) -> None:
@@ -17,4 +17,4 @@ def _slow_finish(*arguments: object) -> None:
     _finish(*arguments)  # type: ignore[arg-type]  # as it was called
 
 
-LiveDesk._finish = _slow_finish  # type: ignore[method-assign,assignment]  # that is the point
+LiveLoop._finish = _slow_finish  # type: ignore[method-assign,assignment]  # intended

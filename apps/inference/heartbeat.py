@@ -1,4 +1,4 @@
-"""What a worker says once a second: its heartbeat, its meter; and what it asks: who watches."""
+"""Heartbeat of a worker, once a second: its state, its load, and the streams to send pixels for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from apps.inference.meter import Meter, Reading, Totals
 from apps.inference.stream_loads import StreamLoads
-from apps.inference.tally import Tally
+from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.messages import WorkerInfo, WorkerState
 from apps.pipeline.registry.heartbeats import BEAT_SECONDS, Registry
 from apps.pipeline.results.result_feed import watched
@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from apps.runtime.service import Service
     from apps.vision.models.engine import EngineInfo
 
-__all__ = ["Presence"]
+__all__ = ["WorkerHeartbeat"]
 
 log = logging.getLogger(__name__)
 
-_CLOCK_SECONDS = 10
+#: Heartbeats between two synchronisations with Redis' clock.
+_CLOCK_BEATS = 10
 
 
-class Presence:
-    """Beats, measures and looks around, once a second."""
+class WorkerHeartbeat:
+    """Sends the heartbeat and updates the metrics, once a second."""
 
     def __init__(
         self,
@@ -58,48 +59,52 @@ class Presence:
         self._better = better
         self._incarnation = incarnation
         self._started_at = clock.now()
-        self._beaten = ""
+        self._sent_as = ""
         self._watched: set[str] = set()
 
     def watches(self, stream_id: str) -> bool:
-        """Whether somebody wants pixels of the stream, as of the last look."""
+        """Whether a client displayed the stream at the last heartbeat."""
         return stream_id in self._watched
 
     async def run(
-        self, meter: Meter, totals: Callable[[], Totals], loads: StreamLoads, tally: Tally
+        self,
+        meter: Meter,
+        totals: Callable[[], Totals],
+        loads: StreamLoads,
+        metrics: WorkerMetrics,
     ) -> None:
-        """Beat until cancelled."""
-        ticks = 0
+        """Send heartbeats until cancelled."""
+        beats = 0
         while True:
             cancellation.heed()
             await asyncio.sleep(BEAT_SECONDS - time.monotonic() % BEAT_SECONDS)
             reading = meter.tick(time.monotonic(), totals())
-            tally.read(reading)
-            loads.roll()
+            metrics.update(reading)
+            loads.next_second()
             try:
-                await self._look_around(loads, ticks)
+                await self._refresh(loads, beats)
                 await self._beat(reading, loads)
             except UNREACHABLE as error:
-                log.debug("no heartbeat: %s", error)
-            ticks += 1
+                log.debug("heartbeat not sent: %s", error)
+            beats += 1
 
-    async def farewell(self) -> None:
-        """Say that this worker is gone."""
+    async def remove(self) -> None:
+        """Remove this worker from the registry."""
         try:
             await self._registry.remove_worker(self._incarnation())
         except UNREACHABLE as error:
-            log.debug("no farewell: %s", error)
+            log.debug("worker not removed from the registry: %s", error)
 
-    async def _look_around(self, loads: StreamLoads, ticks: int) -> None:
-        if ticks % _CLOCK_SECONDS == 0 or not self._clock.synchronised:
+    async def _refresh(self, loads: StreamLoads, beats: int) -> None:
+        if beats % _CLOCK_BEATS == 0 or not self._clock.synchronised:
             await self._clock.synchronise(self._redis)
         self._watched = await watched(self._redis, loads.streams())
 
     async def _beat(self, reading: Reading, loads: StreamLoads) -> None:
         incarnation = self._incarnation()
-        if self._beaten and self._beaten != incarnation:
-            await self._registry.remove_worker(self._beaten)
-        self._beaten = incarnation
+        if self._sent_as and self._sent_as != incarnation:
+            await self._registry.remove_worker(self._sent_as)
+        self._sent_as = incarnation
         stopping = self._service.stop.is_set()
         info = WorkerInfo(
             id=incarnation,

@@ -1,4 +1,4 @@
-"""The worker's metrics, with their labels filled in once."""
+"""Prometheus metrics of a worker, with its labels filled in."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from apps.runtime.metrics import Metrics
 if TYPE_CHECKING:
     from prometheus_client import Counter
 
-__all__ = ["Tally"]
+__all__ = ["WorkerMetrics"]
 
 
-class Tally:
-    """Counts what leaves the worker."""
+class WorkerMetrics:
+    """Counters, histograms and gauges of one worker."""
 
     def __init__(
         self, metrics: Metrics, *, task: str, model: str, precision: str, device: str
@@ -33,10 +33,10 @@ class Tally:
         self._age = metrics.histogram("ei_result_age_seconds", *labels)
         self._outcomes: dict[str, Counter] = {}
         self._offered_so_far = 0.0
-        self.read(Reading())
+        self.update(Reading())
 
     def outcome(self, outcome: str) -> None:
-        """One frame left: `inferred` or a drop reason."""
+        """Count a frame: `inferred` or a drop reason."""
         counter = self._outcomes.get(outcome)
         if counter is None:
             counter = self._metrics.counter("ei_frames_total", *self._labels, str(outcome))
@@ -44,36 +44,41 @@ class Tally:
         counter.inc()
 
     def job(self, outcome: str) -> None:
-        """One job left: done, failed, retried, dead or expired."""
+        """Count a job: `done`, `failed`, `retried`, `dead` or `expired`."""
         self._metrics.counter("ei_jobs_total", *self._labels, outcome).inc()
 
     def claimed(self, count: int) -> None:
-        """Drops claimed for the signal."""
+        """Count drops for lack of capacity that the queue assigned to this worker."""
         if count:
             self._claimed.inc(count)
 
     def capture_time_replaced(self) -> None:
-        """One frame had an impossible capture time."""
+        """Count a frame whose capture time was invalid."""
         self._metrics.counter("ei_capture_time_replaced_total", self._task).inc()
 
     def leases_lost(self, count: int) -> None:
-        """Times that the queue gave this worker up."""
+        """Count leases that expired."""
         if count:
             self._metrics.counter("ei_leases_lost_total", self._task).inc(count)
 
     def result(self, timings: Timings, age_ms: float) -> None:
-        """Where the time of one result went."""
+        """Record the timings of a result.
+
+        Args:
+            timings: of the result.
+            age_ms: from capture to result, milliseconds.
+        """
         self._queue_wait.observe(timings.queue_ms / 1000)
         self._decode.observe(timings.decode_ms / 1000)
         self._inference.observe(timings.infer_ms / 1000)
         self._age.observe(age_ms / 1000)
 
     def published(self, seconds: float) -> None:
-        """One round trip that carried results."""
+        """Record the duration of a round trip that carried results, seconds."""
         self._publish.observe(seconds)
 
-    def read(self, reading: Reading) -> None:
-        """Show what the meter says."""
+    def update(self, reading: Reading) -> None:
+        """Set the gauges and the counter of offered work from a reading."""
         gauges = {
             "ei_infer_fps": reading.infer_fps,
             "ei_drop_fps": reading.drop_fps,

@@ -1,6 +1,6 @@
-"""A worker on a bench: real desks and hands between fake queues and a fake engine."""
+"""A worker with fakes: real loops and slots between fake queues and a fake engine."""
 
-# ruff: noqa: ARG002 - a fake looks at little
+# ruff: noqa: ARG002 - a fake ignores some arguments
 from __future__ import annotations
 
 import asyncio
@@ -9,12 +9,13 @@ from collections import deque
 from collections.abc import Sequence
 from typing import cast
 
-from apps.inference.hands import Hands
-from apps.inference.jobs import JobDesk
-from apps.inference.live import LiveDesk
-from apps.inference.sharing import Sharing
-from apps.inference.tally import Tally
-from apps.inference.worker import JOB, LIVE, Worker
+from apps.inference.inference_slots import InferenceSlots
+from apps.inference.job_loop import JobLoop
+from apps.inference.live_loop import LiveLoop
+from apps.inference.sharing import TimeSharing
+from apps.inference.work_loop import WorkKind
+from apps.inference.worker import Worker
+from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.live_queue.frame_consumer import Batch, Consumer, PoppedFrame, Ticket
 from apps.pipeline.messages import DropReason, Frame, Job, Result, wire
@@ -24,14 +25,22 @@ from apps.runtime.service import Service
 from tests.pictures import header_jpeg
 from tests.unit.inference.fake_engine import FakeEngine
 
-__all__ = ["BORN", "NOW", "Bench", "FakeConsumer", "FakeJobConsumer", "ManualClock", "popped"]
+__all__ = [
+    "CREATED",
+    "NOW",
+    "FakeConsumer",
+    "FakeJobConsumer",
+    "ManualClock",
+    "WorkerRig",
+    "popped",
+]
 
 NOW = 1_700_000_000_000_000
-BORN = NOW - 60_000_000
+CREATED = NOW - 60_000_000
 
 
 class ManualClock(RedisClock):
-    """Redis' clock in the hand of the test, microseconds."""
+    """A clock that the test sets, microseconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,17 +51,17 @@ class ManualClock(RedisClock):
 
 
 class FakeConsumer:
-    """A live queue that holds what the test puts into it.
+    """A live queue that the test fills.
 
     Attributes:
-        frames: waiting.
-        claimed: drops that the next answer claims.
-        wanted: how many were asked for, exchange by exchange.
-        settled: place and outcome of every frame that is done.
-        published: channel and message of every result.
-        error: raised by everything that asks Redis.
+        frames: waiting frames.
+        claimed: drops that the next exchange claims.
+        wanted: number of frames wanted, per exchange.
+        settled: place and outcome of each settled frame.
+        published: channel and result, in order.
+        error: raised by every request to Redis.
         left: whether the lease was ended.
-        bell: set to wake whoever waits.
+        notification: set it to end `wait`.
     """
 
     def __init__(self) -> None:
@@ -64,7 +73,7 @@ class FakeConsumer:
         self.error: Exception | None = None
         self.left = False
         self.leases_lost = 0
-        self.bell = asyncio.Event()
+        self.notification = asyncio.Event()
 
     async def exchange(self, wanted: int, publish: Sequence[tuple[str, bytes]] = ()) -> Batch:
         await asyncio.sleep(0)
@@ -82,8 +91,8 @@ class FakeConsumer:
     async def wait(self, seconds: float) -> None:
         if self.error is not None:
             raise self.error
-        await self.bell.wait()
-        self.bell.clear()
+        await self.notification.wait()
+        self.notification.clear()
 
     async def leave(self) -> None:
         if self.error is not None:
@@ -92,22 +101,22 @@ class FakeConsumer:
 
 
 class FakeJobConsumer:
-    """A job queue that holds what the test puts into it.
+    """A job queue that the test fills.
 
     Attributes:
-        jobs: waiting.
-        ended: id and outcome of every job that is done.
+        jobs: waiting jobs.
+        ended: id and outcome of each finished job.
     """
 
     def __init__(self) -> None:
-        self.name = "jobber"
+        self.name = "job-consumer"
         self.jobs: deque[Job] = deque()
         self.ended: list[tuple[str, str]] = []
         self.results: list[Result] = []
         self.counts: dict[str, int] = {}
         self.unsent = 0
         self.left = False
-        self.bell = asyncio.Event()
+        self.notification = asyncio.Event()
 
     async def take(self, wanted: int) -> list[Job]:
         self.unsent = 0
@@ -127,8 +136,8 @@ class FakeJobConsumer:
         self._end(job, "expired")
 
     async def wait(self, seconds: float) -> None:
-        await self.bell.wait()
-        self.bell.clear()
+        await self.notification.wait()
+        self.notification.clear()
 
     async def leave(self) -> None:
         self.left = True
@@ -136,12 +145,12 @@ class FakeJobConsumer:
     def _end(self, job: Job, outcome: str) -> None:
         self.ended.append((job.id, outcome))
         self.unsent += 1
-        word = outcome.partition(":")[0]
-        self.counts[word] = self.counts.get(word, 0) + 1
+        name = outcome.partition(":")[0]
+        self.counts[name] = self.counts.get(name, 0) + 1
 
 
-class Bench:
-    """Everything of a worker, for the task `face`; nothing runs yet."""
+class WorkerRig:
+    """All parts of a worker of the task `face`; nothing runs yet."""
 
     def __init__(self, *, slots: int = 2, device: str = "CPU") -> None:
         self.service = Service("inference")
@@ -151,47 +160,52 @@ class Bench:
         self.jobs = FakeJobConsumer()
         self.watched: set[str] = set()
         info = self.engine.info
-        self.tally = Tally(
+        self.metrics = WorkerMetrics(
             self.service.metrics, task="face", model=info.model, precision=info.precision,
             device=info.device,
         )  # fmt: skip
-        self.hands = Hands(self.engine, threads=1)
-        self.live = LiveDesk(
-            cast(Consumer, self.consumer), self.hands, info, self.clock, self.tally, task="face",
+        self.slots = InferenceSlots(self.engine, threads=1)
+        self.live = LiveLoop(
+            cast(Consumer, self.consumer), self.slots, info, self.clock, self.metrics, task="face",
             freshness=2.0, watched=self.watched.__contains__,
-            on_finish=lambda work: self.worker.finished(LIVE, work),
+            on_finish=self._finished,
         )  # fmt: skip
-        self.job_desk = JobDesk(
-            cast(JobConsumer, self.jobs), self.hands, info, self.clock, self.tally,
-            on_finish=lambda work: self.worker.finished(JOB, work),
+        self.job_loop = JobLoop(
+            cast(JobConsumer, self.jobs), self.slots, info, self.clock, self.metrics,
+            on_finish=self._finished,
         )  # fmt: skip
-        self.worker = Worker(self.service, self.hands, self.live, self.job_desk, Sharing(0.3))
+        self.worker = Worker(self.service, self.slots, (self.live, self.job_loop), TimeSharing(0.3))
         self._places = itertools.count(1)
 
+    def _finished(self, kind: WorkKind, seconds: float) -> None:
+        self.worker.finished(kind, seconds)
+
     def add(self, count: int = 1) -> None:
-        """Put good frames into the live queue."""
+        """Put valid frames into the live queue."""
         for _ in range(count):
             self.consumer.frames.append(popped(next(self._places)))
 
     def sample(self, metric: str, **labels: str) -> float:
-        """The present value of a metric of this worker; 0 if it has none."""
+        """The value of a metric of this worker; 0 if the metric does not exist."""
         info = self.engine.info
-        mine = {"task": "face", "model": info.model, "precision": info.precision}
-        known = {"device": info.device, **mine, **labels}
+        known = {
+            "task": "face", "model": info.model, "precision": info.precision,
+            "device": info.device, **labels,
+        }  # fmt: skip
         return self.service.metrics.registry.get_sample_value(metric, known) or 0.0
 
     def close(self) -> None:
-        """Let the threads go."""
-        self.hands.close()
+        """Stop the decode threads."""
+        self.slots.close()
 
 
 def popped(place: int, data: bytes | None = None, *, age: float = 0.1) -> PoppedFrame:
-    """A frame out of the queue: a good one unless `data` says otherwise, captured `age` s ago."""
+    """A frame from the queue, captured `age` seconds ago; valid unless `data` is given."""
     if data is None:
         frame = Frame(
             name="hall", category="face", data=header_jpeg(640, 480), sequence=place, epoch=7,
             captured_at=NOW - int(age * 1_000_000),
         )  # fmt: skip
         data = wire.encode(frame)
-    ticket = Ticket("worker", f"{BORN}-abcd", 1, place)
+    ticket = Ticket("worker", f"{CREATED}-abcd", 1, place)
     return PoppedFrame(ticket, data, arrived_at=NOW - 50_000, arrival=place, name="hall")

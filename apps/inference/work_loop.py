@@ -1,0 +1,58 @@
+"""The protocol of a worker's two loops: live frames and jobs."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+__all__ = ["WorkKind", "WorkLoop"]
+
+WorkKind = Literal["live", "job"]
+
+
+class WorkLoop(Protocol):
+    """Moves work of one kind between its queue and the inference slots.
+
+    `apps.inference.live_loop` and `apps.inference.job_loop` implement it.
+    """
+
+    @property
+    def kind(self) -> WorkKind:
+        """Kind of work."""
+
+    @property
+    def poll_seconds(self) -> float:
+        """How often to look at an empty queue without a notification, seconds."""
+
+    def is_due(self, seconds: float) -> bool:
+        """Whether to exchange although no work is wanted.
+
+        Args:
+            seconds: since the last exchange.
+        """
+
+    async def exchange(self, wanted: int) -> int:
+        """Send finished work to the queue and take new work.
+
+        Args:
+            wanted: number of items to take at most; 0 only sends.
+
+        Returns:
+            The number of items taken.
+
+        Raises:
+            redis.RedisError: Redis does not answer.
+        """
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for a notification of new work, for at most `seconds`.
+
+        Raises:
+            redis.RedisError: Redis does not answer.
+        """
+
+    async def leave(self) -> None:
+        """Send finished work and leave the queue.
+
+        Raises:
+            redis.RedisError: Redis does not answer.
+        """
