@@ -97,3 +97,22 @@ def test_of_two_gateways_the_one_that_knows_more_workers_counts(tmp_path: Path) 
 def test_a_young_worker_adds_to_the_value_before_it_is_settled(tmp_path: Path) -> None:
     series = [counter("a", 1.0), counter("b", 0.5), settled(1)]
     assert not recorded(tmp_path, series, "1m", 1.5)
+
+
+@pytest.mark.parametrize("seconds", range(0, 40, 5))
+def test_a_started_prometheus_records_nothing_or_the_whole_load(
+    tmp_path: Path, seconds: int
+) -> None:
+    """Counters that already ran for long are first scraped after 25 seconds."""
+    late = "_x5 "
+    series = [
+        counter("a", 0.8) | {"values": f"{late}1000+4x{MINUTE}"},
+        settled(1) | {"values": f"{late}1x{MINUTE}"},
+    ]
+    expected = 0.8 if seconds >= 10 else None
+    assert recorded(tmp_path, series, f"{25 + seconds}s", expected) == ""
+
+
+def test_a_missed_scrape_of_the_gateway_does_not_withhold_the_signal(tmp_path: Path) -> None:
+    gap = settled(1) | {"values": f"1x{MINUTE - 3} _ 1x4"}
+    assert recorded(tmp_path, [counter("a", 0.8), gap], f"{5 * MINUTE}s", 0.8) == ""
