@@ -118,13 +118,16 @@ def lines_of_services() -> Iterator[str]:
 def missing_paths() -> Iterator[str]:
     """Paths that the architecture, the glossary or a package's README names and that do not exist.
 
-    A path counts from the root of the repository, from the page's folder, or from apps/.
+    A path counts from the root of the repository, from the page's folder, or from apps/. A name
+    without a folder counts only in a README, where it means a file beside it.
     """
     pages = [ROOT / "docs" / "architecture.md", ROOT / "docs" / "glossary.md"]
     pages += sorted([*ROOT.glob("apps/**/README.md"), *ROOT.glob("tools/**/README.md")])
     for page in pages:
         for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
             for named in _PATH.findall(line):
+                if "/" not in named and page.name != "README.md":
+                    continue
                 bases = (ROOT, page.parent, ROOT / "apps")
                 if not any(_exists(base, named) for base in bases):
                     yield f"{page.relative_to(ROOT).as_posix()}:{number}: there is no {named}"
