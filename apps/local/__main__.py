@@ -8,8 +8,8 @@ import sys
 
 from apps.local.arguments import parse_arguments
 from apps.local.console import Console, ConsoleLog
-from apps.local.environment import refuse_foreign_variables
 from apps.local.plan import make_plan
+from apps.local.processes.environment import refuse_foreign_variables
 from apps.local.runner import run_local
 from apps.runtime import logs
 from apps.runtime.errors import ElasticError

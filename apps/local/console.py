@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from apps.local.child import LogLine
+from apps.local.processes.child import LogLine
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo
 from apps.runtime.logs import mask
 

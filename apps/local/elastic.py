@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.local.cores import share_out
-from apps.local.fleet import Fleet
+from apps.local.processes.cores import share_out
+from apps.local.processes.fleet import Fleet
 from apps.pipeline.messages import WorkerInfo
 from apps.pipeline.registry.control import ScalingEvent, ScalingLimits
 from apps.pipeline.registry.heartbeats import Registry

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.local.arguments import LocalRun
-from apps.local.cores import default_max_workers
-from apps.local.download import Patience, fetch
-from apps.local.model_files import choose, model_files
+from apps.local.models.download import Patience, fetch
+from apps.local.models.model_files import choose, model_files
+from apps.local.processes.cores import default_max_workers
 from apps.local.streams_file import ListedStream, read_streams
 from apps.pipeline.messages.stream_id import check_task
 from apps.pipeline.registry.control import StreamWanted

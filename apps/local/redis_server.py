@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.local.child import die_with_parent
+from apps.local.processes.child import die_with_parent
 from apps.runtime.errors import ElasticError
 from apps.runtime.settings import QueueSettings
 

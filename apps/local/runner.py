@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.local.child import Child, LogLine
 from apps.local.console import Console
 from apps.local.elastic import Elastic
-from apps.local.fleet import Fleet, WorkerPlan
 from apps.local.plan import Plan
 from apps.local.ports import free_port
+from apps.local.processes.child import Child, LogLine
+from apps.local.processes.fleet import Fleet, WorkerPlan
 from apps.local.redis_server import RedisServer
 from apps.local.targets import write_targets
 from apps.local.token import make_token

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from apps.local.fleet import Fleet
+from apps.local.processes.fleet import Fleet
 
 __all__ = ["write_targets"]
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apps.local.child import Child, LogLine
+from apps.local.processes.child import Child, LogLine
 from apps.pipeline.messages import SourceState, stream_id
 from apps.pipeline.registry.control import StreamWanted
 from apps.pipeline.registry.heartbeats import Registry

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.local.child import Child, LogLine
+from apps.local.processes.child import Child, LogLine
 from apps.local.redis_server import RedisServer
 from apps.pipeline.live_queue.frame_queue import FrameQueue
 from apps.pipeline.live_queue.ledger import Ledger

@@ -20,8 +20,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from apps.local.download import WantedFile, fetch
-from apps.local.model_files import (
+from apps.local.models.download import WantedFile, fetch
+from apps.local.models.model_files import (
     ModelChoice,
     choose,
     load_videos,

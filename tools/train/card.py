@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tools.train.average_precision import DetectorScore
+from tools.train.detector.average_precision import DetectorScore
 from tools.train.settings import DetectorSettings, EmbedderSettings, SceneSet
 
 __all__ = ["detector_card", "embedder_card"]

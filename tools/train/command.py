@@ -8,10 +8,10 @@ from pathlib import Path
 
 from apps.runtime.errors import ElasticError
 from apps.vision.models.manifest import ModelManifest
-from tools.train.detector import train_detector
-from tools.train.detector_deployment import deploy_detector
-from tools.train.embedder import train_embedder
-from tools.train.embedder_deployment import deploy_embedder
+from tools.train.detector.deployment import deploy_detector
+from tools.train.detector.training import train_detector
+from tools.train.embedder.deployment import deploy_embedder
+from tools.train.embedder.training import train_embedder
 from tools.train.loop import CHECKPOINT
 from tools.train.settings import DetectorSettings, EmbedderSettings, load_settings
 

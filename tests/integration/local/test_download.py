@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.local.download import Patience, WantedFile, fetch
+from apps.local.models.download import Patience, WantedFile, fetch
 from apps.runtime.errors import DownloadError
 
 CONTENT = bytes(range(256)) * 2000

@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-from apps.local.child import LogLine, read_log_line
 from apps.local.console import Console, ConsoleLog, status_text
+from apps.local.processes.child import LogLine, read_log_line
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo, WorkerState
 
 

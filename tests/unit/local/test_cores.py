@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.local.cores import choose_cores, default_max_workers, share_out
+from apps.local.processes.cores import choose_cores, default_max_workers, share_out
 
 wishes = st.dictionaries(st.sampled_from(["car", "face", "people", "reid"]), st.integers(1, 20))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.local.environment import environment_of, refuse_foreign_variables
+from apps.local.processes.environment import environment_of, refuse_foreign_variables
 from apps.runtime.errors import SettingsError
 
 OURS = {"EI_SIZE": "640x360", "EI_FRESHNESS": "1", "EI_UPLOAD_BYTES": "5000", "EI_FRAME_BYTES": "9"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from apps.local.model_files import (
+from apps.local.models.model_files import (
     ModelChoice,
     SampleVideo,
     choose,
@@ -89,9 +89,9 @@ def test_what_ships_with_the_repository_is_not_fetched(
         ModelManifest,
     )
     known = {"ours": manifest, **load_manifests(MODELS)}
-    monkeypatch.setattr("apps.local.model_files.load_manifests", lambda _: known)
+    monkeypatch.setattr("apps.local.models.model_files.load_manifests", lambda _: known)
     task = Task(candidates=("ours/FP16", "yolox-nano/FP32"))
-    monkeypatch.setattr("apps.local.model_files.load_tasks", lambda _: {"people": task})
+    monkeypatch.setattr("apps.local.models.model_files.load_tasks", lambda _: {"people": task})
     assert specs(choose(["people"], [], [])) == ["yolox-nano/FP32"]
     assert model_files(ModelChoice(manifest, "FP16"), tmp_path, "") == []
 

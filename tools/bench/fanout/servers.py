@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from apps.local.child import Child, LogLine, die_with_parent
 from apps.local.ports import free_port
+from apps.local.processes.child import Child, LogLine, die_with_parent
 from apps.pipeline import keys
 from apps.runtime.errors import ElasticError
 from tools.bench.rig import Rig

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from apps.local.child import Child
+from apps.local.processes.child import Child
 from apps.pipeline import keys
 from apps.pipeline.messages import stream_id
 from apps.pipeline.results.result_feed import ResultFeed, renew_watches
 from apps.runtime import cancellation
+from tools.bench.baseline.primitives import Floor
+from tools.bench.baseline.reference import Reference, reference
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.load import Sample, flood_names, saturated
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, ratios
-from tools.bench.primitives import Floor
-from tools.bench.reference import Reference, reference
 from tools.bench.rig import Rig, rig, started_worker
 
 __all__ = ["FLOOR"]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from apps.pipeline.live_queue.ledger import StreamLedger
 from apps.pipeline.messages import Result, stream_id, wire
 from apps.pipeline.results.result_feed import ResultFeed
+from tools.bench.baseline.reference import reference
 from tools.bench.context import Context, rotated
 from tools.bench.fairness import fair_shares, jain
 from tools.bench.load import Camera, drained, saturated
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, ratios
 from tools.bench.processes import pin
-from tools.bench.reference import reference
 from tools.bench.rig import Rig, rig, started_worker
 
 __all__ = ["LATENCY"]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from apps.runtime import cancellation
+from tools.bench.baseline.old_way import OLD_LIST, old_frame
+from tools.bench.baseline.reference import Reference, reference
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.load import Sample, compared, saturated
 from tools.bench.measurement import Figure, Findings, Measurement, Target
-from tools.bench.old_way import OLD_LIST, old_frame
-from tools.bench.reference import Reference, reference
 from tools.bench.rig import Rig, rig, started_worker
 
 __all__ = ["OLD_WAY"]

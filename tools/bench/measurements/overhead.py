@@ -14,11 +14,11 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from apps.local.child import die_with_parent
+from apps.local.processes.child import die_with_parent
 from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings
 from apps.pipeline.messages import Frame, wire
 from apps.runtime.errors import ElasticError
-from tools.bench.bare import BARE_LIST
+from tools.bench.baseline.bare import BARE_LIST
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.load import drained
 from tools.bench.measurement import Figure, Findings, Measurement, ratios
@@ -97,7 +97,7 @@ async def _worker(bench: Rig, pid: int, frames: Sequence[Frame], epoch: int) -> 
 async def _bare(bench: Rig) -> AsyncIterator[asyncio.subprocess.Process]:
     """The barest consumer, on the worker's core."""
     process = await asyncio.create_subprocess_exec(
-        *on_cores(bench.context.worker_core), sys.executable, "-m", "tools.bench.bare",
+        *on_cores(bench.context.worker_core), sys.executable, "-m", "tools.bench.baseline.bare",
         bench.server.socket_path,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, preexec_fn=die_with_parent,
     )  # fmt: skip

@@ -11,14 +11,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.local.child import Child
+from apps.local.processes.child import Child
 from apps.runtime.errors import ElasticError
 from apps.vision.models.catalogue import StoredModel, resolve
+from tools.bench.baseline.reference import Reference, reference
 from tools.bench.context import Context, Subject, interleaved
 from tools.bench.load import Sample, compared, saturated
 from tools.bench.measurement import Figure, Findings, Measurement, Target, ratios
 from tools.bench.processes import on_cores, pin
-from tools.bench.reference import Reference, reference
 from tools.bench.rig import Rig, rig, started_worker
 
 __all__ = ["THROUGHPUT"]

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.train.augment import Crop, cut, mosaic, spoil
-from tools.train.coco_data import Sample
+from tools.train.data.augment import Crop, cut, mosaic, spoil
+from tools.train.data.coco_data import Sample
 
 #: A white thing on a black picture.
 BOX = (0.3, 0.2, 0.5, 0.7)

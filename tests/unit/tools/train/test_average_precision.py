@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from apps.pipeline.messages import Box, Detection
-from tools.train.average_precision import score_detections
-from tools.train.coco_data import Sample
+from tools.train.data.coco_data import Sample
+from tools.train.detector.average_precision import score_detections
 
 HERE, THERE = (0.1, 0.1, 0.2, 0.5), (0.6, 0.1, 0.8, 0.5)
 

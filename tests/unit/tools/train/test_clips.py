@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from apps.pipeline.messages import Box, Detection
-from tools.train.clips import agreed
+from tools.train.data.clips import agreed
 
 CLASSES = {"person": ("person",), "vehicle": ("car", "bus", "vehicle")}
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tools.train.coco_data import read_coco
+from tools.train.data.coco_data import read_coco
 
 CLASSES = {"person": ("person",), "vehicle": ("car", "bus")}
 

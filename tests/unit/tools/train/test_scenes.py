@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tools.train.coco_data import read_coco
-from tools.train.people import CROP_HEIGHT, CROP_WIDTH, cut_out, load_people
-from tools.train.picture_store import PictureStore
-from tools.train.scenes import View, draw_scenes, views
+from tools.train.data.coco_data import read_coco
+from tools.train.data.people import CROP_HEIGHT, CROP_WIDTH, cut_out, load_people
+from tools.train.data.picture_store import PictureStore
+from tools.train.data.scenes import View, draw_scenes, views
 from tools.train.settings import SceneSet
 
 SHOP = SceneSet(seeds=1, first_seed=5, frames={"shop": 2}, cameras=(0,), width=320, height=180)

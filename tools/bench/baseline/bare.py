@@ -1,4 +1,4 @@
-"""The barest consumer that is built like a worker: `python -m tools.bench.bare SOCKET`.
+"""The barest consumer that is built like a worker: `python -m tools.bench.baseline.bare SOCKET`.
 
 An event loop takes frames from a plain list, one thread "decodes" them, another "infers" them, the
 loop publishes a result for each; nothing is counted, checked, measured or looked at. A number on

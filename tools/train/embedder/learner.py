@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tools.train.augment import spoil
-from tools.train.embedder_network import Embedder, Identities, contrast
-from tools.train.people import CROP_HEIGHT, CROP_MARGIN, CROP_WIDTH
+from tools.train.data.augment import spoil
+from tools.train.data.people import CROP_HEIGHT, CROP_MARGIN, CROP_WIDTH
+from tools.train.embedder.network import Embedder, Identities, contrast
 
 __all__ = ["EmbedderLearner", "KnownPeople", "LearntEmbedder", "RealPeople", "middle_of"]
 

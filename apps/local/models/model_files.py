@@ -10,7 +10,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from apps.local.download import WantedFile
+from apps.local.models.download import WantedFile
 from apps.runtime.errors import DownloadError
 from apps.vision.models.catalogue import MODELS, Task, load_tasks
 from apps.vision.models.files import places

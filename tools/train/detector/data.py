@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tools.train.clips import label_clips
-from tools.train.coco_data import Sample, read_coco
-from tools.train.picture_store import PictureStore
-from tools.train.scenes import draw_scenes
+from tools.train.data.clips import label_clips
+from tools.train.data.coco_data import Sample, read_coco
+from tools.train.data.picture_store import PictureStore
+from tools.train.data.scenes import draw_scenes
 from tools.train.settings import DetectorSettings, Pictures
 
 __all__ = ["DetectorData", "gather", "kept_apart", "learnt_from"]

@@ -14,13 +14,13 @@ from apps.vision.models.family import Signature
 from apps.vision.models.fit import letterbox
 from apps.vision.models.manifest import ModelInput, ModelManifest
 from apps.vision.models.yolox import Yolox
-from tools.train.augment import FILL
-from tools.train.average_precision import DetectorScore, score_detections
 from tools.train.card import detector_card
-from tools.train.coco_data import Sample
 from tools.train.convert import convert, quantise
-from tools.train.detector_data import gather, kept_apart
-from tools.train.detector_network import Deployed, Detector, cells
+from tools.train.data.augment import FILL
+from tools.train.data.coco_data import Sample
+from tools.train.detector.average_precision import DetectorScore, score_detections
+from tools.train.detector.data import gather, kept_apart
+from tools.train.detector.network import Deployed, Detector, cells
 from tools.train.loop import load_average
 from tools.train.package import lay_down, manifest_of
 from tools.train.settings import DetectorSettings

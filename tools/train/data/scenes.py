@@ -25,7 +25,7 @@ from apps.scenes import PLANS, build
 from apps.scenes.arrays import Bytes
 from apps.scenes.truth.coco import coco_file
 from apps.scenes.truth.ground_truth import GroundTruth
-from tools.train.people import SMALLEST, cut_out, store_people
+from tools.train.data.people import SMALLEST, cut_out, store_people
 from tools.train.settings import SceneSet
 
 __all__ = ["View", "draw_scenes", "views"]

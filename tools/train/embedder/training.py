@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from tools.train.embedder_data import known_people, real_people
-from tools.train.embedder_learner import EmbedderLearner, KnownPeople, RealPeople
+from tools.train.embedder.data import known_people, real_people
+from tools.train.embedder.learner import EmbedderLearner, KnownPeople, RealPeople
 from tools.train.loop import learn
 from tools.train.settings import EmbedderSettings
 

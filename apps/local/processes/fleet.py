@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from apps.local.child import Child, LogLine
-from apps.local.cores import choose_cores
 from apps.local.ports import free_port
+from apps.local.processes.child import Child, LogLine
+from apps.local.processes.cores import choose_cores
 from apps.runtime import backoff
 from apps.runtime.service import ExitCode
 

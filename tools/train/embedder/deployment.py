@@ -13,8 +13,8 @@ import openvino as ov
 from apps.vision.models.manifest import ModelInput, ModelManifest
 from tools.train.card import embedder_card
 from tools.train.convert import convert, quantise
-from tools.train.embedder_data import Seen, known_people, real_people, seen_people
-from tools.train.embedder_learner import (
+from tools.train.embedder.data import Seen, known_people, real_people, seen_people
+from tools.train.embedder.learner import (
     LearntEmbedder,
     middle_of,
 )

@@ -14,11 +14,11 @@ from apps.vision.image import Picture
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.openvino_adapter import Compilation
 from apps.vision.models.registry import load_engine
-from tools.train.clips import label_clips
-from tools.train.coco_data import read_coco
-from tools.train.embedder_learner import KnownPeople, RealPeople, middle_of
-from tools.train.people import SMALLEST, cut_out, load_people
-from tools.train.scenes import draw_scenes, views
+from tools.train.data.clips import label_clips
+from tools.train.data.coco_data import read_coco
+from tools.train.data.people import SMALLEST, cut_out, load_people
+from tools.train.data.scenes import draw_scenes, views
+from tools.train.embedder.learner import KnownPeople, RealPeople, middle_of
 from tools.train.settings import Clips, EmbedderSettings, Pictures
 
 __all__ = ["Seen", "known_people", "real_people", "seen_people"]

@@ -13,7 +13,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from apps.pipeline.messages import Detection
-from tools.train.coco_data import Sample
+from tools.train.data.coco_data import Sample
 
 __all__ = ["DetectorScore", "score_detections"]
 

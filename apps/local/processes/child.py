@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from apps.local.environment import environment_of
+from apps.local.processes.environment import environment_of
 
 __all__ = ["Child", "LogLine", "die_with_parent", "read_log_line"]
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tools.train.coco_data import Sample
+from tools.train.data.coco_data import Sample
 
 __all__ = ["Crop", "cut", "mosaic", "spoil"]
 

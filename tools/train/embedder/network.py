@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tools.train.detector_network import Partial, unit
+from tools.train.detector.network import Partial, unit
 
 __all__ = ["Embedder", "Identities", "contrast"]
 

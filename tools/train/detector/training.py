@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from tools.train.detector_data import DetectorData, gather
-from tools.train.detector_learner import DetectorLearner
+from tools.train.detector.data import DetectorData, gather
+from tools.train.detector.learner import DetectorLearner
 from tools.train.loop import learn
 from tools.train.settings import DetectorSettings
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tools.train.detector_network import cells
+from tools.train.detector.network import cells
 
 __all__ = ["DetectorLoss", "Truth", "decode", "generalised_iou"]
 

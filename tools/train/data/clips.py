@@ -24,7 +24,7 @@ from apps.vision.models.catalogue import resolve
 from apps.vision.models.engine import Engine
 from apps.vision.models.openvino_adapter import Compilation
 from apps.vision.models.registry import load_engine
-from tools.train.people import SMALLEST, cut_out, store_people
+from tools.train.data.people import SMALLEST, cut_out, store_people
 from tools.train.settings import Clips
 
 __all__ = ["agreed", "label_clips"]

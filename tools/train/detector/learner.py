@@ -10,11 +10,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from tools.train.augment import Crop, cut, mosaic, spoil
-from tools.train.coco_data import Sample
-from tools.train.detector_loss import DetectorLoss, Truth
-from tools.train.detector_network import Detector
-from tools.train.picture_store import PictureStore
+from tools.train.data.augment import Crop, cut, mosaic, spoil
+from tools.train.data.coco_data import Sample
+from tools.train.data.picture_store import PictureStore
+from tools.train.detector.loss import DetectorLoss, Truth
+from tools.train.detector.network import Detector
 from tools.train.settings import DetectorSettings
 
 __all__ = ["DetectorLearner"]

@@ -1,6 +1,7 @@
 """What a worker is compared with, in a process of its own on the worker's core.
 
-`python -m tools.bench.reference TASK MODEL FOLDER...` compiles the model once, as a worker would;
+`python -m tools.bench.baseline.reference TASK MODEL FOLDER...` compiles the model once, like a
+worker;
 then it answers requests on standard input: the primitives alone, the in-process loop, the old way.
 """
 
@@ -16,15 +17,15 @@ from typing import Literal
 
 import msgspec
 
-from apps.local.child import die_with_parent
+from apps.local.processes.child import die_with_parent
 from apps.runtime.cpu_quota import allowed_cores
 from apps.runtime.errors import ElasticError, ModelError
 from apps.vision.models.catalogue import StoredModel, resolve
 from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
+from tools.bench.baseline.old_way import old_way
+from tools.bench.baseline.primitives import Floor, Pictures, floor, in_process_loop
 from tools.bench.context import Context, Subject
 from tools.bench.load import Sample
-from tools.bench.old_way import old_way
-from tools.bench.primitives import Floor, Pictures, floor, in_process_loop
 from tools.bench.processes import on_cores
 
 __all__ = ["Reference", "reference"]
@@ -96,7 +97,7 @@ async def reference(
 ) -> AsyncIterator[Reference]:
     """The process, on these cores, with its model compiled for them."""
     process = await asyncio.create_subprocess_exec(
-        *on_cores(cores), sys.executable, "-m", "tools.bench.reference",
+        *on_cores(cores), sys.executable, "-m", "tools.bench.baseline.reference",
         subject.task, subject.model, *map(str, context.models),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, preexec_fn=die_with_parent,
     )  # fmt: skip

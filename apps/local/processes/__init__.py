@@ -1,0 +1,1 @@
+"""Processes of the local system, and the cores that they own."""

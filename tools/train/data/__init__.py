@@ -1,0 +1,1 @@
+"""Training data: pictures, clips, drawn scenes and cut-out people."""

@@ -1,0 +1,1 @@
+"""Training and deployment of an embedder."""
