@@ -12,10 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline import script
+from apps.pipeline import redis_script
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
+from apps.pipeline.job_queue.job_queue import JobQueue
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job
+from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import JobReason
 from tests.jobs import CLIENT, RESULT, make_job, orphan, read_replies, submit, withdraw
 
@@ -47,19 +49,19 @@ class JobsMachine(RuleBasedStateMachine):
         return self.loop.run_until_complete(call)
 
     def take(self, who: int, wanted: int, *, lose: bool = False) -> None:
-        real = script.run_together
+        real = redis_script.run_together
 
-        async def lossy(redis: Redis, calls: Sequence[script.Call]) -> list[Any]:
+        async def lossy(redis: Redis, calls: Sequence[ScriptCall]) -> list[Any]:
             await real(redis, calls)
             raise RedisConnectionError("the answer was lost")
 
         try:
-            script.run_together = lossy if lose else real  # type: ignore[assignment]
+            redis_script.run_together = lossy if lose else real  # type: ignore[assignment]
             taken = self.do(self.workers[who].take(wanted))
         except RedisConnectionError:
             return
         finally:
-            script.run_together = real
+            redis_script.run_together = real
         for job in taken:
             # who was silent for too long may get its job back, once the next one was silent, too
             known = self.hands[who].get(job.id)

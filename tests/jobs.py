@@ -8,16 +8,10 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from apps.pipeline import keys, script
+from apps.pipeline import keys, redis_script
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import (
-    Ending,
-    JobQueue,
-    JobSettings,
-    JobStats,
-    end_call,
-    submit_call,
-)
+from apps.pipeline.job_queue.job_queue import Ending, JobQueue, JobStats, end_call, submit_call
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job, JobReply, Result, wire
 
 __all__ = [
@@ -60,14 +54,14 @@ async def submit(redis: Redis, job: Job, settings: JobSettings | None = None) ->
     """One submission; the queue's answer."""
     message = wire.encode(job)
     call = submit_call(job, len(message), message, settings or JobSettings())
-    answer: list[Any] = await script.run(redis, call)
+    answer: list[Any] = await redis_script.run(redis, call)
     return str(answer[0].decode())
 
 
 async def withdraw(redis: Redis, job: Job, outcome: str = "withdrawn") -> str:
     """What a client does that waits no more; the queue's answer."""
     ending = Ending(CLIENT, job.id, CLIENT, 0, outcome)
-    answer: list[Any] = await script.run(redis, end_call("face", ending, JobSettings()))
+    answer: list[Any] = await redis_script.run(redis, end_call("face", ending, JobSettings()))
     return str(answer[0].decode())
 
 

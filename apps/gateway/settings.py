@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from apps.pipeline.job_queue.job_queue import JobSettings
-from apps.pipeline.live_queue.frame_queue import LiveSettings
+from apps.pipeline.job_queue.settings import JobSettings
+from apps.pipeline.live_queue.settings import LiveSettings
 from apps.runtime.settings import QueueSettings, setting
 
 __all__ = ["GatewaySettings"]

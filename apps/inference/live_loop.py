@@ -15,7 +15,7 @@ from apps.inference.stream_loads import StreamLoads
 from apps.inference.work_loop import WorkKind
 from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline import keys
-from apps.pipeline.live_queue.frame_consumer import INFERRED, Batch, Consumer, PoppedFrame
+from apps.pipeline.live_queue.frame_consumer import INFERRED, Batch, FrameConsumer, PoppedFrame
 from apps.pipeline.messages import DropReason, wire
 from apps.runtime.errors import ImageError
 
@@ -46,7 +46,7 @@ class LiveLoop:
 
     def __init__(
         self,
-        consumer: Consumer,
+        consumer: FrameConsumer,
         slots: InferenceSlots,
         info: EngineInfo,
         clock: RedisClock,

@@ -21,7 +21,7 @@ from apps.inference.work_loop import WorkKind
 from apps.inference.worker import Worker
 from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.live_queue.frame_consumer import Consumer
+from apps.pipeline.live_queue.frame_consumer import FrameConsumer
 from apps.runtime import backoff
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE, connect
@@ -130,7 +130,7 @@ async def _work(
         device=info.device,
     )  # fmt: skip
     slots = InferenceSlots(engine, threads=max(1, round(cores)), max_pixels=settings.max_pixels)
-    consumer = Consumer(redis, settings.task, settings.live, lease_seconds=settings.lease)
+    consumer = FrameConsumer(redis, settings.task, settings.live, lease_seconds=settings.lease)
     heartbeat = WorkerHeartbeat(
         service, redis, clock, task=settings.task, info=info, cores=cores, better=better,
         incarnation=lambda: consumer.incarnation,

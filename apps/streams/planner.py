@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.pipeline.live_queue.frame_queue import Policy
+from apps.pipeline.live_queue.settings import Policy
 from apps.pipeline.registry.control import StreamWanted, TrialAsked
 from apps.runtime.errors import SettingsError, SourceError
 from apps.streams.settings import StreamsSettings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from apps.pipeline.live_queue.frame_queue import LiveSettings, Policy
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.runtime.settings import QueueSettings, setting
 from apps.streams.source_spec import CAMERA_PATH
 

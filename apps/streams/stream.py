@@ -8,7 +8,8 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from apps.pipeline.live_queue.frame_queue import Policy, Pushed
+from apps.pipeline.live_queue.frame_queue import Pushed
+from apps.pipeline.live_queue.settings import Policy
 from apps.pipeline.messages import Frame, SourceState, StreamInfo, stream_id
 from apps.runtime.clock import RedisClock
 from apps.runtime.metrics import Metrics

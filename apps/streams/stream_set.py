@@ -7,7 +7,8 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy, Pushed
+from apps.pipeline.live_queue.frame_queue import FrameQueue, Pushed
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import Frame, SourceState, stream_id
 from apps.pipeline.registry.heartbeats import BEAT_SECONDS, Registry
 from apps.runtime import cancellation

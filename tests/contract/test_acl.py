@@ -13,9 +13,11 @@ from apps.gateway.auth.sessions import Session, Sessions, digest
 from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_client import JobClient
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
-from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy
+from apps.pipeline.job_queue.job_queue import JobQueue
+from apps.pipeline.job_queue.settings import JobSettings
+from apps.pipeline.live_queue.frame_consumer import INFERRED, FrameConsumer
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import Frame, SourceState, StreamInfo, WorkerInfo, WorkerState
 from apps.pipeline.registry import scaling_events, trials
 from apps.pipeline.registry.control import ScalingEvent, ScalingLimits, StreamWanted, TrialAnswer
@@ -73,8 +75,8 @@ async def test_streams_tell_the_registry_and_obey(users: dict[str, Redis]) -> No
 
 async def test_a_worker_takes_settles_loses_and_leaves(users: dict[str, Redis]) -> None:
     queue = FrameQueue(users["streams"], "face", LIVE)
-    consumer = Consumer(users["worker"], "face", LIVE, lease_seconds=1)
-    silent = Consumer(users["worker"], "face", LIVE, lease_seconds=0)
+    consumer = FrameConsumer(users["worker"], "face", LIVE, lease_seconds=1)
+    silent = FrameConsumer(users["worker"], "face", LIVE, lease_seconds=0)
     for number in range(1, 6):
         await queue.push(frame(number))
     (lost,) = (await silent.exchange(1)).frames
@@ -157,7 +159,7 @@ async def test_the_gateway_hears_results(users: dict[str, Redis]) -> None:
     feed = ResultFeed(users["gateway"], lambda stream, data: heard.append((stream, data)))
     feed.listen("a:face")
     running = asyncio.create_task(feed.run())
-    consumer = Consumer(users["worker"], "face", LIVE)
+    consumer = FrameConsumer(users["worker"], "face", LIVE)
     while not heard:
         await consumer.exchange(0, publish=[("results:a:face", b"x")])
         await asyncio.sleep(0.01)

@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings
+from apps.pipeline.live_queue.frame_consumer import INFERRED, FrameConsumer
+from apps.pipeline.live_queue.frame_queue import FrameQueue
 from apps.pipeline.live_queue.ledger import StreamLedger
+from apps.pipeline.live_queue.settings import LiveSettings
 from apps.pipeline.messages import Frame
 from tests.contract.conftest import ADMIN, PASSWORDS, client_of
 from tests.waiting import until_true
@@ -55,7 +56,7 @@ async def load(server: RedisServer, first: int) -> tuple[int, int]:
     pushed = inferred = 0
     async with client_of(server, "streams") as producer, client_of(server, "worker") as worker:
         queue = FrameQueue(producer, "face", LIVE)
-        consumer = Consumer(worker, "face", LIVE)
+        consumer = FrameConsumer(worker, "face", LIVE)
         for sequence in range(first, first + ROUNDS):
             frame = Frame(name="lobby", category="face", data=b"jpeg", sequence=sequence, epoch=1)
             await queue.push(frame)

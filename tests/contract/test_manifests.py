@@ -14,7 +14,7 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
-from apps.pipeline.job_queue.job_queue import JobSettings
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.runtime.health import Health, admin_app
 from apps.runtime.metrics import Metrics
 from apps.runtime.settings import parse, settings_of

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
+from apps.pipeline.live_queue.frame_queue import FrameQueue, PushAnswer
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import Frame
 from apps.runtime import cancellation
 from tools.bench.measurement import Figure, Target

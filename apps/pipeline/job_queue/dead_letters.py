@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from apps.pipeline import keys, script
+from apps.pipeline import keys, redis_script
 from apps.pipeline.messages import Job, wire
+from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import WireError
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ __all__ = ["MAX_PAGE", "DeadLetter", "DeadLetters"]
 #: Letters in one page at most: a script call does a bounded number of steps.
 MAX_PAGE = 100
 
-_LIST = script.load(__package__, "job", "job_letters")
-_DISCARD = script.load(__package__, "job", "job_discard")
+_LIST = redis_script.load(__package__, "job", "job_letters")
+_DISCARD = redis_script.load(__package__, "job", "job_discard")
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ class DeadLetters:
             redis.RedisError: Redis did not answer, or `before` is not an id of a letter.
         """
         newest = f"({before}" if before else "+"
-        call = script.Call(_LIST, self._keys, [newest, min(max(count, 1), MAX_PAGE)])
-        found: list[Any] = await script.run(self._redis, call)
+        call = ScriptCall(_LIST, self._keys, [newest, min(max(count, 1), MAX_PAGE)])
+        found: list[Any] = await redis_script.run(self._redis, call)
         return [
             DeadLetter(
                 id=entry.decode(),
@@ -99,4 +100,6 @@ class DeadLetters:
         Raises:
             redis.RedisError: Redis did not answer, or the id is malformed.
         """
-        return bool(await script.run(self._redis, script.Call(_DISCARD, self._keys, [identity])))
+        return bool(
+            await redis_script.run(self._redis, ScriptCall(_DISCARD, self._keys, [identity]))
+        )

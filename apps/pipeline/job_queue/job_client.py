@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from apps.pipeline import script
-from apps.pipeline.job_queue.job_queue import Ending, JobSettings, end_call, overdue, submit_call
+from apps.pipeline import redis_script
+from apps.pipeline.job_queue.job_queue import Ending, end_call, overdue, submit_call
 from apps.pipeline.job_queue.job_replies import Expected, Replies
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job, JobReply, Result, wire
 from apps.runtime import backoff, cancellation
 from apps.runtime.clock import RedisClock
@@ -211,14 +212,14 @@ class JobClient:
         """One submission; without a message, the question whether there is room."""
         before = monotonic_us()
         submission = submit_call(call.job, len(call.message), message, self._settings)
-        answer = await script.run(self._redis, submission)
+        answer = await redis_script.run(self._redis, submission)
         word, now, workers, over = answer
         self._clock.observe(before, int(now), monotonic_us())
         call.workers = int(workers)
         if over:
             endings = overdue(over, self._name, self._settings)
             calls = [end_call(call.job.task, ending, self._settings) for ending in endings]
-            await script.run_together(self._redis, calls)
+            await redis_script.run_together(self._redis, calls)
         return str(word.decode())
 
     async def _give_up(self, call: _Call) -> JobReply:
@@ -238,7 +239,9 @@ class JobClient:
     async def _withdraw(self, call: _Call, outcome: str) -> Any:
         ending = Ending(self._name, call.job.id, self._name, 0, outcome)
         async with self._farewells:
-            return await script.run(self._redis, end_call(call.job.task, ending, self._settings))
+            return await redis_script.run(
+                self._redis, end_call(call.job.task, ending, self._settings)
+            )
 
     def _withdraw_later(self, call: _Call | None) -> None:
         if call is None:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from apps.pipeline import keys, script
-from apps.pipeline.job_queue.job_queue import Ending, JobSettings, end_call, overdue
+from apps.pipeline import keys, redis_script
+from apps.pipeline.job_queue.job_queue import Ending, end_call, overdue
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job, JobReply, Result, wire
+from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import JobReason, WireError
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["JobConsumer"]
 
-_TAKE = script.load(__package__, "job", "job_take")
-_LEAVE = script.load(__package__, "job", "job_leave")
+_TAKE = redis_script.load(__package__, "job", "job_take")
+_LEAVE = redis_script.load(__package__, "job", "job_leave")
 
 
 class JobConsumer:
@@ -94,8 +96,8 @@ class JobConsumer:
             self.name, wanted, int(self._settings.job_claim * 1000), self._settings.job_attempts,
             *self._held, *(ending.id for ending in endings),
         ]  # fmt: skip
-        calls.append(script.Call(_TAKE, self._keys, arguments))
-        answers = await script.run_together(self._redis, calls)
+        calls.append(ScriptCall(_TAKE, self._keys, arguments))
+        answers = await redis_script.run_together(self._redis, calls)
         self._confirm(endings, answers[:-1])
         if isinstance(answers[-1], Exception):
             raise answers[-1]
@@ -110,8 +112,8 @@ class JobConsumer:
         while self._endings:
             endings = list(self._endings)
             calls = [end_call(self._task, ending, self._settings) for ending in endings]
-            self._confirm(endings, await script.run_together(self._redis, calls))
-        await script.run(self._redis, script.Call(_LEAVE, self._keys, [self.name]))
+            self._confirm(endings, await redis_script.run_together(self._redis, calls))
+        await redis_script.run(self._redis, ScriptCall(_LEAVE, self._keys, [self.name]))
         self._held.clear()
 
     async def wait(self, seconds: float) -> None:

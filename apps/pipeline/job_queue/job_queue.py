@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from apps.pipeline import keys, script
+from apps.pipeline import keys, redis_script
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job, JobReply, wire
+from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import JobReason
-from apps.runtime.settings import setting
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -23,47 +24,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Ending",
     "JobQueue",
-    "JobSettings",
     "JobStats",
     "end_call",
     "overdue",
     "submit_call",
 ]
 
-_SUBMIT = script.load(__package__, "job", "job_submit")
-_SWEEP = script.load(__package__, "job", "job_sweep")
-_END = script.load(__package__, "job", "job_end")
-
-
-@dataclass(frozen=True)
-class JobSettings:
-    """Bounds of the job queues: the same for all who submit, take and sweep."""
-
-    jobs_items: int = setting(
-        256, "Jobs that wait or are worked on at most, per task.", low=1, high=100_000
-    )
-    jobs_bytes: int = setting(
-        256 << 20, "Bytes of these jobs at most, per task.", unit="bytes", low=1024
-    )
-    job_bytes: int = setting(8 << 20, "Largest job.", unit="bytes", low=1024)
-    job_attempts: int = setting(
-        3, "Tries of a job before it becomes a dead letter.", low=1, high=100
-    )
-    job_claim: float = setting(
-        10.0,
-        "A job whose worker was silent for that long is handed to another.",
-        unit="seconds", low=0.1, high=3600,
-    )  # fmt: skip
-    job_reply: float = setting(
-        60.0, "How long an unread reply is kept.", unit="seconds", low=1, high=86_400
-    )
-    dead_letters: int = setting(100, "Dead letters kept at most, per task.", low=1, high=10_000)
-    dead_letter_bytes: int = setting(
-        64 << 20, "Bytes of these dead letters at most, per task.", unit="bytes", low=1024
-    )
-    dead_letter_hours: float = setting(
-        24.0, "How long a dead letter is kept.", unit="hours", low=0.01, high=8760
-    )
+_SUBMIT = redis_script.load(__package__, "job", "job_submit")
+_SWEEP = redis_script.load(__package__, "job", "job_sweep")
+_END = redis_script.load(__package__, "job", "job_end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +107,18 @@ class JobQueue:
             redis.RedisError: Redis did not answer, or refused to write.
         """
         while True:
-            call = script.Call(_SWEEP, keys.job_keys(self.task), [])
-            answer: list[Any] = await script.run(self._redis, call)
+            call = ScriptCall(_SWEEP, keys.job_keys(self.task), [])
+            answer: list[Any] = await redis_script.run(self._redis, call)
             endings = overdue(answer[-1], "sweep", self._settings)
             if not endings:
                 return _stats(self.task, answer)
             calls = [end_call(self.task, ending, self._settings) for ending in endings]
-            for outcome in await script.run_together(self._redis, calls):
+            for outcome in await redis_script.run_together(self._redis, calls):
                 if isinstance(outcome, Exception):
                     raise outcome
 
 
-def submit_call(job: Job, size: int, message: bytes, settings: JobSettings) -> script.Call:
+def submit_call(job: Job, size: int, message: bytes, settings: JobSettings) -> ScriptCall:
     """The script call that submits a job, or asks whether there is room for it.
 
     Args:
@@ -163,10 +132,10 @@ def submit_call(job: Job, size: int, message: bytes, settings: JobSettings) -> s
         job.id, job.deadline_at, job.reply_to, size, message,
         settings.jobs_items, settings.jobs_bytes, settings.job_bytes,
     ]  # fmt: skip
-    return script.Call(_SUBMIT, names, arguments)
+    return ScriptCall(_SUBMIT, names, arguments)
 
 
-def end_call(task: str, ending: Ending, settings: JobSettings) -> script.Call:
+def end_call(task: str, ending: Ending, settings: JobSettings) -> ScriptCall:
     """The script call that books an ending."""
     own = [keys.job_replies(task, ending.reply_to), keys.job_ended(task, ending.id)]
     reply = wire.encode(ending.reply) if ending.reply is not None else b""
@@ -175,7 +144,7 @@ def end_call(task: str, ending: Ending, settings: JobSettings) -> script.Call:
         settings.job_attempts, int(settings.job_reply * 1000), settings.dead_letters,
         settings.dead_letter_bytes, int(settings.dead_letter_hours * 3_600_000),
     ]  # fmt: skip
-    return script.Call(_END, [*keys.job_keys(task), *own], arguments)
+    return ScriptCall(_END, [*keys.job_keys(task), *own], arguments)
 
 
 def overdue(found: Sequence[Any], by: str, settings: JobSettings) -> list[Ending]:

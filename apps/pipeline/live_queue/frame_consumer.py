@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from apps.pipeline import keys, script
-from apps.pipeline.live_queue.frame_queue import LiveSettings
+from apps.pipeline import keys, redis_script
+from apps.pipeline.live_queue.settings import LiveSettings
 from apps.pipeline.messages import DropReason
+from apps.pipeline.redis_script import ScriptCall
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["INFERRED", "Batch", "Consumer", "PoppedFrame", "Ticket"]
+__all__ = ["INFERRED", "Batch", "FrameConsumer", "PoppedFrame", "Ticket"]
 
-_POP = script.load(__package__, "live", "pop")
-_SETTLE = script.load(__package__, "live", "settle")
+_POP = redis_script.load(__package__, "live", "pop")
+_SETTLE = redis_script.load(__package__, "live", "settle")
 
 INFERRED = "inferred"
 
@@ -90,7 +91,7 @@ class _Book:
         return not (self.held or self.in_doubt or self.waiting)
 
 
-class Consumer:
+class FrameConsumer:
     """One worker's view of the live queue of its task. Not for concurrent use.
 
     Attributes:
@@ -154,9 +155,9 @@ class Consumer:
         ]  # fmt: skip
         into = keys.hands(self._task, self.incarnation, self._call, wanted)
         take = [("LPOP", hand) for hand in into]
-        calls.append(script.Call(_POP, [*self._keys, *into], arguments, take))
+        calls.append(ScriptCall(_POP, [*self._keys, *into], arguments, take))
         popper = self.incarnation
-        answers = await script.run_together(self._redis, calls, publish)
+        answers = await redis_script.run_together(self._redis, calls, publish)
         self._confirm(settled, answers[:-1])
         if isinstance(answers[-1], RedisError):
             raise answers[-1]
@@ -175,7 +176,7 @@ class Consumer:
         settled = [name for name, book in self._books.items() if book.prepare() or book is own]
         bounds = self._settings.arguments()
         calls = [self._settlement(name, bounds, 0) for name in settled]
-        self._confirm(settled, await script.run_together(self._redis, calls))
+        self._confirm(settled, await redis_script.run_together(self._redis, calls))
 
     async def wait(self, seconds: float) -> None:
         """Wait until a push rings, or for that long.
@@ -188,14 +189,14 @@ class Consumer:
 
     def _settlement(
         self, incarnation: str, bounds: Sequence[str | int], lease_us: int
-    ) -> script.Call:
+    ) -> ScriptCall:
         book = self._books[incarnation]
         arguments: list[str | int | bytes] = [
             *bounds, incarnation, book.number, book.ledger_id, lease_us,
         ]  # fmt: skip
         for ticket, outcome in book.in_doubt:
             arguments += [ticket.call, ticket.place, outcome]
-        return script.Call(_SETTLE, self._keys, arguments)
+        return ScriptCall(_SETTLE, self._keys, arguments)
 
     def _confirm(self, settled: Sequence[str], answers: Sequence[Any]) -> None:
         for incarnation, answer in zip(settled, answers, strict=True):

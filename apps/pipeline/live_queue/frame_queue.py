@@ -1,39 +1,31 @@
-"""The live queue of one task: bounded, newest wins, every drop counted.
+"""The live queue of one task: bounded, the newest frame wins, and every drop is counted.
 
-Four scripts (`lua/`) do everything that must be atomic; this module gives them types. Who pops and
-settles is `Consumer` (`consumer.py`); whoever pushes uses `FrameQueue.push` and repeats the same
-frame while it is unknown whether it arrived: the queue recognises a repeat by stream, epoch and
-sequence and gives the answer of the first time.
+Four Lua scripts in this folder do the atomic work; this module gives them types. Producers call
+`FrameQueue.push`. While they do not know whether a frame arrived, they push the same frame again:
+the queue recognises a repeat by stream, epoch and sequence, and returns the first answer. Workers
+use `FrameConsumer` (`frame_consumer.py`) to pop and settle frames.
 """
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from apps.pipeline import keys, script
+from apps.pipeline import keys, redis_script
 from apps.pipeline.live_queue.ledger import Ledger, read_ledger
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import Frame, wire
+from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import QueueError
-from apps.runtime.settings import setting
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["FrameQueue", "LiveSettings", "Policy", "PushAnswer", "Pushed"]
+__all__ = ["FrameQueue", "PushAnswer", "Pushed"]
 
-_PUSH = script.load(__package__, "live", "push")
-_SWEEP = script.load(__package__, "live", "sweep")
-
-
-class Policy(StrEnum):
-    """What a full queue does with a newcomer."""
-
-    OLDEST = "oldest"  # make room: the stream that holds most places loses its oldest frame
-    NEWEST = "newest"  # drop the newcomer, counted
-    BLOCK = "block"  # refuse it for now; the producer waits
+_PUSH = redis_script.load(__package__, "live", "push")
+_SWEEP = redis_script.load(__package__, "live", "sweep")
 
 
 class PushAnswer(StrEnum):
@@ -53,21 +45,6 @@ class Pushed:
 
     answer: PushAnswer
     waiting: int
-
-
-@dataclass(frozen=True)
-class LiveSettings:
-    """Bounds of the live queues: the same for all who push, pop and sweep."""
-
-    queue_items: int = setting(32, "Frames that wait at most, per task.", low=1, high=100_000)
-    queue_bytes: int = setting(
-        64 << 20, "Bytes that wait at most, per task.", unit="bytes", low=1024
-    )
-    frame_bytes: int = setting(8 << 20, "Largest frame.", unit="bytes", low=1024)
-
-    def arguments(self) -> list[str | int]:
-        """What every live script's ARGV begins with."""
-        return [secrets.token_hex(4), self.queue_items, self.queue_bytes, self.frame_bytes]
 
 
 class FrameQueue:
@@ -101,8 +78,8 @@ class FrameQueue:
         ]  # fmt: skip
         door, queue = keys.door(self.task), self._keys[0]
         enter = ("RPUSHX", door, message), ("LPOP", door), ("RENAME", door, queue)
-        call = script.Call(_PUSH, [*self._keys, door], arguments, enter, atomic=True)
-        (word, waiting), *_ = await script.run(self._redis, call)
+        call = ScriptCall(_PUSH, [*self._keys, door], arguments, enter, atomic=True)
+        (word, waiting), *_ = await redis_script.run(self._redis, call)
         answer = PushAnswer(word.decode())
         self._was_full = answer is PushAnswer.FULL
         return Pushed(answer, int(waiting))
@@ -117,6 +94,6 @@ class FrameQueue:
         Raises:
             redis.RedisError: Redis did not answer, or refused to write.
         """
-        call = script.Call(_SWEEP, self._keys, self._settings.arguments())
-        answer: list[Any] = await script.run(self._redis, call)
+        call = ScriptCall(_SWEEP, self._keys, self._settings.arguments())
+        answer: list[Any] = await redis_script.run(self._redis, call)
         return read_ledger(self.task, answer)

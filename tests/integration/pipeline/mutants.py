@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from apps.pipeline.live_queue import frame_consumer, frame_queue
-from apps.pipeline.script import Script
+from apps.pipeline.redis_script import Script
 
 __all__ = ["MUTANTS", "infect"]
 

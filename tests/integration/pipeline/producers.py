@@ -15,7 +15,8 @@ from collections import Counter
 
 import pytest
 
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
+from apps.pipeline.live_queue.frame_queue import FrameQueue, PushAnswer
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import Frame
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE, connect

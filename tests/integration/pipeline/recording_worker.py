@@ -15,7 +15,7 @@ import pytest
 
 from apps.inference import __main__ as entry
 from apps.inference import service
-from apps.pipeline.live_queue.frame_consumer import Batch, Consumer, Ticket
+from apps.pipeline.live_queue.frame_consumer import Batch, FrameConsumer, Ticket
 from apps.pipeline.messages import Detection, DropReason
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import ResolvedModel
@@ -65,10 +65,10 @@ class RecordingEngine:
         self._stub.close()
 
 
-def noting_consumer(notebook: Notebook) -> type[Consumer]:
+def noting_consumer(notebook: Notebook) -> type[FrameConsumer]:
     """A consumer that notes what it holds before anybody works on it, and what it will settle."""
 
-    class NotingConsumer(Consumer):
+    class NotingConsumer(FrameConsumer):
         async def exchange(self, wanted: int, publish: Sequence[tuple[str, bytes]] = ()) -> Batch:
             batch = await super().exchange(wanted, publish)
             notebook.popped(batch.frames)
@@ -94,7 +94,7 @@ def main(notes: str, mutant: str, *flags: str) -> int:
         if mutant:
             infect(patch, mutant)
         patch.setattr(service, "load_engine", load_engine)
-        patch.setattr(service, "Consumer", noting_consumer(notebook))
+        patch.setattr(service, "FrameConsumer", noting_consumer(notebook))
         patch.setattr(sys, "argv", [sys.argv[0], *flags])
         return entry.main()
 

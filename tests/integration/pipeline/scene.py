@@ -14,11 +14,13 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline import keys, script
+from apps.pipeline import keys, redis_script
 from apps.pipeline.live_queue import frame_consumer, frame_queue
-from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer, PoppedFrame
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy, PushAnswer
+from apps.pipeline.live_queue.frame_consumer import INFERRED, FrameConsumer, PoppedFrame
+from apps.pipeline.live_queue.frame_queue import FrameQueue, PushAnswer
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import DropReason, Frame, wire
+from apps.pipeline.redis_script import ScriptCall
 from tests.integration.pipeline.frame_number import number_of, picture_of
 from tests.integration.pipeline.notes import Held
 from tests.integration.pipeline.tally import Tally
@@ -66,9 +68,9 @@ class Scene:
     def __post_init__(self) -> None:
         self.queue = FrameQueue(self.redis, "face", LIMITS)
         self.producers = [Producer("a|b c"), Producer("é")]
-        self.consumers = [Consumer(self.redis, "face", LIMITS) for _ in range(2)]
+        self.consumers = [FrameConsumer(self.redis, "face", LIMITS) for _ in range(2)]
         self.in_hand: list[list[PoppedFrame]] = [[], []]
-        self._delayed: list[Sequence[script.Call]] = []
+        self._delayed: list[Sequence[ScriptCall]] = []
         self._numbers = 0
         self._foreign = ""
         self._settlements: set[tuple[Any, Any]] = set()
@@ -76,10 +78,10 @@ class Scene:
     async def network(
         self,
         redis: Redis,
-        calls: Sequence[script.Call],
+        calls: Sequence[ScriptCall],
         publish: Sequence[tuple[str, bytes]] = (),
     ) -> list[Any]:
-        """Stands in for `script.run_together`."""
+        """Stands in for `redis_script.run_together`."""
         fate, self.fate = self.fate, Fate.FINE
         if fate is Fate.REQUEST_DELAYED:
             self._delayed.append(calls)
@@ -145,7 +147,7 @@ class Scene:
     def die(self, index: int) -> None:
         """Let a worker vanish with all it holds; another one comes."""
         self.in_hand[index] = []
-        self.consumers[index] = Consumer(self.redis, "face", LIMITS)
+        self.consumers[index] = FrameConsumer(self.redis, "face", LIMITS)
 
     async def end_leases(self) -> None:
         """Let more time pass than any lease lasts."""
@@ -229,7 +231,7 @@ class Scene:
             return ""
         return wire.decode(Frame, message).name if message else "unknown"
 
-    async def _foresee_unbooked(self, calls: Sequence[script.Call]) -> None:
+    async def _foresee_unbooked(self, calls: Sequence[ScriptCall]) -> None:
         """Settlements that reach another data set than theirs are counted apart, once."""
         for call in calls:
             if call.script is frame_consumer._SETTLE:
@@ -246,7 +248,7 @@ class Scene:
         return self._numbers
 
 
-RUN_TOGETHER = script.run_together
+RUN_TOGETHER = redis_script.run_together
 
 
 def _key(popped: PoppedFrame) -> tuple[str, int, int]:

@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import script
+from apps.pipeline import redis_script
 from apps.pipeline.live_queue.frame_consumer import INFERRED
-from apps.pipeline.live_queue.frame_queue import Policy
+from apps.pipeline.live_queue.settings import Policy
 from apps.pipeline.messages import DropReason
 from apps.runtime.connection import connect
 from tests.integration.pipeline.mutants import MUTANTS, infect
@@ -42,7 +42,7 @@ class Interleavings(RuleBasedStateMachine):
         redis = type(self).make_redis()
         await redis.flushall()
         scene = Scene(redis)
-        self._patch.setattr(script, "run_together", scene.network)
+        self._patch.setattr(redis_script, "run_together", scene.network)
         return scene
 
     def _run(self, move: Awaitable[Any]) -> Any:
@@ -163,7 +163,7 @@ async def test_one_of_everything_is_booked_as_it_happened(
     any_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = Scene(any_redis)
-    monkeypatch.setattr(script, "run_together", scene.network)
+    monkeypatch.setattr(redis_script, "run_together", scene.network)
     assert await everything(scene) == []
 
 
@@ -171,7 +171,7 @@ async def test_a_push_that_arrives_after_its_stream_was_started_anew_is_refused(
     any_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = Scene(any_redis)
-    monkeypatch.setattr(script, "run_together", scene.network)
+    monkeypatch.setattr(redis_script, "run_together", scene.network)
     scene.fate = Fate.REQUEST_DELAYED
     await scene.push(0, Policy.OLDEST)
     await scene.push(0, Policy.OLDEST)
@@ -188,5 +188,5 @@ async def test_no_fault_in_the_scripts_goes_unnoticed(
 ) -> None:
     infect(monkeypatch, mutant)
     scene = Scene(real_redis)
-    monkeypatch.setattr(script, "run_together", scene.network)
+    monkeypatch.setattr(redis_script, "run_together", scene.network)
     assert await everything(scene) != []

@@ -24,7 +24,8 @@ from redis.asyncio import Redis
 from apps.local.redis_server import RedisServer
 from apps.pipeline.job_queue.job_client import JobClient
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
+from apps.pipeline.job_queue.job_queue import JobQueue
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.runtime import cancellation
 from apps.runtime.connection import UNREACHABLE, connect
 from apps.runtime.errors import JobError, JobReason

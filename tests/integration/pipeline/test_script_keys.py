@@ -11,10 +11,11 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import script
+from apps.pipeline import redis_script
 from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobQueue, JobSettings
+from apps.pipeline.job_queue.job_queue import JobQueue
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.runtime.connection import connect
 from apps.runtime.errors import JobReason
 from tests.integration.pipeline.scene import Scene
@@ -89,7 +90,7 @@ async def test_every_live_script_uses_keys_of_one_slot_that_it_was_given(
 ) -> None:
     redis = connect(redis_server.settings, name="test")
     scene = Scene(redis)
-    monkeypatch.setattr(script, "run_together", scene.network)
+    monkeypatch.setattr(redis_script, "run_together", scene.network)
 
     async def play() -> None:
         assert await everything(scene) == []

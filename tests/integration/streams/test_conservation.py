@@ -9,7 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import SourceState
 from apps.runtime.connection import connect
 from apps.runtime.service import Service

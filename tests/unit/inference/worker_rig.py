@@ -17,7 +17,7 @@ from apps.inference.work_loop import WorkKind
 from apps.inference.worker import Worker
 from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.live_queue.frame_consumer import Batch, Consumer, PoppedFrame, Ticket
+from apps.pipeline.live_queue.frame_consumer import Batch, FrameConsumer, PoppedFrame, Ticket
 from apps.pipeline.messages import DropReason, Frame, Job, Result, wire
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import JobReason
@@ -166,7 +166,7 @@ class WorkerRig:
         )  # fmt: skip
         self.slots = InferenceSlots(self.engine, threads=1)
         self.live = LiveLoop(
-            cast(Consumer, self.consumer), self.slots, info, self.clock, self.metrics, task="face",
+            cast(FrameConsumer, self.consumer), self.slots, info, self.clock, self.metrics, task="face",
             freshness=2.0, watched=self.watched.__contains__,
             on_finish=self._finished,
         )  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from apps.pipeline.live_queue.frame_queue import LiveSettings, Policy
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import SourceState
 from apps.pipeline.registry.control import StreamWanted
 from apps.runtime.errors import SourceError

@@ -7,7 +7,7 @@ from pathlib import Path
 import fakeredis
 import pytest
 
-from apps.pipeline.live_queue.frame_queue import LiveSettings, Policy
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.registry.control import StreamWanted, TrialAsked
 from apps.runtime.errors import SettingsError, SourceError, WireError
 from apps.runtime.service import Service

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline.live_queue.frame_queue import Policy, PushAnswer, Pushed
+from apps.pipeline.live_queue.frame_queue import PushAnswer, Pushed
+from apps.pipeline.live_queue.settings import Policy
 from apps.pipeline.messages import Frame, SourceState
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import SourceError

@@ -9,7 +9,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings, Policy
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import SourceState, StreamInfo
 from apps.pipeline.registry.heartbeats import Registry
 from apps.runtime.clock import RedisClock

@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from apps.local.processes.child import die_with_parent
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.settings import LiveSettings
 from apps.pipeline.messages import Frame, wire
 from apps.runtime.errors import ElasticError
 from tools.bench.baseline.bare import BARE_LIST

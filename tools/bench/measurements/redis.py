@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer
+from apps.pipeline.live_queue.frame_consumer import INFERRED, FrameConsumer
 from apps.pipeline.live_queue.frame_queue import FrameQueue
 from apps.pipeline.messages import Frame, wire
 from tools.bench.context import Context, interleaved
@@ -57,11 +57,11 @@ class _Ours:
     workers: int = 1
     size: int = _BYTES
     _numbers: Iterator[int] = field(default_factory=itertools.count)
-    _turns: Iterator[Consumer] = field(init=False)
+    _turns: Iterator[FrameConsumer] = field(init=False)
     _queue: FrameQueue = field(init=False)
 
     def __post_init__(self) -> None:
-        consumers = [Consumer(self.bench.redis, _TASK) for _ in range(self.workers)]
+        consumers = [FrameConsumer(self.bench.redis, _TASK) for _ in range(self.workers)]
         self._turns = itertools.cycle(consumers)
         self._queue = FrameQueue(self.bench.redis, _TASK)
 

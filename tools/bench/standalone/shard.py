@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from apps.local.redis_server import RedisServer
 from apps.pipeline import keys
-from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer
-from apps.pipeline.live_queue.frame_queue import FrameQueue, LiveSettings
+from apps.pipeline.live_queue.frame_consumer import INFERRED, FrameConsumer
+from apps.pipeline.live_queue.frame_queue import FrameQueue
+from apps.pipeline.live_queue.settings import LiveSettings
 from apps.pipeline.messages import Frame, SourceState, StreamInfo
 from apps.pipeline.registry.heartbeats import Registry
 from apps.runtime.clock import RedisClock
@@ -62,7 +63,7 @@ async def measure(server: RedisServer, *, size: int, streams: int, batch: int, f
     """
     redis = connect(server.settings, name="measure")
     queue = FrameQueue(redis, _TASK, LiveSettings(queue_items=4 * batch))
-    consumer = Consumer(redis, _TASK, LiveSettings(queue_items=4 * batch))
+    consumer = FrameConsumer(redis, _TASK, LiveSettings(queue_items=4 * batch))
     await _pass(queue, consumer, size, streams, batch, streams)  # every stream is known then
     before = await _cpu(redis)
     await _pass(queue, consumer, size, streams, batch, frames)
@@ -94,7 +95,7 @@ def _heartbeat(number: int) -> StreamInfo:
 
 
 async def _pass(
-    queue: FrameQueue, consumer: Consumer, size: int, streams: int, batch: int, frames: int
+    queue: FrameQueue, consumer: FrameConsumer, size: int, streams: int, batch: int, frames: int
 ) -> None:
     picture = bytes(size)
     result = bytes(_RESULT_BYTES)

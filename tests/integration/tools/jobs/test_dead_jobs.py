@@ -9,7 +9,7 @@ import pytest
 
 from apps.local.redis_server import RedisServer
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobSettings
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.runtime.connection import connect
 from tests.jobs import make_job, submit
 from tools.jobs.command import main

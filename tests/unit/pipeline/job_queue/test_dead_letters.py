@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 
 from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobSettings
+from apps.pipeline.job_queue.settings import JobSettings
 from tests.jobs import make_job, stats, submit
 
 SETTINGS = JobSettings(job_attempts=1)

@@ -12,11 +12,12 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline import script
+from apps.pipeline import redis_script
 from apps.pipeline.job_queue.job_client import JobClient
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobSettings
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job
+from apps.pipeline.redis_script import ScriptCall
 from apps.runtime import cancellation
 from apps.runtime.errors import JobError, JobReason, WireError
 from tests.jobs import RESULT, make_job, stats, submit, until
@@ -249,10 +250,10 @@ async def test_a_call_that_is_cancelled_withdraws_its_job(
 async def test_a_submission_whose_answer_was_lost_is_made_once(
     any_redis: Redis, client: JobClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = script.run_together
+    real = redis_script.run_together
     lost = 0
 
-    async def lossy(redis: Redis, calls: Sequence[script.Call]) -> list[Any]:
+    async def lossy(redis: Redis, calls: Sequence[ScriptCall]) -> list[Any]:
         nonlocal lost
         answer = await real(redis, calls)
         if lost < 2:
@@ -260,7 +261,7 @@ async def test_a_submission_whose_answer_was_lost_is_made_once(
             raise RedisConnectionError("the answer was lost")
         return answer
 
-    monkeypatch.setattr(script, "run_together", lossy)
+    monkeypatch.setattr(redis_script, "run_together", lossy)
     call = asyncio.create_task(client.submit("face", b"jpeg", 30))
 
     async def answered() -> bool:
@@ -319,7 +320,7 @@ async def test_a_redis_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyP
 
     redis = Redis(unix_socket_path="/nowhere")
     client = JobClient(redis)
-    monkeypatch.setattr(script, "run_together", refuse)
+    monkeypatch.setattr(redis_script, "run_together", refuse)
     monkeypatch.setattr(redis, "time", refuse)
     error = await refusal(client.submit("face", b"jpeg", 0.05))
     assert (error.reason, error.retry_after) == (JobReason.UNREACHABLE, 5.0)
@@ -330,13 +331,13 @@ async def test_a_redis_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyP
 async def test_a_deadline_is_kept_although_its_cancellation_was_swallowed(
     any_redis: Redis, client: JobClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def deaf(_: Redis, __: Sequence[script.Call]) -> list[Any]:
+    async def deaf(_: Redis, __: Sequence[ScriptCall]) -> list[Any]:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
         monkeypatch.undo()
         raise RedisConnectionError("cancelled in the wrong moment")
 
-    monkeypatch.setattr(script, "run_together", deaf)
+    monkeypatch.setattr(redis_script, "run_together", deaf)
     error = await refusal(client.submit("face", b"jpeg", 0.05))
     assert error.reason is JobReason.UNREACHABLE
     assert (await stats(any_redis)).counts == {}

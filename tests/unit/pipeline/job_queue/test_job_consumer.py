@@ -9,11 +9,13 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.pipeline import script
+from apps.pipeline import redis_script
 from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobSettings, submit_call
+from apps.pipeline.job_queue.job_queue import submit_call
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job
+from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import JobReason
 from tests.jobs import (
     RESULT,
@@ -42,15 +44,15 @@ def worker(redis: Redis) -> JobConsumer:
 @pytest.fixture
 def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Execute the next call of the scripts, but lose its answer."""
-    real = script.run_together
+    real = redis_script.run_together
 
     def arm() -> None:
-        async def lossy(redis: Redis, calls: Sequence[script.Call]) -> list[Any]:
-            monkeypatch.setattr(script, "run_together", real)
+        async def lossy(redis: Redis, calls: Sequence[ScriptCall]) -> list[Any]:
+            monkeypatch.setattr(redis_script, "run_together", real)
             await real(redis, calls)
             raise RedisConnectionError("the answer was lost")
 
-        monkeypatch.setattr(script, "run_together", lossy)
+        monkeypatch.setattr(redis_script, "run_together", lossy)
 
     return arm
 
@@ -312,16 +314,16 @@ async def test_a_job_given_back_by_a_call_that_arrives_late_stays_with_its_worke
     consumer = worker(any_redis)
     (taken,) = await consumer.take(1)
     consumer.retry(taken, "busy")
-    sent: list[script.Call] = []
-    real = script.run_together
+    sent: list[ScriptCall] = []
+    real = redis_script.run_together
 
-    async def remember(redis: Redis, calls: Sequence[script.Call]) -> list[Any]:
+    async def remember(redis: Redis, calls: Sequence[ScriptCall]) -> list[Any]:
         sent.extend(calls)
         return await real(redis, calls)
 
-    monkeypatch.setattr(script, "run_together", remember)
+    monkeypatch.setattr(redis_script, "run_together", remember)
     (again,) = await until(lambda: consumer.take(1))
-    late = await script.run(any_redis, sent[0])
+    late = await redis_script.run(any_redis, sent[0])
     assert late[0] == b"late"
     found = await stats(any_redis)
     assert (again.attempts, found.waiting, found.in_progress) == (2, 0, 1)
@@ -393,7 +395,7 @@ async def test_an_entry_that_is_no_job_is_removed_and_counted(any_redis: Redis) 
 
 async def test_a_job_of_unreadable_bytes_is_a_dead_letter(any_redis: Redis) -> None:
     job = await make_job(any_redis)
-    await script.run(any_redis, submit_call(job, 4, b"\xc1\xc1\xc1\xc1", JobSettings()))
+    await redis_script.run(any_redis, submit_call(job, 4, b"\xc1\xc1\xc1\xc1", JobSettings()))
     consumer = worker(any_redis)
     assert await consumer.take(1) == []
     await consumer.take(0)

@@ -6,10 +6,11 @@ import pytest
 from redis.asyncio import Redis
 from redis.crc import key_slot
 
-from apps.pipeline import keys, script
+from apps.pipeline import keys, redis_script
 from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.job_queue.job_queue import JobSettings, submit_call
+from apps.pipeline.job_queue.job_queue import submit_call
+from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job
 from apps.runtime.errors import WireError
 from tests.jobs import (
@@ -104,7 +105,7 @@ async def test_a_job_that_is_too_large_is_refused(any_redis: Redis) -> None:
 
 async def test_asking_for_room_submits_nothing(any_redis: Redis) -> None:
     job = await make_job(any_redis)
-    answer = await script.run(any_redis, submit_call(job, 100, b"", SMALL))
+    answer = await redis_script.run(any_redis, submit_call(job, 100, b"", SMALL))
     assert answer[0] == b"room"
     assert (await stats(any_redis)).waiting == 0
 

@@ -12,11 +12,12 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
-from apps.pipeline import script
-from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer
+from apps.pipeline import redis_script
+from apps.pipeline.live_queue.frame_consumer import INFERRED, FrameConsumer
 from apps.pipeline.live_queue.frame_queue import FrameQueue
 from apps.pipeline.live_queue.ledger import StreamLedger
 from apps.pipeline.messages import DropReason, Frame
+from apps.pipeline.redis_script import ScriptCall
 
 
 async def push(redis: Redis, count: int, *, first: int = 0) -> None:
@@ -37,48 +38,52 @@ async def books(redis: Redis) -> StreamLedger:
 @pytest.fixture
 def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Execute the next call of the scripts, but lose its answer."""
-    real = script.run_together
+    real = redis_script.run_together
 
     def arm() -> None:
         async def lossy(
-            redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
+            redis: Redis,
+            calls: Sequence[ScriptCall],
+            publish: Sequence[tuple[str, bytes]] = (),
         ) -> list[Any]:
-            monkeypatch.setattr(script, "run_together", real)
+            monkeypatch.setattr(redis_script, "run_together", real)
             await real(redis, calls, publish)
             raise RedisConnectionError("the answer was lost")
 
-        monkeypatch.setattr(script, "run_together", lossy)
+        monkeypatch.setattr(redis_script, "run_together", lossy)
 
     return arm
 
 
-Send = Callable[[Sequence[script.Call]], Awaitable[list[Any]]]
+Send = Callable[[Sequence[ScriptCall]], Awaitable[list[Any]]]
 
 
 @contextmanager
 def network(
-    disturbed: Callable[[Send, Sequence[script.Call]], Awaitable[list[Any]]],
+    disturbed: Callable[[Send, Sequence[ScriptCall]], Awaitable[list[Any]]],
 ) -> Iterator[None]:
     """Let calls be sent as `disturbed` does it, which is given what really sends."""
-    real = script.run_together
+    real = redis_script.run_together
 
     async def run_together(
-        redis: Redis, calls: Sequence[script.Call], publish: Sequence[tuple[str, bytes]] = ()
+        redis: Redis,
+        calls: Sequence[ScriptCall],
+        publish: Sequence[tuple[str, bytes]] = (),
     ) -> list[Any]:
-        async def send(some: Sequence[script.Call]) -> list[Any]:
+        async def send(some: Sequence[ScriptCall]) -> list[Any]:
             return await real(redis, some, publish)
 
         return await disturbed(send, calls)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(script, "run_together", run_together)
+        patch.setattr(redis_script, "run_together", run_together)
         yield
 
 
 async def test_a_batch_whose_answer_was_lost_is_lost_and_only_that(
     any_redis: Redis, lose_answer: Any
 ) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 4)
     (held,) = (await consumer.exchange(1)).frames
     lose_answer()
@@ -96,7 +101,7 @@ async def test_a_batch_whose_answer_was_lost_is_lost_and_only_that(
 async def test_a_settlement_whose_answer_was_lost_is_booked_once(
     any_redis: Redis, lose_answer: Any
 ) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 1)
     (popped,) = (await consumer.exchange(1)).frames
     consumer.settle(popped.ticket, INFERRED)
@@ -110,12 +115,12 @@ async def test_a_settlement_whose_answer_was_lost_is_booked_once(
 
 
 async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(any_redis: Redis) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 3)
     (popped,) = (await consumer.exchange(1)).frames
     consumer.settle(popped.ticket, INFERRED)
 
-    async def refuse_settlement(send: Send, calls: Sequence[script.Call]) -> list[Any]:
+    async def refuse_settlement(send: Send, calls: Sequence[ScriptCall]) -> list[Any]:
         return [ResponseError("MISCONF"), *await send(calls[1:])]
 
     with network(refuse_settlement), pytest.raises(ResponseError):
@@ -128,10 +133,10 @@ async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(any_redi
 
 
 async def test_frames_that_a_dying_worker_left_on_their_way_expire(any_redis: Redis) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 1)
 
-    async def cut_off(send: Send, calls: Sequence[script.Call]) -> list[Any]:
+    async def cut_off(send: Send, calls: Sequence[ScriptCall]) -> list[Any]:
         await send([dataclasses.replace(call, then=()) for call in calls])
         raise RedisConnectionError("the connection ended between the script and the rest")
 
@@ -144,10 +149,10 @@ async def test_frames_that_a_dying_worker_left_on_their_way_expire(any_redis: Re
 
 
 async def test_frames_that_vanish_on_their_way_are_lost_and_no_others(any_redis: Redis) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 3)
 
-    async def emptied(send: Send, calls: Sequence[script.Call]) -> list[Any]:
+    async def emptied(send: Send, calls: Sequence[ScriptCall]) -> list[Any]:
         (answer, *_), *others = await send(calls)
         return [[answer, None, None], *others]
 
@@ -161,7 +166,7 @@ async def test_frames_that_vanish_on_their_way_are_lost_and_no_others(any_redis:
 
 
 async def test_nothing_is_left_on_its_way(any_redis: Redis) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 5)
     for wanted in (1, 0, 8):
         await consumer.exchange(wanted)
@@ -169,24 +174,24 @@ async def test_nothing_is_left_on_its_way(any_redis: Redis) -> None:
 
 
 async def test_a_pop_that_is_executed_late_takes_nothing(any_redis: Redis) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 2)
-    sent: list[script.Call] = []
+    sent: list[ScriptCall] = []
 
-    async def remember(send: Send, calls: Sequence[script.Call]) -> list[Any]:
+    async def remember(send: Send, calls: Sequence[ScriptCall]) -> list[Any]:
         sent.extend(calls)
         return await send(calls)
 
     with network(remember):
         await consumer.exchange(1)
-    (status, *_), *frames = await script.run(any_redis, sent[-1])
+    (status, *_), *frames = await redis_script.run(any_redis, sent[-1])
     assert (status, frames) == (b"repeat", [None])
     ledger = await books(any_redis)
     assert (ledger.in_flight, ledger.queued, ledger.lost) == (1, 1, 0)
 
 
 async def test_when_a_lease_ends_its_frames_are_lost(any_redis: Redis) -> None:
-    dead = Consumer(any_redis, "face", lease_seconds=0)
+    dead = FrameConsumer(any_redis, "face", lease_seconds=0)
     await push(any_redis, 3)
     await dead.exchange(2)
     ledger = await books(any_redis)
@@ -194,7 +199,7 @@ async def test_when_a_lease_ends_its_frames_are_lost(any_redis: Redis) -> None:
 
 
 async def test_a_late_settlement_moves_a_frame_from_lost(any_redis: Redis) -> None:
-    slow = Consumer(any_redis, "face", lease_seconds=0)
+    slow = FrameConsumer(any_redis, "face", lease_seconds=0)
     await push(any_redis, 2)
     one, two = (await slow.exchange(2)).frames
     assert (await books(any_redis)).lost == 2
@@ -211,7 +216,7 @@ async def test_a_late_settlement_moves_a_frame_from_lost(any_redis: Redis) -> No
 async def test_a_worker_whose_lease_ended_works_on_under_a_new_incarnation(
     any_redis: Redis,
 ) -> None:
-    consumer = Consumer(any_redis, "face", lease_seconds=0)
+    consumer = FrameConsumer(any_redis, "face", lease_seconds=0)
     await push(any_redis, 1)
     await consumer.exchange(0)
     await books(any_redis)
@@ -220,7 +225,7 @@ async def test_a_worker_whose_lease_ended_works_on_under_a_new_incarnation(
 
 
 async def test_settlements_of_a_lost_data_set_are_unbooked(any_redis: Redis) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 1)
     (popped,) = (await consumer.exchange(1)).frames
     await any_redis.flushall()
@@ -237,7 +242,7 @@ async def test_settlements_of_a_lost_data_set_are_unbooked(any_redis: Redis) -> 
 
 
 async def test_leaving_ends_the_lease_at_once(any_redis: Redis) -> None:
-    consumer = Consumer(any_redis, "face")
+    consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 2)
     one, _ = (await consumer.exchange(2)).frames
     consumer.settle(one.ticket, INFERRED)
@@ -247,14 +252,14 @@ async def test_leaving_ends_the_lease_at_once(any_redis: Redis) -> None:
 
 
 async def test_an_idle_worker_is_woken_by_a_push(real_redis: Redis) -> None:
-    consumer = Consumer(real_redis, "face")
+    consumer = FrameConsumer(real_redis, "face")
     await push(real_redis, 1)
     await consumer.wait(5)
     assert len((await consumer.exchange(1)).frames) == 1
 
 
 async def test_taking_and_settling_work_when_memory_is_full(real_redis: Redis) -> None:
-    consumer = Consumer(real_redis, "face")
+    consumer = FrameConsumer(real_redis, "face")
     await push(real_redis, 1)
     try:
         await real_redis.config_set("maxmemory", "1")

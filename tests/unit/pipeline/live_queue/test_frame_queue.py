@@ -8,16 +8,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from apps.pipeline import keys, script
-from apps.pipeline.live_queue.frame_consumer import INFERRED, Consumer
-from apps.pipeline.live_queue.frame_queue import (
-    FrameQueue,
-    LiveSettings,
-    Policy,
-    PushAnswer,
-    Pushed,
-)
+from apps.pipeline import keys, redis_script
+from apps.pipeline.live_queue.frame_consumer import INFERRED, FrameConsumer
+from apps.pipeline.live_queue.frame_queue import FrameQueue, PushAnswer, Pushed
 from apps.pipeline.live_queue.ledger import StreamLedger
+from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import DropReason, Frame, wire
 from apps.runtime.errors import QueueError
 
@@ -35,7 +30,7 @@ async def push_many(queue: FrameQueue, name: str, count: int, *, first: int = 0)
         await queue.push(frame(name, sequence))
 
 
-async def taken(consumer: Consumer, wanted: int) -> list[tuple[str, int | None]]:
+async def taken(consumer: FrameConsumer, wanted: int) -> list[tuple[str, int | None]]:
     """Stream and sequence of what a pop gives."""
     batch = await consumer.exchange(wanted)
     frames = [wire.decode(Frame, item.data) for item in batch.frames]
@@ -50,7 +45,7 @@ async def books(queue: FrameQueue, name: str) -> StreamLedger:
 
 
 async def test_a_pushed_frame_comes_out_unchanged(any_redis: Redis) -> None:
-    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     await queue.push(frame("a", 7))
     batch = await consumer.exchange(8)
     assert [wire.decode(Frame, popped.data) for popped in batch.frames] == [frame("a", 7)]
@@ -58,7 +53,7 @@ async def test_a_pushed_frame_comes_out_unchanged(any_redis: Redis) -> None:
 
 
 async def test_the_queue_gives_the_oldest_first_and_no_more_than_asked(any_redis: Redis) -> None:
-    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     await push_many(queue, "a", 5)
     assert await taken(consumer, 3) == [("a", 0), ("a", 1), ("a", 2)]
 
@@ -66,7 +61,7 @@ async def test_the_queue_gives_the_oldest_first_and_no_more_than_asked(any_redis
 async def test_streams_are_served_in_turn_and_each_gives_its_oldest_first(
     any_redis: Redis,
 ) -> None:
-    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     await push_many(queue, "noisy", 6)
     await push_many(queue, "quiet", 2)
     assert await taken(consumer, 3) == [("noisy", 0), ("quiet", 0), ("noisy", 1)]
@@ -78,7 +73,7 @@ async def test_streams_are_served_in_turn_and_each_gives_its_oldest_first(
 async def test_a_stream_that_comes_back_is_served_once_and_saves_up_no_turns(
     any_redis: Redis,
 ) -> None:
-    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     await push_many(queue, "a", 8)
     await push_many(queue, "b", 8)
     await taken(consumer, 6)
@@ -92,7 +87,7 @@ async def test_turns_are_remembered_from_one_worker_to_the_next(any_redis: Redis
         await push_many(queue, name, 4)
     served = []
     for _ in range(6):
-        served += [name for name, _ in await taken(Consumer(any_redis, "face"), 1)]
+        served += [name for name, _ in await taken(FrameConsumer(any_redis, "face"), 1)]
     assert served == ["a", "b", "c"] * 2
 
 
@@ -101,7 +96,7 @@ async def test_a_full_queue_drops_the_oldest_and_counts_it(any_redis: Redis) -> 
     await push_many(queue, "a", 10)
     ledger = await books(queue, "a")
     assert (ledger.pushed, ledger.queued, ledger.dropped) == (10, 4, {"overflow": 6})
-    batch = await Consumer(any_redis, "face", SMALL).exchange(9)
+    batch = await FrameConsumer(any_redis, "face", SMALL).exchange(9)
     assert [wire.decode(Frame, item.data).sequence for item in batch.frames] == [6, 7, 8, 9]
 
 
@@ -134,7 +129,7 @@ async def test_policy_newest_drops_the_newcomer(any_redis: Redis) -> None:
 async def test_policy_block_changes_nothing_and_the_same_frame_may_be_pushed_later(
     any_redis: Redis,
 ) -> None:
-    queue, consumer = FrameQueue(any_redis, "face", SMALL), Consumer(any_redis, "face", SMALL)
+    queue, consumer = FrameQueue(any_redis, "face", SMALL), FrameConsumer(any_redis, "face", SMALL)
     await push_many(queue, "a", 4)
     assert (await queue.push(frame("a", 4), Policy.BLOCK)).answer is PushAnswer.FULL
     assert (await books(queue, "a")).pushed == 4
@@ -145,11 +140,11 @@ async def test_policy_block_changes_nothing_and_the_same_frame_may_be_pushed_lat
 async def test_a_full_queue_is_not_sent_a_frame_that_it_refused(
     any_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue, consumer = FrameQueue(any_redis, "face", SMALL), Consumer(any_redis, "face", SMALL)
+    queue, consumer = FrameQueue(any_redis, "face", SMALL), FrameConsumer(any_redis, "face", SMALL)
     await push_many(queue, "a", 4)
     assert (await queue.push(frame("a", 4), Policy.BLOCK)).answer is PushAnswer.FULL
     with monkeypatch.context() as patch:
-        patch.setattr(script, "run_together", None)
+        patch.setattr(redis_script, "run_together", None)
         assert await queue.push(frame("a", 4), Policy.BLOCK) == Pushed(PushAnswer.FULL, 4)
     await taken(consumer, 1)
     assert (await queue.push(frame("a", 4), Policy.BLOCK)).answer is PushAnswer.ACCEPTED
@@ -210,7 +205,7 @@ async def test_a_foreign_consumer_that_waits_is_woken_by_our_push(real_redis: Re
 
 
 async def test_foreign_pushes_are_found_and_charged_to_their_stream(any_redis: Redis) -> None:
-    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     old = wire.encode({"name": "gate:1", "category": "face", "data": b"jpeg"})
     await any_redis.rpush("queue_face", old, old, b"garbage")
     ledger = await queue.sweep()
@@ -238,7 +233,7 @@ async def test_a_foreign_frame_that_is_too_large_is_dropped_by_name(any_redis: R
 
 
 async def test_an_empty_foreign_frame_is_a_frame_like_any_other(any_redis: Redis) -> None:
-    queue, consumer = FrameQueue(any_redis, "face", SMALL), Consumer(any_redis, "face", SMALL)
+    queue, consumer = FrameQueue(any_redis, "face", SMALL), FrameConsumer(any_redis, "face", SMALL)
     await any_redis.rpush("queue_face", *[b""] * 6)
     assert (await books(queue, "unknown")).dropped == {"overflow": 2}
     await any_redis.lpop("queue_face")
@@ -308,7 +303,7 @@ def test_every_key_of_a_script_is_in_one_slot() -> None:
 
 
 async def test_a_frame_is_in_flight_until_it_is_settled(any_redis: Redis) -> None:
-    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     await push_many(queue, "a", 2)
     first, second = (await consumer.exchange(2)).frames
     assert (await books(queue, "a")).in_flight == 2
@@ -321,14 +316,14 @@ async def test_a_frame_is_in_flight_until_it_is_settled(any_redis: Redis) -> Non
 
 async def test_each_claimable_drop_is_claimed_once(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)
-    one, two = Consumer(any_redis, "face", SMALL), Consumer(any_redis, "face", SMALL)
+    one, two = FrameConsumer(any_redis, "face", SMALL), FrameConsumer(any_redis, "face", SMALL)
     await push_many(queue, "a", 10)
     assert (await one.exchange(0)).claimed == 6
     assert (await two.exchange(0)).claimed == 0
 
 
 async def test_hostile_input_is_not_claimed(any_redis: Redis) -> None:
-    consumer = Consumer(any_redis, "face", SMALL)
+    consumer = FrameConsumer(any_redis, "face", SMALL)
     await any_redis.rpush("queue_face", b"\x00" * 3000)
     await consumer.exchange(0)
     await any_redis.rpush("queue_face", b"\x00")
@@ -338,7 +333,7 @@ async def test_hostile_input_is_not_claimed(any_redis: Redis) -> None:
 
 
 async def test_a_stale_frame_is_claimed(any_redis: Redis) -> None:
-    queue, consumer = FrameQueue(any_redis, "face"), Consumer(any_redis, "face")
+    queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     await push_many(queue, "a", 1)
     (popped,) = (await consumer.exchange(1)).frames
     consumer.settle(popped.ticket, DropReason.STALE)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from redis.asyncio.connection import AbstractConnection
 
-__all__ = ["Call", "Command", "Script", "load", "run", "run_together"]
+__all__ = ["Command", "Script", "ScriptCall", "load", "run", "run_together"]
 
 Command = tuple[bytes | str | int, ...]
 
@@ -36,7 +36,7 @@ class Script:
 
 
 @dataclass(frozen=True)
-class Call:
+class ScriptCall:
     """One execution of a script, and the commands that belong to it.
 
     Attributes:
@@ -79,7 +79,7 @@ def load(package: str, *names: str) -> Script:
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-async def run(redis: Redis, call: Call) -> Any:
+async def run(redis: Redis, call: ScriptCall) -> Any:
     """The script's answer.
 
     Raises:
@@ -92,7 +92,7 @@ async def run(redis: Redis, call: Call) -> Any:
 
 
 async def run_together(
-    redis: Redis, calls: Sequence[Call], publish: Sequence[tuple[str, bytes]] = ()
+    redis: Redis, calls: Sequence[ScriptCall], publish: Sequence[tuple[str, bytes]] = ()
 ) -> list[Any]:
     """Each call's answer or error, in order, all in one round trip (two when one was unknown).
 
@@ -116,7 +116,7 @@ async def run_together(
 
 
 async def _send(
-    redis: Redis, calls: Sequence[Call], publish: Sequence[tuple[str, bytes]] = ()
+    redis: Redis, calls: Sequence[ScriptCall], publish: Sequence[tuple[str, bytes]] = ()
 ) -> list[Any]:
     """Straight through a connection: the client's own pipeline costs twice as much per frame."""
     batches = [call.commands() for call in calls]

@@ -11,8 +11,8 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from apps.local.redis_server import RedisServer
-from apps.pipeline import script
-from apps.pipeline.script import Call, Script
+from apps.pipeline import redis_script
+from apps.pipeline.redis_script import Script, ScriptCall
 from apps.runtime.connection import connect
 
 
@@ -26,33 +26,42 @@ FAIL = script_of("return redis.call('LPUSH', KEYS[1], 'x')")
 
 
 def test_a_script_is_its_files_one_after_the_other() -> None:
-    loaded = script.load("apps.pipeline.live_queue", "live", "pop")
+    loaded = redis_script.load("apps.pipeline.live_queue", "live", "pop")
     assert loaded.text.index("local QUEUE") < loaded.text.index("wanted > 0")
     assert loaded.digest == hashlib.sha1(loaded.text.encode()).hexdigest()
-    assert script.load("apps.pipeline.live_queue", "live", "pop") is loaded
+    assert redis_script.load("apps.pipeline.live_queue", "live", "pop") is loaded
 
 
 async def test_a_script_that_redis_does_not_know_is_sent_and_runs_once(any_redis: Redis) -> None:
-    assert await script.run(any_redis, Call(COUNT, ["n"], [])) == 1
-    assert await script.run(any_redis, Call(COUNT, ["n"], [])) == 2
+    assert await redis_script.run(any_redis, ScriptCall(COUNT, ["n"], [])) == 1
+    assert await redis_script.run(any_redis, ScriptCall(COUNT, ["n"], [])) == 2
 
 
 async def test_a_redis_that_forgot_its_scripts_is_told_again(real_redis: Redis) -> None:
-    await script.run(real_redis, Call(COUNT, ["n"], []))
+    await redis_script.run(real_redis, ScriptCall(COUNT, ["n"], []))
     await real_redis.script_flush()
-    assert await script.run(real_redis, Call(COUNT, ["n"], [])) == 2
+    assert await redis_script.run(real_redis, ScriptCall(COUNT, ["n"], [])) == 2
 
 
 async def test_answers_come_in_the_order_of_the_calls(any_redis: Redis) -> None:
-    await script.run(any_redis, Call(ECHO, [], ["known"]))
-    calls = [Call(ECHO, [], ["a"]), Call(COUNT, ["n"], []), Call(ECHO, [], [b"\xff"])]
-    assert await script.run_together(any_redis, calls) == [b"a", 1, b"\xff"]
+    await redis_script.run(any_redis, ScriptCall(ECHO, [], ["known"]))
+    calls = [
+        ScriptCall(ECHO, [], ["a"]),
+        ScriptCall(COUNT, ["n"], []),
+        ScriptCall(ECHO, [], [b"\xff"]),
+    ]
+    assert await redis_script.run_together(any_redis, calls) == [b"a", 1, b"\xff"]
 
 
 async def test_one_call_that_fails_does_not_hide_the_others(any_redis: Redis) -> None:
     await any_redis.set("text", "no list")
-    answers = await script.run_together(
-        any_redis, [Call(COUNT, ["n"], []), Call(FAIL, ["text"], []), Call(COUNT, ["n"], [])]
+    answers = await redis_script.run_together(
+        any_redis,
+        [
+            ScriptCall(COUNT, ["n"], []),
+            ScriptCall(FAIL, ["text"], []),
+            ScriptCall(COUNT, ["n"], []),
+        ],
     )
     assert (answers[0], answers[2]) == (1, 2)
     assert isinstance(answers[1], ResponseError)
@@ -61,7 +70,7 @@ async def test_one_call_that_fails_does_not_hide_the_others(any_redis: Redis) ->
 async def test_an_error_of_the_only_call_is_raised(any_redis: Redis) -> None:
     await any_redis.set("text", "no list")
     with pytest.raises(ResponseError):
-        await script.run(any_redis, Call(FAIL, ["text"], []))
+        await redis_script.run(any_redis, ScriptCall(FAIL, ["text"], []))
 
 
 async def test_messages_go_along_and_are_sent_once_even_if_a_script_is_unknown(
@@ -71,8 +80,8 @@ async def test_messages_go_along_and_are_sent_once_even_if_a_script_is_unknown(
     async with real_redis.pubsub() as pubsub:
         await pubsub.subscribe("results")
         await pubsub.get_message(timeout=5)
-        answers = await script.run_together(
-            real_redis, [Call(COUNT, ["n"], [])], [("results", b"one"), ("results", b"two")]
+        answers = await redis_script.run_together(
+            real_redis, [ScriptCall(COUNT, ["n"], [])], [("results", b"one"), ("results", b"two")]
         )
         assert answers == [1]
         heard = [await pubsub.get_message(timeout=5) for _ in range(2)]
@@ -84,28 +93,28 @@ async def test_messages_go_along_and_are_sent_once_even_if_a_script_is_unknown(
 OPEN = script_of("if ARGV[1] == 'yes' then redis.call('RPUSH', KEYS[1], '') end return ARGV[1]")
 
 
-def entering(answer: str) -> Call:
+def entering(answer: str) -> ScriptCall:
     then = [("RPUSHX", "door", b"\xff"), ("LPOP", "door"), ("RENAME", "door", "list")]
-    return Call(OPEN, ["door"], [answer], then, atomic=True)
+    return ScriptCall(OPEN, ["door"], [answer], then, atomic=True)
 
 
 async def test_what_follows_a_script_answers_behind_it(any_redis: Redis) -> None:
-    await script.run(any_redis, Call(ECHO, [], ["known"]))
+    await redis_script.run(any_redis, ScriptCall(ECHO, [], ["known"]))
     await any_redis.rpush("list", "one")
-    take = Call(ECHO, [], ["here"], [("LPOP", "list"), ("LPOP", "list")])
-    assert await script.run_together(any_redis, [take, Call(ECHO, [], ["next"])]) == [
+    take = ScriptCall(ECHO, [], ["here"], [("LPOP", "list"), ("LPOP", "list")])
+    assert await redis_script.run_together(any_redis, [take, ScriptCall(ECHO, [], ["next"])]) == [
         [b"here", b"one", None],
         b"next",
     ]
 
 
 async def test_a_transaction_answers_like_what_it_is_made_of(any_redis: Redis) -> None:
-    assert await script.run(any_redis, entering("yes")) == [b"yes", 2, b"", b"OK"]
+    assert await redis_script.run(any_redis, entering("yes")) == [b"yes", 2, b"", b"OK"]
     assert await any_redis.lrange("list", 0, -1) == [b"\xff"]
 
 
 async def test_what_follows_a_script_that_prepared_nothing_does_nothing(any_redis: Redis) -> None:
-    answer, pushed, popped, renamed = await script.run(any_redis, entering("no"))
+    answer, pushed, popped, renamed = await redis_script.run(any_redis, entering("no"))
     assert (answer, pushed, popped) == (b"no", 0, None)
     assert isinstance(renamed, ResponseError)
     assert await any_redis.keys() == []
@@ -113,16 +122,16 @@ async def test_what_follows_a_script_that_prepared_nothing_does_nothing(any_redi
 
 async def test_a_transaction_whose_script_was_unknown_happens_once(real_redis: Redis) -> None:
     await real_redis.script_flush()
-    await script.run(real_redis, entering("yes"))
+    await redis_script.run(real_redis, entering("yes"))
     assert await real_redis.lrange("list", 0, -1) == [b"\xff"]
 
 
 async def test_a_transaction_that_is_refused_does_nothing_and_says_why(real_redis: Redis) -> None:
-    await script.run(real_redis, entering("no"))
+    await redis_script.run(real_redis, entering("no"))
     try:
         await real_redis.config_set("maxmemory", "1")
         with pytest.raises(OutOfMemoryError):
-            await script.run(real_redis, entering("yes"))
+            await redis_script.run(real_redis, entering("yes"))
     finally:
         await real_redis.config_set("maxmemory", "1gb")
     assert await real_redis.keys() == []
@@ -131,17 +140,17 @@ async def test_a_transaction_that_is_refused_does_nothing_and_says_why(real_redi
 async def test_a_script_that_fails_in_a_transaction_raises_its_own_error(real_redis: Redis) -> None:
     await real_redis.set("door", "no list")
     with pytest.raises(ResponseError, match="wrong kind"):
-        await script.run(real_redis, entering("yes"))
+        await redis_script.run(real_redis, entering("yes"))
 
 
 async def test_a_redis_that_does_not_answer_in_time_is_a_time_out(
     redis_server: RedisServer,
 ) -> None:
     redis = connect(redis_server.settings, name="test", timeout=0.2)
-    await script.run(redis, Call(ECHO, [], ["a"]))
+    await redis_script.run(redis, ScriptCall(ECHO, [], ["a"]))
     await redis.client_pause(600)
     with pytest.raises(RedisTimeoutError):
-        await script.run(redis, Call(ECHO, [], ["b"]))
+        await redis_script.run(redis, ScriptCall(ECHO, [], ["b"]))
     await asyncio.sleep(0.6)
-    assert await script.run(redis, Call(ECHO, [], ["c"])) == b"c"
+    assert await redis_script.run(redis, ScriptCall(ECHO, [], ["c"])) == b"c"
     await redis.aclose()
