@@ -6,7 +6,6 @@ without anybody knowing. Whoever calls decides, with call numbers, what a lost a
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
@@ -16,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from apps.runtime.errors import SettingsError
+from apps.runtime.secret_file import read_secret
 from apps.runtime.settings import QueueSettings
 
 __all__ = ["UNREACHABLE", "connect", "password"]
@@ -34,12 +33,7 @@ def password(settings: QueueSettings) -> str | None:
     Raises:
         SettingsError: the file cannot be read.
     """
-    if not settings.queue_password_file:
-        return None
-    try:
-        return Path(settings.queue_password_file).read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise SettingsError(f"EI_QUEUE_PASSWORD_FILE: {error}") from error
+    return read_secret(settings.queue_password_file, "EI_QUEUE_PASSWORD_FILE") or None
 
 
 def connect(settings: QueueSettings, *, name: str, timeout: float | None = None) -> Redis:

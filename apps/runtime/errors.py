@@ -4,13 +4,13 @@
 
     ElasticError
     ├── SettingsError      a setting is unknown, malformed or out of its range
+    │   └── PortError          the port of a setting cannot be bound
     ├── WireError          bytes that are not the message they should be
     ├── ImageError         a picture that cannot or must not be decoded (with a drop reason)
     ├── ModelError         a model that is missing, damaged, or not what its manifest says
     ├── DownloadError      a file that could not be fetched, or is not what it should be
     ├── SourceError        a camera, file or address that cannot be opened or read
     ├── QueueError         a queue answered, but not as asked
-    │   └── LeaseExpiredError  the worker was silent for too long; its frames are booked as lost
     └── JobError           a job that was refused, timed out or failed
 """
 
@@ -24,8 +24,8 @@ __all__ = [
     "ImageError",
     "JobError",
     "JobReason",
-    "LeaseExpiredError",
     "ModelError",
+    "PortError",
     "QueueError",
     "SettingsError",
     "SourceError",
@@ -39,6 +39,10 @@ class ElasticError(Exception):
 
 class SettingsError(ElasticError):
     """A setting is unknown, malformed or out of its range; the message is one readable line."""
+
+
+class PortError(SettingsError):
+    """The port that a setting names cannot be bound."""
 
 
 class WireError(ElasticError):
@@ -71,10 +75,6 @@ class SourceError(ElasticError):
 
 class QueueError(ElasticError):
     """A queue answered, but not as asked."""
-
-
-class LeaseExpiredError(QueueError):
-    """The worker was silent past its lease: what it held is booked as lost."""
 
 
 class JobReason(StrEnum):

@@ -20,7 +20,7 @@ import uvicorn
 
 from apps import __version__
 from apps.runtime.allocator import keep_freed_memory
-from apps.runtime.errors import ElasticError, ModelError, SettingsError, SourceError
+from apps.runtime.errors import ElasticError, ModelError, PortError, SettingsError, SourceError
 from apps.runtime.health import AsgiApp, Health, admin_app
 from apps.runtime.metrics import Metrics
 
@@ -45,6 +45,15 @@ class ExitCode(IntEnum):
     MODEL = 3  # a model is missing, damaged or mislabelled; one line says which
     SOURCE = 4  # a source that cannot work, such as a file that is not there
     PORT = 5  # the port is taken
+
+
+#: The first kind that fits an error decides; `PortError` is a `SettingsError`.
+_EXIT_CODES = (
+    (PortError, ExitCode.PORT),
+    (SettingsError, ExitCode.SETTINGS),
+    (ModelError, ExitCode.MODEL),
+    (SourceError, ExitCode.SOURCE),
+)
 
 
 class Service:
@@ -119,7 +128,7 @@ async def serve_asgi(
         websocket: uvicorn's WebSocket protocol, or a class derived from it.
 
     Raises:
-        SettingsError: the port cannot be bound.
+        PortError: the port cannot be bound.
     """
     config = uvicorn.Config(
         app, host=host, port=port, ws=websocket, ws_per_message_deflate=False,
@@ -131,7 +140,7 @@ async def serve_asgi(
     try:
         listener = socket.create_server((host, port), family=family, backlog=config.backlog)
     except OSError as error:
-        raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise PortError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     _bound_what_waits(listener)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     waiter = asyncio.create_task(stop.wait())
@@ -208,11 +217,7 @@ async def _main_or_port(main: Awaitable[None], admin: asyncio.Task[None] | None)
 
 
 def _exit_code(error: ElasticError) -> ExitCode:
-    if isinstance(error, SettingsError):
-        return ExitCode.PORT if "cannot listen" in str(error) else ExitCode.SETTINGS
-    if isinstance(error, ModelError):
-        return ExitCode.MODEL
-    return ExitCode.SOURCE if isinstance(error, SourceError) else ExitCode.FAILED
+    return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), ExitCode.FAILED)
 
 
 def _listen_to_signals(service: Service) -> None:

@@ -6,11 +6,11 @@ import hashlib
 import ipaddress
 import secrets
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from apps.gateway.auth.users import User, load_users
 from apps.gateway.settings import GatewaySettings
 from apps.runtime.errors import SettingsError
+from apps.runtime.secret_file import read_secret
 
 __all__ = ["Doors", "is_loopback", "open_doors"]
 
@@ -65,13 +65,8 @@ def open_doors(settings: GatewaySettings) -> Doors:
 
 
 def _read_token(path: str) -> str:
-    if not path:
-        return ""
-    try:
-        token = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"EI_GATEWAY_TOKEN_FILE: {error}") from error
-    if len(token) < _SHORTEST_TOKEN or any(mark.isspace() for mark in token):
+    token = read_secret(path, "EI_GATEWAY_TOKEN_FILE").strip()
+    if path and (len(token) < _SHORTEST_TOKEN or any(mark.isspace() for mark in token)):
         raise SettingsError(
             f"EI_GATEWAY_TOKEN_FILE: write one word of at least {_SHORTEST_TOKEN} characters"
         )

@@ -31,7 +31,7 @@ from apps.runtime.monotonic import monotonic_us
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["JobClient"]
+__all__ = ["JobClient", "PendingJob"]
 
 #: Submissions of one task on their way at the same time; the others wait for their turn here, so
 #: that many calls use few connections.
@@ -53,8 +53,8 @@ _RETRY_AFTER = {
 }
 
 
-class _Desk:
-    """Where the calls for one task meet."""
+class _TaskChannel:
+    """What all jobs of one task share: the reader of replies, and the limit on submissions."""
 
     def __init__(self, redis: Redis, task: str, client: str) -> None:
         self.replies = Replies(redis, task, client)
@@ -62,8 +62,8 @@ class _Desk:
 
 
 @dataclass
-class _Call:
-    """One call that waits.
+class PendingJob:
+    """A job whose caller waits for the reply.
 
     Attributes:
         job: its job; the data are only in the message.
@@ -92,9 +92,9 @@ class JobClient:
         self._settings = settings or JobSettings()
         self._clock = RedisClock()
         self._first = asyncio.Lock()
-        self._farewells = asyncio.Semaphore(_WITHDRAWERS)
+        self._withdrawing = asyncio.Semaphore(_WITHDRAWERS)
         self._name = secrets.token_hex(8)
-        self._desks: dict[str, _Desk] = {}
+        self._channels: dict[str, _TaskChannel] = {}
         self._withdrawals: set[asyncio.Task[Any]] = set()
 
     async def submit(self, task: str, data: bytes, timeout: float) -> Result:  # noqa: ASYNC109
@@ -111,24 +111,24 @@ class JobClient:
             JobError: there is no result; reason and `retry_after` say what to do.
             WireError: not a task name.
         """
-        desk = self._desk(task)
-        call: _Call | None = None
+        channel = self._channel(task)
+        pending: PendingJob | None = None
         try:
             async with asyncio.timeout(timeout):
-                call = await self._enter(desk, task, data, timeout)
-                reply = await self._reply(desk, call)
+                pending = await self._enter(channel, task, data, timeout)
+                reply = await self._reply(channel, pending)
         except TimeoutError:
-            if call is None:
+            if pending is None:
                 raise _unanswered(JobReason.UNREACHABLE, "Redis does not answer") from None
-            reply = await self._give_up(call)
+            reply = await self._give_up(pending)
         except asyncio.CancelledError:
-            self._withdraw_later(call)
+            self._withdraw_later(pending)
             raise
         finally:
-            if call is not None:
-                desk.replies.forget(call.job.id)
+            if pending is not None:
+                channel.replies.forget(pending.job.id)
         if reply.reason is JobReason.TIMED_OUT:
-            reply = await self._give_up(call)
+            reply = await self._give_up(pending)
         if reply.result is None:
             raise JobError(reply.reason or JobReason.FAILED, reply.error)
         return reply.result
@@ -141,15 +141,17 @@ class JobClient:
             for task in unheard:
                 task.cancel()
             await asyncio.gather(*unheard, return_exceptions=True)
-        for desk in self._desks.values():
-            await desk.replies.close()
+        for channel in self._channels.values():
+            await channel.replies.close()
 
-    def _desk(self, task: str) -> _Desk:
-        if task not in self._desks:
-            self._desks[task] = _Desk(self._redis, task, self._name)
-        return self._desks[task]
+    def _channel(self, task: str) -> _TaskChannel:
+        if task not in self._channels:
+            self._channels[task] = _TaskChannel(self._redis, task, self._name)
+        return self._channels[task]
 
-    async def _enter(self, desk: _Desk, task: str, data: bytes, seconds: float) -> _Call:
+    async def _enter(
+        self, channel: _TaskChannel, task: str, data: bytes, seconds: float
+    ) -> PendingJob:
         cancelled, deadline = cancellation.pending(), time.monotonic() + seconds
         await self._synchronise(cancelled)
         now = self._clock.now()
@@ -158,7 +160,7 @@ class JobClient:
             deadline_at=now + int((deadline - time.monotonic()) * 1e6), reply_to=self._name,
         )  # fmt: skip
         head = msgspec.structs.replace(job, data=b"")
-        return _Call(head, cancelled, wire.encode(job), desk.replies.expect(job.id))
+        return PendingJob(head, cancelled, wire.encode(job), channel.replies.expect(job.id))
 
     async def _synchronise(self, cancelled: int) -> None:
         waits = backoff.delays(0.05, 1.0)
@@ -170,98 +172,98 @@ class JobClient:
                     cancellation.heed(cancelled)
                     await asyncio.sleep(next(waits))
 
-    async def _reply(self, desk: _Desk, call: _Call) -> JobReply:
-        expected = call.expected
+    async def _reply(self, channel: _TaskChannel, pending: PendingJob) -> JobReply:
+        expected = pending.expected
         while expected.reply is None:
-            cancellation.heed(call.cancelled)
+            cancellation.heed(pending.cancelled)
             expected.heard.clear()
-            async with desk.turns:
-                await self._submit(call)
+            async with channel.turns:
+                await self._submit(pending)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(expected.heard.wait(), _ASK_SECONDS)
         return expected.reply
 
-    async def _submit(self, call: _Call) -> None:
+    async def _submit(self, pending: PendingJob) -> None:
         """Try until the queue has the job."""
         waits = backoff.delays(0.05, 1.0)
-        message = b"" if call.accepted else call.message
-        while call.expected.reply is None:
-            cancellation.heed(call.cancelled)
+        message = b"" if pending.accepted else pending.message
+        while pending.expected.reply is None:
+            cancellation.heed(pending.cancelled)
             try:
-                answer = await self._ask(call, message)
+                answer = await self._ask(pending, message)
             except UNREACHABLE as error:
-                call.unreachable = f"Redis: {error}"
+                pending.unreachable = f"Redis: {error}"
                 await asyncio.sleep(next(waits))
                 continue
-            call.unreachable = ""
+            pending.unreachable = ""
             if answer in {"accepted", "repeat"}:
-                call.accepted = True
+                pending.accepted = True
                 return
             if answer == "too_large":
-                raise self._too_large(call)
-            message = call.message if answer == "room" else b""
+                raise self._too_large(pending)
+            message = pending.message if answer == "room" else b""
             if answer != "room":
                 await asyncio.sleep(_LOOK_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - spread
 
-    def _too_large(self, call: _Call) -> JobError:
+    def _too_large(self, pending: PendingJob) -> JobError:
         most = min(self._settings.job_bytes, self._settings.jobs_bytes)
-        text = f"the job has {len(call.message)} bytes; at most {most} are allowed"
+        text = f"the job has {len(pending.message)} bytes; at most {most} are allowed"
         return JobError(JobReason.TOO_LARGE, text)
 
-    async def _ask(self, call: _Call, message: bytes) -> str:
+    async def _ask(self, pending: PendingJob, message: bytes) -> str:
         """One submission; without a message, the question whether there is room."""
         before = monotonic_us()
-        submission = submit_call(call.job, len(call.message), message, self._settings)
+        submission = submit_call(pending.job, len(pending.message), message, self._settings)
         answer = await redis_script.run(self._redis, submission)
         word, now, workers, over = answer
         self._clock.observe(before, int(now), monotonic_us())
-        call.workers = int(workers)
+        pending.workers = int(workers)
         if over:
             endings = overdue(over, self._name, self._settings)
-            calls = [end_call(call.job.task, ending, self._settings) for ending in endings]
+            calls = [end_call(pending.job.task, ending, self._settings) for ending in endings]
             await redis_script.run_together(self._redis, calls)
         return str(word.decode())
 
-    async def _give_up(self, call: _Call) -> JobReply:
+    async def _give_up(self, pending: PendingJob) -> JobReply:
         """The deadline has passed: withdraw the job, or take the reply that came just now."""
-        expected = call.expected
+        expected = pending.expected
         with contextlib.suppress(TimeoutError, *UNREACHABLE):
             async with asyncio.timeout(_GRACE_SECONDS):
-                answer, _, workers = await self._withdraw(call, "expired")
-                call.workers = int(workers)
-                while answer == b"late" and call.accepted and expected.reply is None:
+                answer, _, workers = await self._withdraw(pending, "expired")
+                pending.workers = int(workers)
+                while answer == b"late" and pending.accepted and expected.reply is None:
                     expected.heard.clear()
                     await expected.heard.wait()
         if expected.reply is None or expected.reply.reason is JobReason.TIMED_OUT:
-            raise _unanswered(*_why(call))
+            raise _unanswered(*_why(pending))
         return expected.reply
 
-    async def _withdraw(self, call: _Call, outcome: str) -> Any:
-        ending = Ending(self._name, call.job.id, self._name, 0, outcome)
-        async with self._farewells:
+    async def _withdraw(self, pending: PendingJob, outcome: str) -> Any:
+        ending = Ending(self._name, pending.job.id, self._name, 0, outcome)
+        async with self._withdrawing:
             return await redis_script.run(
-                self._redis, end_call(call.job.task, ending, self._settings)
+                self._redis, end_call(pending.job.task, ending, self._settings)
             )
 
-    def _withdraw_later(self, call: _Call | None) -> None:
-        if call is None:
+    def _withdraw_later(self, pending: PendingJob | None) -> None:
+        if pending is None:
             return
 
         async def withdraw() -> None:
             with contextlib.suppress(*UNREACHABLE):
-                await self._withdraw(call, "withdrawn")
+                await self._withdraw(pending, "withdrawn")
 
         task = asyncio.create_task(withdraw())
         self._withdrawals.add(task)
         task.add_done_callback(self._withdrawals.discard)
 
 
-def _why(call: _Call) -> tuple[JobReason, str]:
-    if call.unreachable:
-        return JobReason.UNREACHABLE, call.unreachable
-    if not call.workers:
+def _why(pending: PendingJob) -> tuple[JobReason, str]:
+    if pending.unreachable:
+        return JobReason.UNREACHABLE, pending.unreachable
+    if not pending.workers:
         return JobReason.NO_WORKER, "nobody serves this task; start a worker for it"
-    if call.accepted:
+    if pending.accepted:
         return JobReason.TIMED_OUT, "no worker finished the job before its deadline"
     return JobReason.FULL, "the queue was full until the deadline"
 

@@ -37,7 +37,6 @@ class JobConsumer:
 
     Attributes:
         name: who we are for the queue.
-        waiting: jobs that still waited after the last `take`.
         counts: endings that Redis has booked for us, by outcome (`retry` is a job given back;
             `late` one that somebody else ended first).
     """
@@ -50,13 +49,7 @@ class JobConsumer:
         self._held: dict[str, Job] = {}
         self._endings: list[Ending] = []
         self.name = secrets.token_hex(8)
-        self.waiting = 0
         self.counts: dict[str, int] = {}
-
-    @property
-    def held(self) -> int:
-        """Jobs in hand that nothing was said about yet."""
-        return len(self._held)
 
     @property
     def unsent(self) -> int:
@@ -146,8 +139,7 @@ class JobConsumer:
             raise failed
 
     def _accept(self, answer: Sequence[Any]) -> list[Job]:
-        _, taken, over, gone, waiting = answer
-        self.waiting = int(waiting)
+        _, taken, over, gone, _ = answer
         for job_id in gone:
             self._held.pop(job_id.decode(), None)
         self._endings += overdue(over, self.name, self._settings)

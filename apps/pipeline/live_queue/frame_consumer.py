@@ -122,11 +122,6 @@ class FrameConsumer:
         self._call = 0
         self._arrived = 0
 
-    @property
-    def unsettled(self) -> int:
-        """Settlements that Redis has not confirmed."""
-        return sum(len(book.in_doubt) + len(book.waiting) for book in self._books.values())
-
     def settle(self, ticket: Ticket, outcome: str | DropReason) -> None:
         """Say what became of a frame; the next `exchange` books it."""
         name = f"dropped|{outcome.value}" if isinstance(outcome, DropReason) else outcome

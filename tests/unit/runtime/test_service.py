@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import httpx
 import pytest
 
-from apps.runtime.errors import ElasticError, ModelError, SettingsError, SourceError
+from apps.runtime.errors import ElasticError, ModelError, PortError, SettingsError, SourceError
 from apps.runtime.service import ExitCode, Service, serve
 
 Main = Callable[[Service], Awaitable[None]]
@@ -52,7 +52,7 @@ def failing(error: Exception) -> Main:
         (ModelError("missing"), ExitCode.MODEL),
         (SourceError("no such file"), ExitCode.SOURCE),
         (ElasticError("something"), ExitCode.FAILED),
-        (SettingsError("cannot listen on 127.0.0.1:1: taken"), ExitCode.PORT),
+        (PortError("Cannot listen on 127.0.0.1:1: taken"), ExitCode.PORT),
     ],
 )
 def test_an_error_on_purpose_is_one_line_and_a_telling_exit_code(
