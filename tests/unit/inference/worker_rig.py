@@ -166,8 +166,8 @@ class WorkerRig:
         )  # fmt: skip
         self.slots = InferenceSlots(self.engine, threads=1)
         self.live = LiveLoop(
-            cast(FrameConsumer, self.consumer), self.slots, info, self.clock, self.metrics, task="face",
-            freshness=2.0, watched=self.watched.__contains__,
+            cast(FrameConsumer, self.consumer), self.slots, info, self.clock, self.metrics,
+            task="face", freshness=2.0, watched=self.watched.__contains__,
             on_finish=self._finished,
         )  # fmt: skip
         self.job_loop = JobLoop(
