@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apps.inference.meter import Meter, Reading, Totals
+from apps.inference.meter import Meter, MeterReading, Totals
 from apps.inference.stream_loads import StreamLoads
 from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.messages import WorkerInfo, WorkerState
@@ -100,7 +100,7 @@ class WorkerHeartbeat:
             await self._clock.synchronise(self._redis)
         self._watched = await watched(self._redis, loads.streams())
 
-    async def _beat(self, reading: Reading, loads: StreamLoads) -> None:
+    async def _beat(self, reading: MeterReading, loads: StreamLoads) -> None:
         incarnation = self._incarnation()
         if self._sent_as and self._sent_as != incarnation:
             await self._registry.remove_worker(self._sent_as)

@@ -21,7 +21,7 @@ import numpy as np
 from apps.inference.meter import LevelIntegral
 from apps.pipeline.messages import Detection
 from apps.vision.image import MAX_PIXELS, Picture, decode, image_size
-from apps.vision.models.engine import Engine, Outputs, Prepared
+from apps.vision.models.engine import Engine, Outputs, PreparedPicture
 
 __all__ = ["REFILL_COUNT", "InferenceAnswer", "InferenceRequest", "InferenceSlots"]
 
@@ -90,7 +90,7 @@ class _Scratch:
 
     request: InferenceRequest
     answer: InferenceAnswer = field(default_factory=InferenceAnswer)
-    prepared: Prepared | None = field(default=None, repr=False)
+    prepared: PreparedPicture | None = field(default=None, repr=False)
     started: float = 0.0
 
 

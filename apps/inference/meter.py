@@ -13,7 +13,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-__all__ = ["LevelIntegral", "Meter", "Reading", "Totals"]
+__all__ = ["LevelIntegral", "Meter", "MeterReading", "Totals"]
 
 #: Length of the trailing window, seconds.
 WINDOW_SECONDS = 10.0
@@ -41,7 +41,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MeterReading:
     """State of the meter.
 
     Attributes:
@@ -91,7 +91,7 @@ class Meter:
         self._last: tuple[float, Totals] | None = None
         self._window: deque[_Interval] = deque()
 
-    def tick(self, now: float, totals: Totals) -> Reading:
+    def tick(self, now: float, totals: Totals) -> MeterReading:
         """Account for the time since the last tick.
 
         Args:
@@ -126,15 +126,15 @@ class Meter:
             busy = sum(interval.utilisation * interval.seconds for interval in intervals)
             self._cost = busy / served
 
-    def _reading(self) -> Reading:
+    def _reading(self) -> MeterReading:
         seconds = sum(interval.seconds for interval in self._window)
         if not seconds:
-            return Reading(cost=self._cost)
+            return MeterReading(cost=self._cost)
 
         def rate(values: list[float]) -> float:
             return sum(values) / seconds
 
-        return Reading(
+        return MeterReading(
             utilisation=self._window[-1].utilisation,
             average=rate([item.utilisation * item.seconds for item in self._window]),
             offered_work_seconds=self._offered,

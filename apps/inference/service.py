@@ -28,7 +28,7 @@ from apps.runtime.connection import UNREACHABLE, connect
 from apps.runtime.cpu_quota import allowed_cores
 from apps.vision.image import Picture
 from apps.vision.models import catalogue
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _load(settings: InferenceSettings, threads: int) -> tuple[Engine, str]:
     """The engine, and the name of a better model that can be downloaded, or ""."""
     folders = [Path(folder) for folder in settings.models]
     resolved = catalogue.resolve(settings.task, folders, model=settings.model)
-    compilation = Compilation(
+    compilation = CompileOptions(
         device=settings.device,
         threads=threads,
         slots=settings.slots,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apps.inference.meter import Reading
+from apps.inference.meter import MeterReading
 from apps.pipeline.messages import Timings
 from apps.runtime.metrics import Metrics
 
@@ -33,7 +33,7 @@ class WorkerMetrics:
         self._age = metrics.histogram("ei_result_age_seconds", *labels)
         self._outcomes: dict[str, Counter] = {}
         self._offered_so_far = 0.0
-        self.update(Reading())
+        self.update(MeterReading())
 
     def outcome(self, outcome: str) -> None:
         """Count a frame: `inferred` or a drop reason."""
@@ -77,7 +77,7 @@ class WorkerMetrics:
         """Record the duration of a round trip that carried results, seconds."""
         self._publish.observe(seconds)
 
-    def update(self, reading: Reading) -> None:
+    def update(self, reading: MeterReading) -> None:
         """Set the gauges and the counter of offered work from a reading."""
         gauges = {
             "ei_infer_fps": reading.infer_fps,

@@ -28,7 +28,7 @@ from apps.vision.models.catalogue import (
     load_tasks,
     resolve,
 )
-from apps.vision.models.haar import Cascade
+from apps.vision.models.haar import HaarCascade
 
 __all__ = ["Plan", "make_plan"]
 
@@ -163,7 +163,7 @@ def _not_here(task: str, folders: Sequence[Path]) -> str:
         found = resolve(task, folders)
     except ModelError as error:
         return str(error)
-    if not isinstance(found, Cascade):
+    if not isinstance(found, HaarCascade):
         return ""
     return f"{task}: no model is here; get one with `tools/download-models.sh --task {task}`"
 

@@ -13,7 +13,7 @@ import numpy as np
 from apps.pipeline.messages import Detection, Timings
 from apps.vision.image import decode, encode_jpeg
 from apps.vision.models.catalogue import resolve
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 
 __all__ = ["BARS", "Clip", "numbered", "record"]
@@ -49,7 +49,7 @@ class Clip:
 
 def record(video: Path, task: str, models: Path, frames: int = 90, skip: int = 0) -> Clip:
     """Run the model of a task over some frames of a video, once."""
-    engine = load_engine(resolve(task, [models]), Compilation())
+    engine = load_engine(resolve(task, [models]), CompileOptions())
     info = engine.info
     played = cv2.VideoCapture(str(video))
     played.set(cv2.CAP_PROP_POS_FRAMES, skip)

@@ -24,7 +24,7 @@ import msgspec
 
 from apps.runtime import cpu_quota
 from apps.runtime.errors import ElasticError
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from tools.evaluation.candidate import Candidate, find_candidate
 from tools.evaluation.classes import CLASSES, Classes, load_classes
 from tools.evaluation.detection_accuracy import measure_detection
@@ -66,7 +66,7 @@ def _evaluate(
     classes: Classes,
     asked: argparse.Namespace,
 ) -> Evaluation:
-    engine = candidate.engine(Compilation(threads=cpu_quota.threads()), everything=True)
+    engine = candidate.engine(CompileOptions(threads=cpu_quota.threads()), everything=True)
     runs, detection, recognition = engine.info.precision, [], []
     if candidate.embeds:
         # identities are known again across all that was named: its pieces are the cameras

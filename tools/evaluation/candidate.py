@@ -13,9 +13,9 @@ from apps.runtime.errors import ModelError
 from apps.vision.models.catalogue import MODELS, StoredModel, load_tasks, resolve
 from apps.vision.models.engine import Engine
 from apps.vision.models.files import find_files
-from apps.vision.models.haar import Cascade
+from apps.vision.models.haar import HaarCascade
 from apps.vision.models.manifest import load_manifest
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 from tools.evaluation.hog import HOG, HogEngine
 
@@ -39,7 +39,7 @@ class Candidate:
     """
 
     name: str
-    model: StoredModel | Cascade | None
+    model: StoredModel | HaarCascade | None
 
     @property
     def embeds(self) -> bool:
@@ -67,7 +67,7 @@ class Candidate:
         stored = self.model if isinstance(self.model, StoredModel) else None
         return sum(path.stat().st_size for path in stored.paths) if stored else 0
 
-    def engine(self, compilation: Compilation, *, everything: bool = False) -> Engine:
+    def engine(self, compilation: CompileOptions, *, everything: bool = False) -> Engine:
         """An engine that runs it.
 
         Args:
@@ -105,7 +105,7 @@ def find_candidate(text: str, folders: Sequence[Path]) -> Candidate:
     if spec == HOG:
         return Candidate(HOG, None)
     found = _found(spec, folders)
-    if isinstance(found, Cascade):
+    if isinstance(found, HaarCascade):
         return Candidate(found.name, found)
     if found.manifest.family == "landmarks":
         raise ModelError(f"{text}: it finds landmarks, and there is nothing to measure them with")
@@ -114,12 +114,12 @@ def find_candidate(text: str, folders: Sequence[Path]) -> Candidate:
     return Candidate(f"{found.manifest.name}/{found.precision}{tail}", found)
 
 
-def _found(spec: str, folders: Sequence[Path]) -> StoredModel | Cascade:
+def _found(spec: str, folders: Sequence[Path]) -> StoredModel | HaarCascade:
     if (Path(spec) / "model.yaml").is_file():
         return _in_folder(Path(spec))
     is_task = spec in load_tasks(MODELS / "tasks.yaml")
     answer = resolve(spec, folders) if is_task else resolve("", folders, model=spec)
-    if not isinstance(answer, StoredModel | Cascade):
+    if not isinstance(answer, StoredModel | HaarCascade):
         raise ModelError(f"{spec}: several models in one; measure them one by one")
     return answer
 

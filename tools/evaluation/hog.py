@@ -10,9 +10,9 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.image import Picture
-from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
+from apps.vision.models.engine import Done, EngineInfo, Outputs, PreparedPicture
+from apps.vision.models.families.candidates import Candidates, suppress, to_detections
 from apps.vision.models.fit import letterbox
-from apps.vision.models.found import Found, suppress, to_detections
 
 __all__ = ["HOG", "HogEngine"]
 
@@ -50,20 +50,20 @@ class HogEngine:
             width=_WIDTH, height=_HEIGHT, inside=True,
         )  # fmt: skip
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture) -> PreparedPicture:
         """Fit a picture into the scanned size."""
-        return Prepared(*letterbox(picture.pixels, _WIDTH, _HEIGHT, 0), picture)
+        return PreparedPicture(*letterbox(picture.pixels, _WIDTH, _HEIGHT, 0), picture)
 
-    def start(self, prepared: Prepared, done: Done) -> None:
+    def start(self, prepared: PreparedPicture, done: Done) -> None:
         """Start one picture; waits while all slots are taken."""
         self._free.acquire()
         self._threads.submit(self._run, prepared, done)
 
-    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         """Detections in 0..1 of the picture, best first; the score is the weight, squeezed."""
         boxes, weights = outputs
         scores = (1 / (1 + np.exp(-weights))).astype(np.float32)
-        found = suppress(Found(boxes, scores, np.zeros(len(boxes), np.intp)), _OVERLAP)
+        found = suppress(Candidates(boxes, scores, np.zeros(len(boxes), np.intp)), _OVERLAP)
         return to_detections(found, prepared.placement, {0: "person"})
 
     def infer(self, picture: Picture) -> tuple[Detection, ...]:
@@ -79,7 +79,7 @@ class HogEngine:
         """Wait for what is in flight."""
         self._threads.shutdown()
 
-    def _run(self, prepared: Prepared, done: Done) -> None:
+    def _run(self, prepared: PreparedPicture, done: Done) -> None:
         answer: Outputs | Exception
         try:
             answer = self._scan(prepared)
@@ -88,7 +88,7 @@ class HogEngine:
         self._free.release()
         done(answer)
 
-    def _scan(self, prepared: Prepared) -> Outputs:
+    def _scan(self, prepared: PreparedPicture) -> Outputs:
         """Float32 boxes [N, 4] in pixels of the scanned size, and weights [N]."""
         width, height = int(prepared.placement.width), int(prepared.placement.height)
         pixels = np.ascontiguousarray(prepared.tensor[0, :height, :width])

@@ -17,8 +17,8 @@ from msgspec import Struct
 from apps.runtime import cpu_quota
 from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, decode
-from apps.vision.models.engine import Engine, Outputs, Prepared
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.engine import Engine, Outputs, PreparedPicture
+from apps.vision.models.openvino_adapter import CompileOptions
 from tools.evaluation.candidate import Candidate
 
 __all__ = ["Speed", "measure_speed"]
@@ -58,13 +58,13 @@ def measure_speed(candidate: Candidate, pictures: Sequence[bytes], seconds: floa
     Raises:
         ModelError: the device failed.
     """
-    engine = candidate.engine(Compilation(threads=1, slots=1))
+    engine = candidate.engine(CompileOptions(threads=1, slots=1))
     decoding, preparing, inferring, parsing = (
         round(1000 * step, 3) for step in _one_by_one(engine, pictures, seconds)
     )
     engine.close()
     threads = cpu_quota.threads()
-    engine = candidate.engine(Compilation(threads=threads))
+    engine = candidate.engine(CompileOptions(threads=threads))
     rate = _all_at_once(engine, pictures, seconds)
     shown = decode(pictures[0])
     return Speed(
@@ -106,7 +106,7 @@ def _decoded(engine: Engine, data: bytes) -> Picture:
     return decode(data, width=info.width, height=info.height, inside=info.inside)
 
 
-def _run(engine: Engine, prepared: Prepared) -> Outputs:
+def _run(engine: Engine, prepared: PreparedPicture) -> Outputs:
     answers: list[Outputs | Exception] = []
     answered = threading.Event()
 

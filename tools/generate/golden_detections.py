@@ -30,7 +30,7 @@ from apps.vision.image import Picture, crop, decode
 from apps.vision.models.catalogue import MODELS, StoredModel, resolve
 from apps.vision.models.engine import Engine, EngineInfo
 from apps.vision.models.manifest import ModelManifest, load_manifests
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +124,7 @@ def golden(manifest: ModelManifest, data: Path) -> dict[str, Any] | None:
         except ElasticError:
             continue
         assert isinstance(stored, StoredModel)  # noqa: S101 - a named model is one
-        engine = load_engine(exact(stored), Compilation(threads=os.cpu_count() or 1))
+        engine = load_engine(exact(stored), CompileOptions(threads=os.cpu_count() or 1))
         pictures = {
             subject.name: [rounded(found) for found in detect(engine, subject, data)]
             for subject in subjects(manifest)

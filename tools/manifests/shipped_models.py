@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from apps.vision.models.catalogue import Task
+from apps.vision.models.catalogue import TaskModels
 from apps.vision.models.haar import CASCADES
 
 __all__ = ["needing_download"]
@@ -13,7 +13,7 @@ __all__ = ["needing_download"]
 _OWN = "ei-"
 
 
-def needing_download(wanted: Sequence[str], tasks: Mapping[str, Task]) -> list[str]:
+def needing_download(wanted: Sequence[str], tasks: Mapping[str, TaskModels]) -> list[str]:
     """Those of the wanted tasks for which no shipped model and no cascade is a candidate.
 
     Args:
@@ -23,7 +23,7 @@ def needing_download(wanted: Sequence[str], tasks: Mapping[str, Task]) -> list[s
     return [name for name in wanted if not _is_shipped(name, tasks)]
 
 
-def _is_shipped(name: str, tasks: Mapping[str, Task]) -> bool:
+def _is_shipped(name: str, tasks: Mapping[str, TaskModels]) -> bool:
     task = tasks[name]
     if task.embed:
         return _is_shipped(task.detect, tasks) and _is_shipped(task.embed, tasks)

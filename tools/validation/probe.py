@@ -11,10 +11,10 @@ import msgspec
 from apps.pipeline.messages import Detection
 from apps.runtime.errors import ModelError
 from apps.vision.image import Picture
-from apps.vision.models.family import Signature
+from apps.vision.models.families.family import ModelSignature
 from apps.vision.models.manifest import ModelInput, ModelManifest
 from apps.vision.models.model_engine import ModelEngine
-from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
+from apps.vision.models.openvino_adapter import CompileOptions, InferenceAdapter
 from apps.vision.models.registry import FAMILIES
 
 __all__ = ["Probe", "families_that_fit"]
@@ -75,7 +75,7 @@ class Probe:
             ModelError: OpenVINO cannot read it, or its input is another one.
         """
         return InferenceAdapter(
-            self.manifest, self.precision, self.path, Compilation(threads=self.threads)
+            self.manifest, self.precision, self.path, CompileOptions(threads=self.threads)
         )
 
     def numbers(self, pictures: Sequence[Picture]) -> dict[int, float]:
@@ -93,7 +93,7 @@ def detections(engine: ModelEngine, pictures: Sequence[Picture]) -> list[Detecti
     return [found for picture in pictures for found in engine.infer(picture)]
 
 
-def families_that_fit(manifest: ModelManifest, signature: Signature) -> list[str]:
+def families_that_fit(manifest: ModelManifest, signature: ModelSignature) -> list[str]:
     """Families that would read outputs of these shapes."""
     fitting = []
     for name, make in sorted(FAMILIES.items()):

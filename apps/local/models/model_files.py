@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from apps.local.models.download import WantedFile
 from apps.runtime.errors import DownloadError
-from apps.vision.models.catalogue import MODELS, Task, load_tasks
+from apps.vision.models.catalogue import MODELS, TaskModels, load_tasks
 from apps.vision.models.files import places
 from apps.vision.models.haar import CASCADES
 from apps.vision.models.manifest import ModelManifest, load_manifests
@@ -128,7 +128,7 @@ def video_file(video: SampleVideo, folder: Path, mirror: str) -> WantedFile:
 
 
 def _specs_of_task(
-    task: str, known: Mapping[str, Task], precisions: Sequence[str], shipped: Container[str]
+    task: str, known: Mapping[str, TaskModels], precisions: Sequence[str], shipped: Container[str]
 ) -> list[str]:
     if task not in known:
         raise DownloadError(f"{task}: no such task; there are {', '.join(sorted(known))}")

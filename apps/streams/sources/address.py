@@ -21,7 +21,7 @@ from apps.streams.rate import longest_silence
 from apps.streams.source_spec import AddressSpec
 from apps.streams.sources.backlog import Backlog
 from apps.streams.stop_sign import StopSign
-from apps.vision.video.demux import Opening, opened, timed_pictures
+from apps.vision.video.demux import OpenOptions, open_container, timed_pictures
 from apps.vision.video.picture import RawPicture
 
 __all__ = ["AddressSource"]
@@ -59,7 +59,7 @@ class AddressSource:
         """See `Source`."""
         while not stop.raised:
             self._knock()
-            with opened(self._opening()) as (container, stream):
+            with open_container(self._opening()) as (container, stream):
                 one_picture = container.format.name.endswith("_pipe")
                 yield from self._read(container, stream, stop)
             if not one_picture and not stop.raised:
@@ -80,7 +80,7 @@ class AddressSource:
                 stream.codec_context.skip_frame = "NONKEY" if backlog.late else "DEFAULT"
                 stop.resting = backlog.late
 
-    def _opening(self) -> Opening:
+    def _opening(self) -> OpenOptions:
         options = {
             "timeout": str(int(self._silence * 1e6)),  # each answer of the socket, microseconds
             "fpsprobesize": "0",  # the rate is not needed, and finding it out takes seconds
@@ -90,7 +90,7 @@ class AddressSource:
         else:
             # where a redirect leads was not looked at
             options["max_redirects"] = "0"
-        return Opening(
+        return OpenOptions(
             self._spec.url,
             self._spec.shown,
             protocols=_PROTOCOLS[self._spec.kind],

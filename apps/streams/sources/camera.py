@@ -18,7 +18,7 @@ from apps.runtime.errors import SourceError
 from apps.streams.rate import longest_silence
 from apps.streams.sources.video_file import VideoFileSource
 from apps.streams.stop_sign import StopSign
-from apps.vision.video.demux import AccessRefusedError, Opening, opened, timed_pictures
+from apps.vision.video.demux import AccessRefusedError, OpenOptions, open_container, timed_pictures
 from apps.vision.video.picture import RawPicture
 
 __all__ = ["CameraSource"]
@@ -71,14 +71,16 @@ class CameraSource:
 
     def _pipe(self, stop: StopSign) -> Iterator[RawPicture]:
         with _Pipe(self._path, stop, self._silence) as pipe:
-            how = Opening(pipe, str(self._path), "none", "mjpeg", {}, _OPEN_SECONDS, self._silence)
-            with opened(how) as (container, stream):
+            how = OpenOptions(
+                pipe, str(self._path), "none", "mjpeg", {}, _OPEN_SECONDS, self._silence
+            )
+            with open_container(how) as (container, stream):
                 for timed in timed_pictures(container, stream, self._silence):
                     yield timed.picture
 
     def _read(self, path: str, options: dict[str, str], stop: StopSign) -> Iterator[RawPicture]:
-        how = Opening(path, path, "file", "v4l2", options, _OPEN_SECONDS, self._silence)
-        with opened(how) as (container, stream):
+        how = OpenOptions(path, path, "file", "v4l2", options, _OPEN_SECONDS, self._silence)
+        with open_container(how) as (container, stream):
             for timed in timed_pictures(container, stream, self._silence):
                 if stop.raised:
                     return

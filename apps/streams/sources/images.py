@@ -15,7 +15,7 @@ from apps.runtime.monotonic import monotonic_us
 from apps.streams.source_spec import PICTURE_SUFFIXES
 from apps.streams.stop_sign import StopSign
 from apps.vision.image import Pixels, decode
-from apps.vision.video.pace import Pace
+from apps.vision.video.pace import RecordingPace
 from apps.vision.video.picture import DamagedPicture, JpegPicture, PixelPicture, RawPicture
 
 __all__ = ["ImagesSource"]
@@ -46,7 +46,7 @@ class ImagesSource:
 
     def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
         """See `Source`."""
-        pace = Pace()
+        pace = RecordingPace()
         while True:
             self.check()
             for file in self._files():

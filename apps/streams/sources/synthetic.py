@@ -21,7 +21,7 @@ from apps.scenes import SCENES as DRAWN_SCENES
 from apps.scenes.spec import SyntheticSpec
 from apps.streams.stop_sign import StopSign
 from apps.vision.image import Pixels
-from apps.vision.video.pace import Pace
+from apps.vision.video.pace import RecordingPace
 from apps.vision.video.picture import PixelPicture, RawPicture
 
 __all__ = ["SCENES", "Pattern", "Scene", "SyntheticSource", "read_sequence"]
@@ -92,7 +92,7 @@ class SyntheticSource:
             self.check()
             scene = SCENES[self._spec.scene](self._spec)
         interval = round(1e6 / self._fps)
-        pace = Pace()
+        pace = RecordingPace()
         sequence = 0
         while True:
             with stop.own_work():

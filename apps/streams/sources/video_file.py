@@ -17,8 +17,8 @@ from apps.runtime.errors import SourceError
 from apps.runtime.monotonic import monotonic_us
 from apps.streams.rate import RateLimit
 from apps.streams.stop_sign import StopSign
-from apps.vision.video.demux import ContainerPicture, Opening, opened, timed_pictures
-from apps.vision.video.pace import Pace
+from apps.vision.video.demux import ContainerPicture, OpenOptions, open_container, timed_pictures
+from apps.vision.video.pace import RecordingPace
 from apps.vision.video.picture import DamagedPicture, RawPicture
 
 __all__ = ["VideoFileSource", "distance_us"]
@@ -57,7 +57,7 @@ class VideoFileSource:
     def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
         """See `Source`."""
         self.check()
-        pace = Pace()
+        pace = RecordingPace()
         while True:
             good = 0
             for wait, picture in self._one_pass():
@@ -72,8 +72,8 @@ class VideoFileSource:
 
     def _one_pass(self) -> Iterator[tuple[int, ContainerPicture]]:
         """Every picture of one pass, each with its distance to the one before, microseconds."""
-        how = Opening(f"file:{self._path}", str(self._path))
-        with opened(how) as (container, stream):
+        how = OpenOptions(f"file:{self._path}", str(self._path))
+        with open_container(how) as (container, stream):
             usual = _usual_us(stream)
             faster = round(1e6 / self._fps) if self._fps * usual > 1e6 else 0
             limit = RateLimit(0.0 if faster else self._fps)

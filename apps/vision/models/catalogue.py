@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from apps.runtime.errors import ModelError
 from apps.vision.models.files import find_files
-from apps.vision.models.haar import CASCADES, Cascade
+from apps.vision.models.haar import CASCADES, HaarCascade
 from apps.vision.models.manifest import ModelManifest, load_manifests
 from apps.vision.models.stub import StubSpec
 
@@ -23,7 +23,7 @@ __all__ = [
     "DetectorWithEmbedder",
     "ResolvedModel",
     "StoredModel",
-    "Task",
+    "TaskModels",
     "better",
     "fallback",
     "load_tasks",
@@ -34,7 +34,7 @@ __all__ = [
 MODELS = Path(__file__).resolve().parents[3] / "models"
 
 
-class Task(Struct, frozen=True, forbid_unknown_fields=True):
+class TaskModels(Struct, frozen=True, forbid_unknown_fields=True):
     """How one task is served; see `models/tasks.yaml`.
 
     Attributes:
@@ -75,14 +75,14 @@ class StoredModel:
 class DetectorWithEmbedder:
     """A detector, and an embedder that describes what it finds, in one worker."""
 
-    detector: StoredModel | Cascade
+    detector: StoredModel | HaarCascade
     embedder: StoredModel
 
 
-ResolvedModel = StoredModel | Cascade | StubSpec | DetectorWithEmbedder
+ResolvedModel = StoredModel | HaarCascade | StubSpec | DetectorWithEmbedder
 
 
-def load_tasks(path: Path) -> dict[str, Task]:
+def load_tasks(path: Path) -> dict[str, TaskModels]:
     """Read `tasks.yaml`.
 
     Raises:
@@ -90,7 +90,7 @@ def load_tasks(path: Path) -> dict[str, Task]:
     """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return msgspec.convert(content, dict[str, Task])
+        return msgspec.convert(content, dict[str, TaskModels])
     except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise ModelError(f"{path}: {' '.join(str(error).split())}") from error
 
@@ -133,7 +133,7 @@ def better(task: str, used: ResolvedModel, directories: Sequence[Path] = ()) -> 
     return _Search((*directories, MODELS)).better(task, used)
 
 
-def fallback(task: str) -> Cascade | None:
+def fallback(task: str) -> HaarCascade | None:
     """The best engine for a task that needs no model file; None if there is none."""
     return CASCADES["haar-frontal-face"] if task.startswith("face") else None
 
@@ -143,8 +143,8 @@ def _manifests() -> Mapping[str, ModelManifest]:
     return load_manifests(MODELS)
 
 
-def _needs_no_download(used: StoredModel | Cascade) -> bool:
-    return isinstance(used, Cascade) or used.manifest.ships(used.precision)
+def _needs_no_download(used: StoredModel | HaarCascade) -> bool:
+    return isinstance(used, HaarCascade) or used.manifest.ships(used.precision)
 
 
 class _Search:
@@ -171,11 +171,11 @@ class _Search:
             f"`tools/download-models.sh --task {name}`, or name a folder that has one"
         )
 
-    def model(self, spec: str) -> StoredModel | Cascade | DetectorWithEmbedder:
+    def model(self, spec: str) -> StoredModel | HaarCascade | DetectorWithEmbedder:
         detector, plus, embedder = spec.partition("+")
         if plus:
             return self._pair(detector, embedder)
-        found = self._stored(spec, Task())
+        found = self._stored(spec, TaskModels())
         if found is None:
             name, _, precision = spec.partition("/")
             wanted = f" --precision {precision}" if precision else ""
@@ -186,7 +186,7 @@ class _Search:
         return found
 
     def better(self, name: str, used: ResolvedModel) -> str:
-        task = self._tasks.get(name, Task())
+        task = self._tasks.get(name, TaskModels())
         if isinstance(used, DetectorWithEmbedder):
             parts = (
                 self.better(task.detect, used.detector),
@@ -197,9 +197,11 @@ class _Search:
             return ""
         return next(filter(self._is_download, self._before(task.candidates, used)), "")
 
-    def _before(self, candidates: Sequence[str], used: StoredModel | Cascade) -> Sequence[str]:
+    def _before(self, candidates: Sequence[str], used: StoredModel | HaarCascade) -> Sequence[str]:
         """The candidates that are better than the one in use; all, if it is none of them."""
-        spec = used.name if isinstance(used, Cascade) else f"{used.manifest.name}/{used.precision}"
+        spec = (
+            used.name if isinstance(used, HaarCascade) else f"{used.manifest.name}/{used.precision}"
+        )
         return candidates[: candidates.index(spec)] if spec in candidates else candidates
 
     def _is_download(self, candidate: str) -> bool:
@@ -207,18 +209,23 @@ class _Search:
         if candidate in CASCADES:
             return False
         name, _, precision = candidate.partition("/")
-        return not _manifests()[name].ships(precision) and self._stored(candidate, Task()) is None
+        return (
+            not _manifests()[name].ships(precision)
+            and self._stored(candidate, TaskModels()) is None
+        )
 
     def _pair(self, detector: str, embedder: str) -> DetectorWithEmbedder:
         found = [
             self.task(name) if name in self._tasks else self.model(name)
             for name in (detector, embedder)
         ]
-        if not isinstance(found[0], StoredModel | Cascade) or not isinstance(found[1], StoredModel):
+        if not isinstance(found[0], StoredModel | HaarCascade) or not isinstance(
+            found[1], StoredModel
+        ):
             raise ModelError(f"{detector}+{embedder}: a detector and an embedder are needed")
         return DetectorWithEmbedder(found[0], found[1])
 
-    def _stored(self, candidate: str, task: Task) -> StoredModel | Cascade | None:
+    def _stored(self, candidate: str, task: TaskModels) -> StoredModel | HaarCascade | None:
         if candidate in CASCADES:
             return CASCADES[candidate]
         name, _, wanted = candidate.partition("/")

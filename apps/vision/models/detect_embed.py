@@ -20,7 +20,7 @@ import numpy.typing as npt
 from apps.pipeline.messages import Detection
 from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, crop
-from apps.vision.models.engine import Done, Engine, EngineInfo, Outputs, Prepared
+from apps.vision.models.engine import Done, Engine, EngineInfo, Outputs, PreparedPicture
 
 __all__ = ["MOST", "DetectEmbedEngine"]
 
@@ -46,11 +46,11 @@ class DetectEmbedEngine:
             height=found.height * 3 // 2, inside=True,
         )  # fmt: skip
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture) -> PreparedPicture:
         """Resize a picture for the detector; may be called from several threads at once."""
         return self._detector.prepare(picture)
 
-    def start(self, prepared: Prepared, done: Done) -> None:
+    def start(self, prepared: PreparedPicture, done: Done) -> None:
         """Start one picture; from one thread only; waits while all slots are taken."""
 
         def detected(answer: Outputs | Exception) -> None:
@@ -61,7 +61,7 @@ class DetectEmbedEngine:
 
         self._detector.start(prepared, detected)
 
-    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         """Detections with embeddings, best first."""
         detections = self._detector.parse(outputs[:-1], prepared)
         vectors = outputs[-1].tolist()
@@ -103,7 +103,7 @@ class DetectEmbedEngine:
         self._thread.shutdown()
         self._embedder.close()
 
-    def _describe(self, outputs: Outputs, prepared: Prepared, done: Done) -> None:
+    def _describe(self, outputs: Outputs, prepared: PreparedPicture, done: Done) -> None:
         try:
             found = self._detector.parse(outputs, prepared)[:MOST]
             vectors = _Vectors(outputs, len(found), done)
@@ -132,7 +132,7 @@ class _Vectors:
         if count == 0:
             done((*outputs, np.zeros((0, 0), np.float32)))
 
-    def setter(self, place: int, embedder: Engine, cutout: Prepared) -> Done:
+    def setter(self, place: int, embedder: Engine, cutout: PreparedPicture) -> Done:
         """What takes the embedder's answer for one thing."""
 
         def take(answer: Outputs | Exception) -> None:

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from apps.pipeline.messages import Detection
 from apps.vision.image import Picture
-from apps.vision.models.fit import Placement
+from apps.vision.models.fit import InputPlacement
 
-__all__ = ["Done", "Engine", "EngineInfo", "Outputs", "Prepared"]
+__all__ = ["Done", "Engine", "EngineInfo", "Outputs", "PreparedPicture"]
 
 #: The tensors of one inference, in the order of the model's outputs, copied out of the engine.
 Outputs = tuple[npt.NDArray[Any], ...]
@@ -56,7 +56,7 @@ class EngineInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedPicture:
     """A picture as the engine takes it.
 
     Attributes:
@@ -66,7 +66,7 @@ class Prepared:
     """
 
     tensor: npt.NDArray[np.uint8]
-    placement: Placement
+    placement: InputPlacement
     picture: Picture
 
 
@@ -77,16 +77,16 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """What this engine runs."""
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture) -> PreparedPicture:
         """Resize a picture for the model; may be called from several threads at once."""
 
-    def start(self, prepared: Prepared, done: Done) -> None:
+    def start(self, prepared: PreparedPicture, done: Done) -> None:
         """Start one picture; from one thread only.
 
         Returns at once while fewer than `info.slots` are in flight, else it waits for a free slot.
         """
 
-    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         """Detections in boxes of 0..1 of the original picture, best first."""
 
     def infer(self, picture: Picture) -> tuple[Detection, ...]:

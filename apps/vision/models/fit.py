@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from apps.vision.image import Pixels
 
-__all__ = ["Placement", "letterbox", "stretch"]
+__all__ = ["InputPlacement", "letterbox", "stretch"]
 
-Tensor = npt.NDArray[np.uint8]
+InputTensor = npt.NDArray[np.uint8]
 
 
-class Placement(NamedTuple):
+class InputPlacement(NamedTuple):
     """The rectangle of a model's input that the picture covers, in pixels of that input.
 
     A box in pixels of the input becomes one in 0..1 of the picture by taking `left` and `top` off
@@ -28,7 +28,7 @@ class Placement(NamedTuple):
     height: float
 
 
-def stretch(pixels: Pixels, width: int, height: int) -> tuple[Tensor, Placement]:
+def stretch(pixels: Pixels, width: int, height: int) -> tuple[InputTensor, InputPlacement]:
     """The picture stretched over the whole input.
 
     Returns:
@@ -38,10 +38,12 @@ def stretch(pixels: Pixels, width: int, height: int) -> tuple[Tensor, Placement]
         tensor = np.ascontiguousarray(pixels)
     else:
         tensor = _resized(pixels, width, height)
-    return tensor[np.newaxis], Placement(0, 0, width, height)
+    return tensor[np.newaxis], InputPlacement(0, 0, width, height)
 
 
-def letterbox(pixels: Pixels, width: int, height: int, fill: int) -> tuple[Tensor, Placement]:
+def letterbox(
+    pixels: Pixels, width: int, height: int, fill: int
+) -> tuple[InputTensor, InputPlacement]:
     """The picture with its proportions kept, in the upper left corner of a filled input.
 
     Args:
@@ -58,8 +60,8 @@ def letterbox(pixels: Pixels, width: int, height: int, fill: int) -> tuple[Tenso
     inner_height = min(height, max(1, round(pixels.shape[0] * scale)))
     tensor = np.full((1, height, width, 3), fill, np.uint8)
     tensor[0, :inner_height, :inner_width] = _resized(pixels, inner_width, inner_height)
-    return tensor, Placement(0, 0, inner_width, inner_height)
+    return tensor, InputPlacement(0, 0, inner_width, inner_height)
 
 
-def _resized(pixels: Pixels, width: int, height: int) -> Tensor:
+def _resized(pixels: Pixels, width: int, height: int) -> InputTensor:
     return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]  # cv2 says only "an array"

@@ -18,15 +18,15 @@ import numpy.typing as npt
 from apps.pipeline.messages import Detection
 from apps.runtime.errors import ModelError
 from apps.vision.image import Picture
-from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
+from apps.vision.models.engine import Done, EngineInfo, Outputs, PreparedPicture
+from apps.vision.models.families.candidates import Candidates, to_detections
 from apps.vision.models.fit import letterbox
-from apps.vision.models.found import Found, to_detections
 
-__all__ = ["CASCADES", "Cascade", "HaarEngine"]
+__all__ = ["CASCADES", "HaarCascade", "HaarEngine"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cascade:
+class HaarCascade:
     """One cascade that ships with OpenCV.
 
     Attributes:
@@ -49,8 +49,10 @@ class Cascade:
 CASCADES = {
     cascade.name: cascade
     for cascade in (
-        Cascade("haar-frontal-face", "haarcascade_frontalface_default.xml", "face", 0.06, 4, 5.0),
-        Cascade("haar-full-body", "haarcascade_fullbody.xml", "person", 0.2, 2, 2.0),
+        HaarCascade(
+            "haar-frontal-face", "haarcascade_frontalface_default.xml", "face", 0.06, 4, 5.0
+        ),
+        HaarCascade("haar-full-body", "haarcascade_fullbody.xml", "person", 0.2, 2, 2.0),
     )
 }
 
@@ -63,7 +65,7 @@ _STEP = 1.1
 class HaarEngine:
     """Scans grey pictures with one cascade."""
 
-    def __init__(self, cascade: Cascade, slots: int) -> None:
+    def __init__(self, cascade: HaarCascade, slots: int) -> None:
         self._cascade = cascade
         self._path = Path(cv2.__file__).parent / "data" / cascade.file
         self._names = {0: cascade.label}
@@ -76,21 +78,21 @@ class HaarEngine:
             slots=slots, width=_WIDTH, height=_HEIGHT, inside=True,
         )  # fmt: skip
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture) -> PreparedPicture:
         """Fit a picture into the scanned size; may be called from several threads at once."""
-        return Prepared(*letterbox(picture.pixels, _WIDTH, _HEIGHT, 0), picture)
+        return PreparedPicture(*letterbox(picture.pixels, _WIDTH, _HEIGHT, 0), picture)
 
-    def start(self, prepared: Prepared, done: Done) -> None:
+    def start(self, prepared: PreparedPicture, done: Done) -> None:
         """Start one picture; waits while all slots are taken."""
         self._free.acquire()
         self._threads.submit(self._run, prepared, done)
 
-    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         """Detections in boxes of 0..1 of the original picture, best first."""
         boxes, weights = outputs
         scores = (1 / (1 + np.exp(-2.2 * weights / self._cascade.certain))).astype(np.float32)
         classes = np.zeros(len(boxes), np.intp)
-        return to_detections(Found(boxes, scores, classes), prepared.placement, self._names)
+        return to_detections(Candidates(boxes, scores, classes), prepared.placement, self._names)
 
     def infer(self, picture: Picture) -> tuple[Detection, ...]:
         """Scan one picture and wait for it."""
@@ -105,7 +107,7 @@ class HaarEngine:
         """Wait for what is in flight."""
         self._threads.shutdown()
 
-    def _run(self, prepared: Prepared, done: Done) -> None:
+    def _run(self, prepared: PreparedPicture, done: Done) -> None:
         answer: Outputs | Exception
         try:
             answer = self._scan(prepared)
@@ -114,7 +116,7 @@ class HaarEngine:
         self._free.release()
         done(answer)
 
-    def _scan(self, prepared: Prepared) -> Outputs:
+    def _scan(self, prepared: PreparedPicture) -> Outputs:
         """Float32 boxes [N, 4] in pixels of the scanned size, and level weights [N]."""
         width, height = int(prepared.placement.width), int(prepared.placement.height)
         grey = cv2.cvtColor(prepared.tensor[0, :height, :width], cv2.COLOR_BGR2GRAY)

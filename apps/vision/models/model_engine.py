@@ -6,8 +6,8 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.image import Picture
-from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
-from apps.vision.models.family import Family
+from apps.vision.models.engine import Done, EngineInfo, Outputs, PreparedPicture
+from apps.vision.models.families.family import Family
 from apps.vision.models.fit import letterbox, stretch
 from apps.vision.models.manifest import ModelManifest
 from apps.vision.models.openvino_adapter import InferenceAdapter
@@ -39,20 +39,20 @@ class ModelEngine:
             inside=manifest.input.resize == "letterbox",
         )
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture) -> PreparedPicture:
         """Resize a picture for the model; may be called from several threads at once."""
         wanted = self._input
         if wanted.resize == "letterbox":
             fitted = letterbox(picture.pixels, wanted.width, wanted.height, wanted.fill)
         else:
             fitted = stretch(picture.pixels, wanted.width, wanted.height)
-        return Prepared(*fitted, picture)
+        return PreparedPicture(*fitted, picture)
 
-    def start(self, prepared: Prepared, done: Done) -> None:
+    def start(self, prepared: PreparedPicture, done: Done) -> None:
         """Start one picture; from one thread only; waits while all slots are taken."""
         self._adapter.start(prepared.tensor, done)
 
-    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         """Detections in boxes of 0..1 of the original picture, best first."""
         return self._family.parse(outputs, prepared.placement)
 

@@ -23,10 +23,10 @@ from openvino.preprocess import ColorFormat, PrePostProcessor
 
 from apps.runtime.errors import ModelError
 from apps.vision.models.engine import Done, Outputs
-from apps.vision.models.family import Signature
+from apps.vision.models.families.family import ModelSignature
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["Compilation", "InferenceAdapter"]
+__all__ = ["CompileOptions", "InferenceAdapter"]
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _PRECISION_NAMES = {"f32": "FP32", "f16": "FP16", "bf16": "BF16"}
 
 
 @dataclass(frozen=True, slots=True)
-class Compilation:
+class CompileOptions:
     """How a model is compiled.
 
     Attributes:
@@ -69,11 +69,11 @@ class InferenceAdapter:
     """
 
     def __init__(
-        self, manifest: ModelManifest, precision: str, path: Path, compilation: Compilation
+        self, manifest: ModelManifest, precision: str, path: Path, compilation: CompileOptions
     ) -> None:
         core = ov.Core()
         model = _read(core, manifest, path)
-        self.signature = Signature(_shapes(model), *_classes(model))
+        self.signature = ModelSignature(_shapes(model), *_classes(model))
         compiled = _compile(core, _embed_preprocessing(model, manifest), manifest, compilation)
         self.compiled = compiled
         at_once = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
@@ -191,7 +191,7 @@ def _embed_preprocessing(model: ov.Model, manifest: ModelManifest) -> ov.Model:
 
 
 def _compile(
-    core: ov.Core, model: ov.Model, manifest: ModelManifest, compilation: Compilation
+    core: ov.Core, model: ov.Model, manifest: ModelManifest, compilation: CompileOptions
 ) -> ov.CompiledModel:
     options: dict[str, Any] = {"PERFORMANCE_HINT": "THROUGHPUT"}
     device = _device(core, compilation.device)

@@ -7,37 +7,37 @@ from dataclasses import replace
 from typing import assert_never
 
 from apps.runtime.errors import ModelError
-from apps.vision.models.boxes_labels import BoxesLabels
 from apps.vision.models.catalogue import DetectorWithEmbedder, ResolvedModel, StoredModel
 from apps.vision.models.detect_embed import DetectEmbedEngine
-from apps.vision.models.embedding import Embedder
 from apps.vision.models.engine import Engine
-from apps.vision.models.family import MakeFamily
+from apps.vision.models.families.boxes_labels import BoxesLabelsFamily
+from apps.vision.models.families.embedding import EmbeddingFamily
+from apps.vision.models.families.family import FamilyFactory
+from apps.vision.models.families.landmarks import LandmarksFamily
+from apps.vision.models.families.nanodet import NanoDetFamily
+from apps.vision.models.families.ssd import SsdFamily
+from apps.vision.models.families.yolox import YoloxFamily
+from apps.vision.models.families.yunet import YuNetFamily
 from apps.vision.models.files import verify
-from apps.vision.models.haar import Cascade, HaarEngine
-from apps.vision.models.landmarks import Landmarks
+from apps.vision.models.haar import HaarCascade, HaarEngine
 from apps.vision.models.model_engine import ModelEngine
-from apps.vision.models.nanodet import NanoDet
-from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
-from apps.vision.models.ssd import Ssd
+from apps.vision.models.openvino_adapter import CompileOptions, InferenceAdapter
 from apps.vision.models.stub import StubEngine, StubSpec
-from apps.vision.models.yolox import Yolox
-from apps.vision.models.yunet import YuNet
 
 __all__ = ["FAMILIES", "load_engine"]
 
-FAMILIES: Mapping[str, MakeFamily] = {
-    "boxes_labels": BoxesLabels,
-    "embedding": Embedder,
-    "landmarks": Landmarks,
-    "nanodet": NanoDet,
-    "ssd": Ssd,
-    "yolox": Yolox,
-    "yunet": YuNet,
+FAMILIES: Mapping[str, FamilyFactory] = {
+    "boxes_labels": BoxesLabelsFamily,
+    "embedding": EmbeddingFamily,
+    "landmarks": LandmarksFamily,
+    "nanodet": NanoDetFamily,
+    "ssd": SsdFamily,
+    "yolox": YoloxFamily,
+    "yunet": YuNetFamily,
 }
 
 
-def load_engine(resolved: ResolvedModel, compilation: Compilation) -> Engine:
+def load_engine(resolved: ResolvedModel, compilation: CompileOptions) -> Engine:
     """The engine that serves a resolved model, checked and compiled.
 
     Args:
@@ -50,7 +50,7 @@ def load_engine(resolved: ResolvedModel, compilation: Compilation) -> Engine:
     match resolved:
         case StoredModel():
             return _model_engine(resolved, compilation)
-        case Cascade():
+        case HaarCascade():
             return HaarEngine(resolved, compilation.slots or compilation.threads)
         case StubSpec():
             return StubEngine(resolved)
@@ -62,7 +62,7 @@ def load_engine(resolved: ResolvedModel, compilation: Compilation) -> Engine:
     assert_never(resolved)
 
 
-def _model_engine(stored: StoredModel, compilation: Compilation) -> ModelEngine:
+def _model_engine(stored: StoredModel, compilation: CompileOptions) -> ModelEngine:
     manifest = stored.manifest
     make = FAMILIES.get(manifest.family)
     if make is None:

@@ -18,8 +18,8 @@ import numpy as np
 from apps.pipeline.messages import Detection
 from apps.runtime.errors import ModelError
 from apps.vision.image import Picture
-from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
-from apps.vision.models.fit import Placement
+from apps.vision.models.engine import Done, EngineInfo, Outputs, PreparedPicture
+from apps.vision.models.fit import InputPlacement
 
 __all__ = ["StubEngine", "StubSpec"]
 
@@ -74,11 +74,11 @@ class StubEngine:
             width=0, height=0, needs_pixels=False,
         )  # fmt: skip
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture) -> PreparedPicture:
         """Nothing to prepare."""
-        return Prepared(_NOTHING, Placement(0, 0, 1, 1), picture)
+        return PreparedPicture(_NOTHING, InputPlacement(0, 0, 1, 1), picture)
 
-    def start(self, prepared: Prepared, done: Done) -> None:  # noqa: ARG002 - it never looks at it
+    def start(self, prepared: PreparedPicture, done: Done) -> None:  # noqa: ARG002 - it never looks at it
         """Start the clock for one picture; waits while all slots are taken."""
         self._free.acquire()
         self._threads.submit(self._spend, done)
@@ -86,7 +86,7 @@ class StubEngine:
     def parse(
         self,
         outputs: Outputs,  # noqa: ARG002 - there is nothing in them
-        prepared: Prepared,  # noqa: ARG002 - it never looks at it
+        prepared: PreparedPicture,  # noqa: ARG002 - it never looks at it
     ) -> tuple[Detection, ...]:
         """Nothing was found."""
         return ()

@@ -24,9 +24,9 @@ from apps.vision.video.picture import DamagedPicture, JpegPicture, VideoPicture
 __all__ = [
     "AccessRefusedError",
     "ContainerPicture",
-    "Opening",
+    "OpenOptions",
     "TimedPicture",
-    "opened",
+    "open_container",
     "timed_pictures",
 ]
 
@@ -40,7 +40,7 @@ class AccessRefusedError(SourceError):
 
 
 @dataclass(frozen=True)
-class Opening:
+class OpenOptions:
     """How to open a container.
 
     Attributes:
@@ -78,7 +78,7 @@ class TimedPicture:
 
 
 @contextmanager
-def opened(how: Opening) -> Iterator[tuple[InputContainer, VideoStream]]:
+def open_container(how: OpenOptions) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its first stream of pictures, open for as long as the block lasts.
 
     Raises:
@@ -100,7 +100,7 @@ def opened(how: Opening) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise SourceError(f"{how.shown}: {_words(error)}") from error
 
 
-def _open(how: Opening) -> InputContainer:
+def _open(how: OpenOptions) -> InputContainer:
     try:
         container: InputContainer = av.open(
             how.file,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["Pace"]
+__all__ = ["RecordingPace"]
 
 #: A recording that is later than this does not hurry to catch up.
 _FORGIVEN_US = 500_000
 
 
-class Pace:
+class RecordingPace:
     """When the pictures of a recording are due, so that it plays at its own speed."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from apps.vision.models.catalogue import resolve
-from apps.vision.models.haar import Cascade
+from apps.vision.models.haar import HaarCascade
 from tests.conftest import soak_factor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -59,7 +59,7 @@ def test_the_command_without_arguments_shows_boxes_of_our_own_detector(cut_off: 
 def test_faces_are_looked_for_with_what_opencv_ships_and_the_better_model_is_named(
     cut_off: CutOff,
 ) -> None:
-    if not isinstance(resolve("face", []), Cascade):
+    if not isinstance(resolve("face", []), HaarCascade):
         pytest.skip("a model for faces has been downloaded into models/: nothing is missing")
     told = cut_off("--any", "--task", "face", "synthetic:shop?size=640x360")
     assert told["model"] == "haar-frontal-face"

@@ -10,7 +10,7 @@ import numpy as np
 from apps.runtime.cpu_quota import allowed_cores
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import resolve
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 
 
@@ -19,7 +19,7 @@ def run(models: Path, seconds: float) -> None:
     threads = max(1, round(allowed_cores()))
     engine = load_engine(
         resolve("face-int8", [models], model=""),
-        Compilation(device="CPU", threads=threads, slots=0, cache_dir=None),
+        CompileOptions(device="CPU", threads=threads, slots=0, cache_dir=None),
     )
     engine.warm_up()
     picture = Picture.of(np.zeros((300, 300, 3), np.uint8))

@@ -19,8 +19,8 @@ from apps.pipeline.live_queue.frame_consumer import Batch, FrameConsumer, Ticket
 from apps.pipeline.messages import Detection, DropReason
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import ResolvedModel
-from apps.vision.models.engine import Done, Outputs, Prepared
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.engine import Done, Outputs, PreparedPicture
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.stub import StubEngine, StubSpec
 from tests.integration.pipeline.frame_number import number_of_size
 from tests.integration.pipeline.mutants import infect
@@ -35,11 +35,11 @@ class RecordingEngine:
         self._notebook = notebook
         self.info = stub.info
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture) -> PreparedPicture:
         """As the stub."""
         return self._stub.prepare(picture)
 
-    def start(self, prepared: Prepared, done: Done) -> None:
+    def start(self, prepared: PreparedPicture, done: Done) -> None:
         """As the stub, and note the number before anybody hears of the answer."""
         picture = prepared.picture
 
@@ -49,7 +49,7 @@ class RecordingEngine:
 
         self._stub.start(prepared, note)
 
-    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         """As the stub."""
         return self._stub.parse(outputs, prepared)
 
@@ -86,7 +86,7 @@ def main(notes: str, mutant: str, *flags: str) -> int:
     """Serve as the inference service does."""
     notebook = Notebook(Path(notes))
 
-    def load_engine(resolved: ResolvedModel, compilation: Compilation) -> RecordingEngine:  # noqa: ARG001 - a stub is not compiled
+    def load_engine(resolved: ResolvedModel, compilation: CompileOptions) -> RecordingEngine:  # noqa: ARG001 - a stub is not compiled
         assert isinstance(resolved, StubSpec)
         return RecordingEngine(StubEngine(resolved), notebook)
 

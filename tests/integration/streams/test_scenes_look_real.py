@@ -15,7 +15,7 @@ from apps.scenes.arrays import Bytes
 from apps.vision.image import Picture, decode, encode_jpeg
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.engine import Engine
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 
 pytestmark = pytest.mark.data
@@ -30,7 +30,7 @@ def scene_of(name: str, seed: int, camera: int) -> Scene:
 
 
 def engine_of(data: Path, model: str) -> Engine:
-    return load_engine(resolve("", [data / "models"], model=model), Compilation())
+    return load_engine(resolve("", [data / "models"], model=model), CompileOptions())
 
 
 def pictures(name: str) -> Iterator[tuple[Bytes, GroundTruth]]:

@@ -12,7 +12,7 @@ import pytest
 
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.engine import Engine
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 from tools.evaluation.candidate import find_candidate
 from tools.evaluation.classes import load_classes
@@ -26,13 +26,13 @@ VEHICLES = {"vehicle", "car", "bus", "truck"}
 
 
 def engine_of(data: Path, task: str = "", model: str = "") -> Engine:
-    return load_engine(resolve(task, [data / "models"], model=model), Compilation())
+    return load_engine(resolve(task, [data / "models"], model=model), CompileOptions())
 
 
 def person_precision(data: Path, model: str) -> float:
     """AP50 of persons on the labelled pictures."""
     candidate = find_candidate(model, [data / "models"])
-    engine = candidate.engine(Compilation(), everything=True)
+    engine = candidate.engine(CompileOptions(), everything=True)
     pictures = CocoPictures(
         data / "labels/core/coco_open33_instances.json", data / "images/core/coco_open33"
     )

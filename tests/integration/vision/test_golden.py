@@ -18,7 +18,7 @@ import pytest
 from apps.pipeline.messages import Box, Detection
 from apps.vision.models.catalogue import MODELS, StoredModel, resolve
 from apps.vision.models.manifest import load_manifests
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 from tools.generate.golden_detections import GOLDEN, Subject, detect, subjects
 
@@ -102,7 +102,7 @@ def test_what_runs_by_default_finds_what_f32_finds(
 ) -> None:
     stored = resolve("", [test_data / "models"], model=f"{name}/{precision}")
     assert isinstance(stored, StoredModel)
-    engine = load_engine(stored, Compilation())
+    engine = load_engine(stored, CompileOptions())
     tolerance = INTEGERS if engine.info.precision == "INT8" else FLOATS
     for subject in subjects(MANIFESTS[name]):
         check(

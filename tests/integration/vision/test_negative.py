@@ -10,7 +10,7 @@ import pytest
 from apps.runtime.errors import ModelError
 from apps.vision.models.catalogue import MODELS, resolve
 from apps.vision.models.manifest import load_manifest
-from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
+from apps.vision.models.openvino_adapter import CompileOptions, InferenceAdapter
 from apps.vision.models.registry import load_engine
 
 pytestmark = pytest.mark.data
@@ -26,7 +26,7 @@ def offered(source: Path, folder: Path) -> list[Path]:
 
 def refusal(directories: list[Path], model: str) -> str:
     with pytest.raises(ModelError) as caught:
-        load_engine(resolve("", directories, model=model), Compilation())
+        load_engine(resolve("", directories, model=model), CompileOptions())
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -61,4 +61,4 @@ def test_ir_version_3_is_refused_even_where_the_manifest_names_it(test_data: Pat
     path = test_data / "models" / "negative" / f"ir-v3_{name}" / f"{name}.xml"
     manifest = load_manifest(MODELS / name / "model.yaml")
     with pytest.raises(ModelError, match="IR before version 10"):
-        InferenceAdapter(manifest, "FP32", path, Compilation())
+        InferenceAdapter(manifest, "FP32", path, CompileOptions())

@@ -10,8 +10,8 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.image import Picture
-from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
-from apps.vision.models.fit import Placement
+from apps.vision.models.engine import Done, EngineInfo, Outputs, PreparedPicture
+from apps.vision.models.fit import InputPlacement
 
 __all__ = ["FOUND", "FakeEngine"]
 
@@ -40,19 +40,19 @@ class FakeEngine:
     def __init__(self, *, slots: int = 2, needs_pixels: bool = False, device: str = "CPU") -> None:
         self.info = replace(_INFO, slots=slots, needs_pixels=needs_pixels, device=device)
         self.started: list[tuple[int, int]] = []
-        self.waiting: deque[tuple[Prepared, Done]] = deque()
+        self.waiting: deque[tuple[PreparedPicture, Done]] = deque()
         self.most = 0
         self.prepare_error: Exception | None = None
         self.start_error: Exception | None = None
         self.parse_error: Exception | None = None
         self.closed = False
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture) -> PreparedPicture:
         if self.prepare_error is not None:
             raise self.prepare_error
-        return Prepared(_TENSOR, Placement(0, 0, 1, 1), picture)
+        return PreparedPicture(_TENSOR, InputPlacement(0, 0, 1, 1), picture)
 
-    def start(self, prepared: Prepared, done: Done) -> None:
+    def start(self, prepared: PreparedPicture, done: Done) -> None:
         if self.start_error is not None:
             raise self.start_error
         picture = prepared.picture
@@ -60,7 +60,7 @@ class FakeEngine:
         self.waiting.append((prepared, done))
         self.most = max(self.most, len(self.waiting))
 
-    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         if self.parse_error is not None:
             raise self.parse_error
         return (FOUND,)

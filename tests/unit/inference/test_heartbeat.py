@@ -8,7 +8,7 @@ import fakeredis
 import pytest
 
 from apps.inference.heartbeat import WorkerHeartbeat
-from apps.inference.meter import Reading
+from apps.inference.meter import MeterReading
 from apps.inference.stream_loads import StreamLoads
 from apps.pipeline.messages import WorkerInfo, WorkerState
 from apps.pipeline.registry.heartbeats import Registry
@@ -32,8 +32,8 @@ class HeartbeatRig:
             cores=1.5, better="retail/INT8", incarnation=lambda: self.incarnation,
         )  # fmt: skip
 
-    async def beat(self, reading: Reading | None = None) -> None:
-        await self.heartbeat._beat(reading or Reading(), self.loads)
+    async def beat(self, reading: MeterReading | None = None) -> None:
+        await self.heartbeat._beat(reading or MeterReading(), self.loads)
 
     async def workers(self) -> list[WorkerInfo]:
         return await Registry(self.redis, self.clock).workers()
@@ -49,7 +49,7 @@ async def rig() -> AsyncIterator[HeartbeatRig]:
 async def test_a_heartbeat_contains_model_capacity_and_load(rig: HeartbeatRig) -> None:
     rig.loads.record("hall:face", 30.0, 640, 480)
     rig.loads.next_second()
-    await rig.beat(Reading(average=0.5, infer_fps=20, drop_fps=2, scale_ratio=0.6))
+    await rig.beat(MeterReading(average=0.5, infer_fps=20, drop_fps=2, scale_ratio=0.6))
     (info,) = await rig.workers()
     assert (info.id, info.task, info.state) == ("first", "face", WorkerState.READY)
     assert (info.model, info.precision, info.device) == ("fake", "FP32", "CPU")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.inference.meter import LevelIntegral, Meter, Reading, Totals
+from apps.inference.meter import LevelIntegral, Meter, MeterReading, Totals
 
 
 def meter(
@@ -17,7 +17,7 @@ def meter(
     return Meter(cores=cores, slots=slots, device_bound=device_bound, cost=cost)
 
 
-def run(subject: Meter, per_second: Totals, seconds: int) -> Reading:
+def run(subject: Meter, per_second: Totals, seconds: int) -> MeterReading:
     """Tick once a second while every total grows at a steady rate."""
     reading = subject.tick(0.0, Totals())
     for second in range(1, seconds + 1):
@@ -42,7 +42,7 @@ def test_cpu_time_of_an_idle_worker_is_not_offered_work() -> None:
 
 
 def test_the_first_tick_only_sets_the_start() -> None:
-    assert meter().tick(5.0, Totals(cpu=9.0, served=100)) == Reading(cost=0.05)
+    assert meter().tick(5.0, Totals(cpu=9.0, served=100)) == MeterReading(cost=0.05)
 
 
 def test_utilisation_is_cpu_time_divided_by_the_quota() -> None:

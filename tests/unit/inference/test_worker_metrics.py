@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.inference.meter import Reading
+from apps.inference.meter import MeterReading
 from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.messages import Timings
 from apps.runtime.metrics import Metrics
@@ -36,7 +36,7 @@ def test_the_scaling_signal_exists_before_the_first_frame(metrics: Metrics) -> N
 
 
 def test_an_update_sets_the_gauges(metrics: Metrics, worker_metrics: WorkerMetrics) -> None:
-    worker_metrics.update(Reading(0.5, 0.4, 12.0, 30.0, 3.0, 1.2, 0.02))
+    worker_metrics.update(MeterReading(0.5, 0.4, 12.0, 30.0, 3.0, 1.2, 0.02))
     assert sample(metrics, "ei_utilisation") == 0.5
     assert sample(metrics, "ei_infer_fps") == 30.0
     assert sample(metrics, "ei_drop_fps") == 3.0
@@ -48,7 +48,7 @@ def test_the_counter_of_offered_work_follows_the_meter(
     metrics: Metrics, worker_metrics: WorkerMetrics
 ) -> None:
     for offered in (0.0, 1.5, 1.5, 4.0):
-        worker_metrics.update(Reading(offered_work_seconds=offered))
+        worker_metrics.update(MeterReading(offered_work_seconds=offered))
     assert sample(metrics, "ei_offered_work_seconds_total") == 4.0
 
 

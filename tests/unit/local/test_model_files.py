@@ -16,7 +16,7 @@ from apps.local.models.model_files import (
     video_file,
 )
 from apps.runtime.errors import DownloadError
-from apps.vision.models.catalogue import MODELS, Task, load_tasks
+from apps.vision.models.catalogue import MODELS, TaskModels, load_tasks
 from apps.vision.models.manifest import ModelManifest, load_manifests
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -90,7 +90,7 @@ def test_what_ships_with_the_repository_is_not_fetched(
     )
     known = {"ours": manifest, **load_manifests(MODELS)}
     monkeypatch.setattr("apps.local.models.model_files.load_manifests", lambda _: known)
-    task = Task(candidates=("ours/FP16", "yolox-nano/FP32"))
+    task = TaskModels(candidates=("ours/FP16", "yolox-nano/FP32"))
     monkeypatch.setattr("apps.local.models.model_files.load_tasks", lambda _: {"people": task})
     assert specs(choose(["people"], [], [])) == ["yolox-nano/FP32"]
     assert model_files(ModelChoice(manifest, "FP16"), tmp_path, "") == []

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.streams.rate import RateLimit, RateMeter
-from apps.vision.video.pace import Pace
+from apps.vision.video.pace import RecordingPace
 
 
 def kept(fps_in: float, fps_limit: float, seconds: float, jitter_us: int = 0) -> int:
@@ -68,7 +68,7 @@ def test_the_rate_of_a_silent_source_falls_to_nothing() -> None:
 
 
 def test_a_recording_keeps_its_pace_however_long_its_pictures_take() -> None:
-    pace, now = Pace(), 0
+    pace, now = RecordingPace(), 0
     for busy in (0, 30_000, 10_000, 0):
         now += busy
         now += pace.wait_us(40_000, now)
@@ -76,7 +76,7 @@ def test_a_recording_keeps_its_pace_however_long_its_pictures_take() -> None:
 
 
 def test_a_recording_that_was_held_up_does_not_hurry_for_ever() -> None:
-    pace = Pace()
+    pace = RecordingPace()
     pace.wait_us(40_000, 0)
     assert pace.wait_us(40_000, 5_000_000) == 0
     assert pace.wait_us(40_000, 5_000_000) == 40_000

@@ -21,7 +21,7 @@ from apps.local.processes.child import die_with_parent
 from apps.runtime.cpu_quota import allowed_cores
 from apps.runtime.errors import ElasticError, ModelError
 from apps.vision.models.catalogue import StoredModel, resolve
-from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
+from apps.vision.models.openvino_adapter import CompileOptions, InferenceAdapter
 from tools.bench.baseline.old_way import old_way
 from tools.bench.baseline.primitives import Floor, Pictures, floor, in_process_loop
 from tools.bench.context import Context, Subject
@@ -119,7 +119,7 @@ class _Inside:
         if not isinstance(resolved, StoredModel):
             raise ModelError(f"{model or task}: only a single model can be compared")
         threads = max(1, round(allowed_cores()))
-        compilation = Compilation(threads=threads, run_precision=resolved.run_precision)
+        compilation = CompileOptions(threads=threads, run_precision=resolved.run_precision)
         self._manifest = resolved.manifest
         self._compiled = InferenceAdapter(
             self._manifest, resolved.precision, resolved.paths[0], compilation

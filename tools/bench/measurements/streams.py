@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.vision.video.demux import Opening, opened, timed_pictures
+from apps.vision.video.demux import OpenOptions, open_container, timed_pictures
 from apps.vision.video.picture import DamagedPicture, PictureForm
 from tools.bench.cameras import Cameras, cameras
 from tools.bench.context import Context, interleaved
@@ -126,10 +126,10 @@ def _alone_taker(context: Context, case: _Case) -> Callable[[], Awaitable[float]
 def _alone(case: _Case, seconds: float, core: frozenset[int]) -> float:
     """Core-seconds to demux, decode and encode one frame as the service does, with nothing else."""
     os.sched_setaffinity(0, core)  # of this thread
-    how = Opening(str(case.film), case.film.name)
+    how = OpenOptions(str(case.film), case.film.name)
     count, began, cpu = 0, time.monotonic(), time.thread_time()
     while time.monotonic() - began < seconds:
-        with opened(how) as (container, stream):
+        with open_container(how) as (container, stream):
             for timed in timed_pictures(container, stream, how.read_seconds):
                 assert not isinstance(timed.picture, DamagedPicture)  # noqa: S101 - our own film
                 timed.picture.finish(case.form)

@@ -22,7 +22,7 @@ from apps.scenes.arrays import Bytes
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.engine import Engine
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 from tools.train.data.people import SMALLEST, cut_out, store_people
 from tools.train.settings import Clips
@@ -68,7 +68,7 @@ def label_clips(
     ]
     if todo:
         models = [
-            load_engine(resolve("", [data / "models"], model=name), Compilation(threads=2))
+            load_engine(resolve("", [data / "models"], model=name), CompileOptions(threads=2))
             for name in wanted.models
         ]
         for clip, path in todo:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import openvino as ov
 
-from apps.vision.models.family import Signature
+from apps.vision.models.families.family import ModelSignature
+from apps.vision.models.families.yolox import YoloxFamily
 from apps.vision.models.fit import letterbox
 from apps.vision.models.manifest import ModelInput, ModelManifest
-from apps.vision.models.yolox import Yolox
 from tools.train.card import detector_card
 from tools.train.convert import convert, quantise
 from tools.train.data.augment import FILL
@@ -102,7 +102,7 @@ def _score(
 ) -> DetectorScore:
     manifest = _manifest(settings, _LOWEST)
     shape = (1, len(cells(settings.width, settings.height)[0]), 5 + len(settings.classes))
-    family = Yolox(manifest, manifest.labels, Signature((shape,)))
+    family = YoloxFamily(manifest, manifest.labels, ModelSignature((shape,)))
     answers = []
     for sample in samples:
         pixels = _pixels(sample)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from apps.vision.image import Picture
 from apps.vision.models.catalogue import resolve
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 from tools.train.data.clips import label_clips
 from tools.train.data.coco_data import read_coco
@@ -79,7 +79,7 @@ def real_people(settings: EmbedderSettings, data: Path, cache: Path) -> RealPeop
     if not len(found):
         return None
     teacher = load_engine(
-        resolve("", [data / "models"], model=settings.teacher), Compilation(threads=2)
+        resolve("", [data / "models"], model=settings.teacher), CompileOptions(threads=2)
     )
     vectors = []
     for crop in found:

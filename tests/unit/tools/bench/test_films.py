@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from apps.vision.image import Pixels, decode, encode_jpeg
-from apps.vision.video.demux import Opening, opened, timed_pictures
+from apps.vision.video.demux import OpenOptions, open_container, timed_pictures
 from apps.vision.video.picture import JpegPicture, PictureForm, VideoPicture
 from tools.bench.films import as_h264, as_jpegs
 
@@ -24,8 +24,8 @@ def jpegs() -> list[bytes]:
 
 def test_a_film_of_jpegs_has_the_very_bytes_at_the_rate(tmp_path: Path, jpegs: list[bytes]) -> None:
     as_jpegs(tmp_path / "film.mkv", jpegs, 15)
-    how = Opening(str(tmp_path / "film.mkv"), "film")
-    with opened(how) as (container, stream):
+    how = OpenOptions(str(tmp_path / "film.mkv"), "film")
+    with open_container(how) as (container, stream):
         timed = list(timed_pictures(container, stream, 3))
     pictures = [one.picture for one in timed]
     assert all(isinstance(picture, JpegPicture) for picture in pictures)
@@ -37,8 +37,8 @@ def test_a_film_in_h264_shows_the_same_pictures_again_and_again(
     tmp_path: Path, jpegs: list[bytes]
 ) -> None:
     as_h264(tmp_path / "film.mkv", jpegs, 15)
-    how = Opening(str(tmp_path / "film.mkv"), "film")
-    with opened(how) as (container, stream):
+    how = OpenOptions(str(tmp_path / "film.mkv"), "film")
+    with open_container(how) as (container, stream):
         pictures = [one.picture for one in timed_pictures(container, stream, 3)]
     assert all(isinstance(picture, VideoPicture) for picture in pictures)
     shown = [decode(picture.finish(PictureForm()).jpeg).pixels.mean() for picture in pictures[:6]]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from apps.vision.models.catalogue import Task
+from apps.vision.models.catalogue import TaskModels
 from tools.manifests.shipped_models import needing_download
 
 TASKS = {
-    "face": Task(candidates=("big/FP32", "haar-frontal-face")),
-    "people": Task(candidates=("big/FP32", "ei-street/FP32")),
-    "car": Task(candidates=("big/FP32",)),
-    "reid": Task(candidates=("ei-embedder/FP32",)),
-    "people-reid": Task(detect="people", embed="reid"),
-    "car-reid": Task(detect="car", embed="reid"),
+    "face": TaskModels(candidates=("big/FP32", "haar-frontal-face")),
+    "people": TaskModels(candidates=("big/FP32", "ei-street/FP32")),
+    "car": TaskModels(candidates=("big/FP32",)),
+    "reid": TaskModels(candidates=("ei-embedder/FP32",)),
+    "people-reid": TaskModels(detect="people", embed="reid"),
+    "car-reid": TaskModels(detect="car", embed="reid"),
 }
 
 

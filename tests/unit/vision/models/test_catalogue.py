@@ -17,7 +17,7 @@ from apps.vision.models.catalogue import (
     load_tasks,
     resolve,
 )
-from apps.vision.models.haar import CASCADES, Cascade
+from apps.vision.models.haar import CASCADES, HaarCascade
 from apps.vision.models.manifest import load_manifests
 from apps.vision.models.stub import StubSpec
 
@@ -136,7 +136,7 @@ def test_a_model_can_be_named(tmp_path: Path) -> None:
     folder = put(tmp_path, FP32)
     assert stored("people", folder, "face-detection-retail-0005").precision == "FP32"
     assert stored("people", folder, FP32).precision == "FP32"
-    assert isinstance(resolve("x", folder, model="haar-full-body"), Cascade)
+    assert isinstance(resolve("x", folder, model="haar-full-body"), HaarCascade)
     assert resolve("x", folder, model="stub:slots=2,ms=50") == StubSpec(2, 50)
 
 

@@ -12,8 +12,8 @@ from apps.pipeline.messages import Box, Detection
 from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, Pixels
 from apps.vision.models.detect_embed import MOST, DetectEmbedEngine
-from apps.vision.models.engine import Done, EngineInfo, Outputs, Prepared
-from apps.vision.models.fit import Placement
+from apps.vision.models.engine import Done, EngineInfo, Outputs, PreparedPicture
+from apps.vision.models.fit import InputPlacement
 
 
 class FakeEngine:
@@ -26,17 +26,17 @@ class FakeEngine:
         self.failure: Exception | None = None
         self.closed = False
 
-    def prepare(self, picture: Picture) -> Prepared:
-        return Prepared(picture.pixels[np.newaxis], Placement(0, 0, 1, 1), picture)
+    def prepare(self, picture: Picture) -> PreparedPicture:
+        return PreparedPicture(picture.pixels[np.newaxis], InputPlacement(0, 0, 1, 1), picture)
 
-    def start(self, prepared: Prepared, done: Done) -> None:
+    def start(self, prepared: PreparedPicture, done: Done) -> None:
         self.starters.add(threading.get_ident())
         self._thread.submit(lambda: done(self.failure or self.answer(prepared)))
 
-    def answer(self, _: Prepared, /) -> Outputs:
+    def answer(self, _: PreparedPicture, /) -> Outputs:
         raise NotImplementedError
 
-    def parse(self, outputs: Outputs, prepared: Prepared) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         raise NotImplementedError
 
     def infer(self, picture: Picture) -> tuple[Detection, ...]:
@@ -57,13 +57,13 @@ class FakeDetector(FakeEngine):
         super().__init__("detector")
         self._boxes = boxes
 
-    def answer(self, _: Prepared, /) -> Outputs:
+    def answer(self, _: PreparedPicture, /) -> Outputs:
         return (np.array(self._boxes, np.float64),)
 
     def parse(
         self,
         outputs: Outputs,
-        prepared: Prepared,  # noqa: ARG002 - as an engine has it
+        prepared: PreparedPicture,  # noqa: ARG002 - as an engine has it
     ) -> tuple[Detection, ...]:
         return tuple(
             Detection(label="person", score=1 - row / 1000, box=tuple(box))
@@ -77,13 +77,13 @@ class FakeEmbedder(FakeEngine):
     def __init__(self) -> None:
         super().__init__("embedder")
 
-    def answer(self, prepared: Prepared, /) -> Outputs:
+    def answer(self, prepared: PreparedPicture, /) -> Outputs:
         return (prepared.picture.pixels.mean(axis=(0, 1)),)
 
     def parse(
         self,
         outputs: Outputs,
-        prepared: Prepared,  # noqa: ARG002 - as an engine has it
+        prepared: PreparedPicture,  # noqa: ARG002 - as an engine has it
     ) -> tuple[Detection, ...]:
         whole = (0.0, 0.0, 1.0, 1.0)
         vector = tuple(outputs[0].tolist())
@@ -152,7 +152,7 @@ def test_an_embedder_that_fails_fails_the_picture() -> None:
 
 def test_an_engine_that_breaks_fails_the_picture_once(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeEmbedder):
-        def prepare(self, picture: Picture) -> Prepared:  # noqa: ARG002 - as an engine has it
+        def prepare(self, picture: Picture) -> PreparedPicture:  # noqa: ARG002 - as an engine has it
             raise ValueError("broken")
 
     engine = DetectEmbedEngine(FakeDetector(LEFT), Broken())

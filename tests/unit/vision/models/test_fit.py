@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.vision.image import Pixels
-from apps.vision.models.fit import Placement, letterbox, stretch
+from apps.vision.models.fit import InputPlacement, letterbox, stretch
 
 sides = st.integers(1, 200)
 
@@ -20,7 +20,7 @@ def test_stretching_covers_the_whole_input() -> None:
     tensor, placement = stretch(grey(640, 360), 300, 200)
     assert tensor.shape == (1, 200, 300, 3)
     assert tensor.min() == tensor.max() == 200
-    assert placement == Placement(0, 0, 300, 200)
+    assert placement == InputPlacement(0, 0, 300, 200)
 
 
 def test_a_picture_of_the_right_size_is_not_touched() -> None:
@@ -36,14 +36,14 @@ def test_a_part_of_a_picture_is_made_contiguous() -> None:
 
 def test_a_letterbox_keeps_proportions_and_fills_the_rest() -> None:
     tensor, placement = letterbox(grey(200, 100), 416, 416, 114)
-    assert placement == Placement(0, 0, 416, 208)
+    assert placement == InputPlacement(0, 0, 416, 208)
     assert (tensor[0, :208] == 200).all()
     assert (tensor[0, 208:] == 114).all()
 
 
 def test_a_tall_picture_leaves_the_right_side_free() -> None:
     _, placement = letterbox(grey(100, 400), 64, 64, 0)
-    assert placement == Placement(0, 0, 16, 64)
+    assert placement == InputPlacement(0, 0, 16, 64)
 
 
 @given(sides, sides, sides, sides)

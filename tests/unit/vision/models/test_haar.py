@@ -10,7 +10,7 @@ import pytest
 from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, Pixels
 from apps.vision.models.engine import Engine, Outputs
-from apps.vision.models.haar import CASCADES, Cascade, HaarEngine
+from apps.vision.models.haar import CASCADES, HaarCascade, HaarEngine
 
 
 @pytest.fixture(params=sorted(CASCADES))
@@ -55,4 +55,4 @@ def test_boxes_are_parts_of_the_picture_whatever_its_shape(engine: Engine) -> No
 
 def test_a_cascade_that_is_not_there_fails_at_the_start() -> None:
     with pytest.raises(ModelError, match="missing or damaged"):
-        HaarEngine(Cascade("none", "none.xml", "none", 0.1, 3, 1.0), slots=1)
+        HaarEngine(HaarCascade("none", "none.xml", "none", 0.1, 3, 1.0), slots=1)

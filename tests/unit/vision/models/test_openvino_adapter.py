@@ -13,12 +13,12 @@ import pytest
 from apps.runtime.errors import ModelError
 from apps.vision.models.engine import Outputs
 from apps.vision.models.manifest import ModelInput, ModelManifest
-from apps.vision.models.openvino_adapter import Compilation, InferenceAdapter
+from apps.vision.models.openvino_adapter import CompileOptions, InferenceAdapter
 
 MakeManifest = Callable[..., ModelManifest]
 SaveModel = Callable[..., Path]
 
-F32 = Compilation(run_precision="f32")
+F32 = CompileOptions(run_precision="f32")
 #: Blue 10, green 20, red 40 everywhere.
 PICTURE: npt.NDArray[np.uint8] = np.tile(np.array([10, 20, 40], np.uint8), (1, 8, 16, 1))
 
@@ -55,7 +55,7 @@ def test_colour_mean_and_scale_are_part_of_the_compiled_model(
 def test_requests_run_beside_each_other_and_each_gets_its_own_answer(
     manifest: MakeManifest, save_model: SaveModel
 ) -> None:
-    compilation = Compilation(run_precision="f32", slots=3)
+    compilation = CompileOptions(run_precision="f32", slots=3)
     adapter = InferenceAdapter(manifest(), "FP32", save_model(), compilation)
     answers: dict[int, Outputs | Exception] = {}
     arrived = threading.Semaphore(0)
@@ -99,19 +99,19 @@ def test_what_runs_is_named(manifest: MakeManifest, save_model: SaveModel) -> No
     path = save_model()
     exact = InferenceAdapter(manifest(), "FP16", path, F32)
     assert (exact.precision, exact.device) == ("FP32", "CPU")
-    assert InferenceAdapter(manifest(), "FP16-INT8", path, Compilation()).precision == "INT8"
+    assert InferenceAdapter(manifest(), "FP16-INT8", path, CompileOptions()).precision == "INT8"
 
 
 def test_there_is_one_slot_more_than_run_at_once(
     manifest: MakeManifest, save_model: SaveModel
 ) -> None:
     path = save_model()
-    assert InferenceAdapter(manifest(), "FP32", path, Compilation(threads=1)).slots == 2
-    assert InferenceAdapter(manifest(), "FP32", path, Compilation(slots=5)).slots == 5
+    assert InferenceAdapter(manifest(), "FP32", path, CompileOptions(threads=1)).slots == 2
+    assert InferenceAdapter(manifest(), "FP32", path, CompileOptions(slots=5)).slots == 5
 
 
 def test_auto_runs_on_what_is_there(manifest: MakeManifest, save_model: SaveModel) -> None:
-    adapter = InferenceAdapter(manifest(), "FP32", save_model(), Compilation(device="AUTO"))
+    adapter = InferenceAdapter(manifest(), "FP32", save_model(), CompileOptions(device="AUTO"))
     assert adapter.device in {"CPU", "GPU"}
     assert seen(adapter) == pytest.approx([10, 20, 40], rel=0.01)
     adapter.close()
@@ -121,7 +121,7 @@ def test_compiled_models_can_be_kept(
     manifest: MakeManifest, save_model: SaveModel, tmp_path: Path
 ) -> None:
     kept = tmp_path / "kept"
-    InferenceAdapter(manifest(), "FP32", save_model(), Compilation(cache_dir=kept))
+    InferenceAdapter(manifest(), "FP32", save_model(), CompileOptions(cache_dir=kept))
     assert list(kept.iterdir())
 
 
@@ -143,7 +143,7 @@ def test_a_device_that_is_not_there_is_refused(
     manifest: MakeManifest, save_model: SaveModel
 ) -> None:
     with pytest.raises(ModelError, match="devices here: CPU") as caught:
-        InferenceAdapter(manifest(), "FP32", save_model(), Compilation(device="NPU"))
+        InferenceAdapter(manifest(), "FP32", save_model(), CompileOptions(device="NPU"))
     assert "\n" not in str(caught.value)
 
 

@@ -15,7 +15,7 @@ from apps.vision.image import Picture
 from apps.vision.models.catalogue import DetectorWithEmbedder, StoredModel
 from apps.vision.models.haar import CASCADES
 from apps.vision.models.manifest import ModelFile, ModelInput, ModelManifest
-from apps.vision.models.openvino_adapter import Compilation
+from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.registry import load_engine
 from apps.vision.models.stub import StubSpec
 
@@ -47,7 +47,7 @@ def picture(blue: int) -> Picture:
 
 def test_a_stored_model_finds_things(store: Callable[..., StoredModel]) -> None:
     engine = load_engine(
-        store(input=ModelInput(width=16, height=8, std=(400, 1, 1))), Compilation()
+        store(input=ModelInput(width=16, height=8, std=(400, 1, 1))), CompileOptions()
     )
     engine.warm_up()
     found = engine.infer(picture(blue=100))[0]
@@ -57,7 +57,7 @@ def test_a_stored_model_finds_things(store: Callable[..., StoredModel]) -> None:
 
 
 def test_an_engine_says_what_it_runs(store: Callable[..., StoredModel]) -> None:
-    info = load_engine(store(), Compilation(slots=3)).info
+    info = load_engine(store(), CompileOptions(slots=3)).info
     assert (info.model, info.precision, info.device) == ("small", "FP32", "CPU")
     assert (info.labels, info.slots, info.width, info.height) == (("thing",), 3, 16, 8)
     assert not info.inside
@@ -65,7 +65,7 @@ def test_an_engine_says_what_it_runs(store: Callable[..., StoredModel]) -> None:
 
 def test_a_letterboxed_model_needs_only_one_side(store: Callable[..., StoredModel]) -> None:
     fitted = ModelInput(width=16, height=8, resize="letterbox")
-    engine = load_engine(store(input=fitted), Compilation())
+    engine = load_engine(store(input=fitted), CompileOptions())
     assert engine.info.inside
     assert engine.prepare(picture(1)).placement.width == 14
     engine.close()
@@ -74,7 +74,7 @@ def test_a_letterboxed_model_needs_only_one_side(store: Callable[..., StoredMode
 def test_classes_that_a_task_does_not_keep_are_not_reported(
     store: Callable[..., StoredModel],
 ) -> None:
-    engine = load_engine(store(keep=("other",)), Compilation())
+    engine = load_engine(store(keep=("other",)), CompileOptions())
     assert engine.info.labels == ()
     assert engine.infer(picture(200)) == ()
     engine.close()
@@ -96,7 +96,7 @@ def test_a_mislabelled_model_is_refused_at_the_start(
     store: Callable[..., StoredModel], family: str, why: str
 ) -> None:
     with pytest.raises(ModelError, match=why) as caught:
-        load_engine(store(family=family), Compilation())
+        load_engine(store(family=family), CompileOptions())
     assert "\n" not in str(caught.value)
 
 
@@ -106,12 +106,12 @@ def test_a_damaged_file_is_refused_before_openvino_sees_it(
     stored = store()
     stored.paths[0].write_bytes(b"rubbish")
     with pytest.raises(ModelError, match="truncated or another file"):
-        load_engine(stored, Compilation())
+        load_engine(stored, CompileOptions())
 
 
 def test_engines_without_files_are_made_too() -> None:
-    stub = load_engine(StubSpec(2, 0), Compilation())
-    haar = load_engine(CASCADES["haar-frontal-face"], Compilation(threads=2))
+    stub = load_engine(StubSpec(2, 0), CompileOptions())
+    haar = load_engine(CASCADES["haar-frontal-face"], CompileOptions(threads=2))
     assert (stub.info.model, haar.info.model) == ("stub", "haar-frontal-face")
     assert haar.info.slots == 2
     stub.close()
@@ -123,4 +123,4 @@ def test_a_pair_needs_a_real_embedder(store: Callable[..., StoredModel]) -> None
     other = msgspec.structs.replace(detector.manifest, family="embedding")
     pair = DetectorWithEmbedder(detector, replace(detector, manifest=other))
     with pytest.raises(ModelError, match="family embedding"):
-        load_engine(pair, Compilation())
+        load_engine(pair, CompileOptions())

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.pipeline.messages import Detection
-from apps.vision.models.fit import Placement
+from apps.vision.models.fit import InputPlacement
 
-__all__ = ["Found", "suppress", "to_detections"]
+__all__ = ["Candidates", "suppress", "to_detections"]
 
-Floats = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.float32]
 
 
-class Found(NamedTuple):
+class Candidates(NamedTuple):
     """Candidates over the threshold, in any order.
 
     Attributes:
@@ -26,18 +26,18 @@ class Found(NamedTuple):
         landmarks: float32 [N, K, 2] in pixels of the model's input, or None.
     """
 
-    boxes: Floats
-    scores: Floats
+    boxes: FloatArray
+    scores: FloatArray
     classes: npt.NDArray[np.integer]
-    landmarks: Floats | None = None
+    landmarks: FloatArray | None = None
 
-    def take(self, index: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Found:
+    def take(self, index: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Candidates:
         """The candidates that an index array picks, in its order."""
         landmarks = None if self.landmarks is None else self.landmarks[index]
-        return Found(self.boxes[index], self.scores[index], self.classes[index], landmarks)
+        return Candidates(self.boxes[index], self.scores[index], self.classes[index], landmarks)
 
 
-def suppress(found: Found, overlap: float) -> Found:
+def suppress(found: Candidates, overlap: float) -> Candidates:
     """Of candidates of one class that overlap by more than `overlap` (IoU), only the best."""
     if len(found.scores) < 2:
         return found
@@ -50,7 +50,7 @@ def suppress(found: Found, overlap: float) -> Found:
 
 
 def to_detections(
-    found: Found, placement: Placement, names: dict[int, str]
+    found: Candidates, placement: InputPlacement, names: dict[int, str]
 ) -> tuple[Detection, ...]:
     """Detections in 0..1 of the picture, best first; classes without a name are left out.
 
@@ -83,8 +83,8 @@ def to_detections(
     return tuple(detections)
 
 
-def _relative(points: Floats, placement: Placement) -> Floats:
+def _relative(points: FloatArray, placement: InputPlacement) -> FloatArray:
     origin = np.array((placement.left, placement.top), np.float32)
     size = np.array((placement.width, placement.height), np.float32)
-    relative: Floats = np.clip((points - origin) / size, 0.0, 1.0)
+    relative: FloatArray = np.clip((points - origin) / size, 0.0, 1.0)
     return relative

@@ -12,23 +12,25 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature, mislabelled
-from apps.vision.models.fit import Placement
-from apps.vision.models.found import Found, to_detections
+from apps.vision.models.families.candidates import Candidates, to_detections
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["Ssd"]
+__all__ = ["SsdFamily"]
 
 
-class Ssd:
+class SsdFamily:
     """Reads `[1, 1, N, 7]`."""
 
     def __init__(
-        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         shapes = signature.shapes
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 7:
-            raise mislabelled(manifest, f"its outputs are {list(shapes)}, not one of [1, 1, N, 7]")
+            raise manifest_mismatch(
+                manifest, f"its outputs are {list(shapes)}, not one of [1, 1, N, 7]"
+            )
         if signature.classes:
             _check_classes(manifest, signature)
         self._names = dict(names)
@@ -36,7 +38,7 @@ class Ssd:
         size = (manifest.input.width, manifest.input.height)
         self._size = np.array((*size, *size), np.float32)
 
-    def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, placement: InputPlacement) -> tuple[Detection, ...]:
         """Detections in 0..1 of the picture, best first."""
         rows = outputs[0].reshape(-1, 7)
         if not (rows[:, 2] >= self._threshold).any():
@@ -44,14 +46,14 @@ class Ssd:
         ends = np.flatnonzero(rows[:, 0] < 0)
         rows = rows[: ends[0]] if len(ends) else rows
         rows = rows[rows[:, 2] >= self._threshold]
-        found = Found(rows[:, 3:7] * self._size, rows[:, 2], rows[:, 1].astype(np.intp))
+        found = Candidates(rows[:, 3:7] * self._size, rows[:, 2], rows[:, 1].astype(np.intp))
         return to_detections(found, placement, self._names)
 
 
-def _check_classes(manifest: ModelManifest, signature: Signature) -> None:
+def _check_classes(manifest: ModelManifest, signature: ModelSignature) -> None:
     real = set(range(signature.classes)) - {signature.background}
     if set(manifest.labels) != real:
-        raise mislabelled(
+        raise manifest_mismatch(
             manifest,
             f"its classes are numbered {sorted(real)} ({signature.background} is the background), "
             f"the labels {sorted(manifest.labels)}",

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["STRIDES", "Cells", "cells"]
+__all__ = ["STRIDES", "GridCells", "cells"]
 
 #: Pixels of the input for one pixel of each feature map.
 STRIDES = (8, 16, 32)
 
 
-class Cells(NamedTuple):
+class GridCells(NamedTuple):
     """Every cell, feature map by feature map, row by row.
 
     Attributes:
@@ -26,7 +26,7 @@ class Cells(NamedTuple):
     strides: npt.NDArray[np.float32]
 
 
-def cells(width: int, height: int, strides: Sequence[int] = STRIDES) -> Cells:
+def cells(width: int, height: int, strides: Sequence[int] = STRIDES) -> GridCells:
     """The cells of an input of that size in pixels."""
     corners, steps = [], []
     for stride in strides:
@@ -34,4 +34,4 @@ def cells(width: int, height: int, strides: Sequence[int] = STRIDES) -> Cells:
         grid = np.indices((rows, columns), np.float32)[::-1].reshape(2, -1).T
         corners.append(grid)
         steps.append(np.full((len(grid), 1), stride, np.float32))
-    return Cells(np.concatenate(corners), np.concatenate(steps))
+    return GridCells(np.concatenate(corners), np.concatenate(steps))

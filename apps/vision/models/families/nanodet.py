@@ -13,23 +13,23 @@ import numpy.typing as npt
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature, mislabelled
-from apps.vision.models.fit import Placement
-from apps.vision.models.found import Found, suppress, to_detections
-from apps.vision.models.grid import STRIDES, cells
+from apps.vision.models.families.candidates import Candidates, suppress, to_detections
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.grid import STRIDES, cells
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["NanoDet"]
+__all__ = ["NanoDetFamily"]
 
 _STEPS = 8
 _DISTANCES = np.arange(_STEPS, dtype=np.float32)
 
 
-class NanoDet:
+class NanoDetFamily:
     """Reads three class and three edge tensors."""
 
     def __init__(
-        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         size = (manifest.input.width, manifest.input.height)
         counts = [len(cells(*size, (stride,)).corners) for stride in STRIDES]
@@ -37,7 +37,7 @@ class NanoDet:
             (1, count, depth) for depth in (len(manifest.labels), 4 * _STEPS) for count in counts
         )
         if signature.shapes != wanted:
-            raise mislabelled(
+            raise manifest_mismatch(
                 manifest,
                 f"its outputs are {list(signature.shapes)}, not {list(wanted)} for "
                 f"{len(manifest.labels)} labels",
@@ -47,7 +47,7 @@ class NanoDet:
         self._threshold = manifest.score_threshold
         self._overlap = manifest.overlap_threshold
 
-    def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, placement: InputPlacement) -> tuple[Detection, ...]:
         """Detections in 0..1 of the picture, best first."""
         picked = [self._over_threshold(scores[0]) for scores in outputs[:3]]
         rows = np.concatenate([s[0][i] for s, i in zip(outputs[:3], picked, strict=True)])
@@ -56,11 +56,11 @@ class NanoDet:
         index = np.concatenate([i + start for i, start in zip(picked, starts, strict=True)])
         classes = rows.argmax(axis=1)
         scores = rows[np.arange(len(rows)), classes]
-        found = Found(self._boxes(edges, index), scores, classes)
+        found = Candidates(self._boxes(edges, index), scores, classes)
         return to_detections(suppress(found, self._overlap), placement, self._names)
 
     def _over_threshold(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-        """Cells of one feature map in which some class is over the threshold."""
+        """GridCells of one feature map in which some class is over the threshold."""
         # one flat comparison is several times faster than a maximum over each short row
         return np.unique(np.flatnonzero(scores.ravel() >= self._threshold) // scores.shape[1])
 

@@ -1,4 +1,4 @@
-"""YuNet's cells become faces with five landmarks."""
+"""YuNetFamily's cells become faces with five landmarks."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from apps.runtime.errors import ModelError
-from apps.vision.models.family import Signature
-from apps.vision.models.fit import Placement
+from apps.vision.models.families.family import ModelSignature
+from apps.vision.models.families.yunet import YuNetFamily
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelInput, ModelManifest
-from apps.vision.models.yunet import YuNet
 
 MakeManifest = Callable[..., ModelManifest]
 SIDE = 64
 COUNTS = (64, 16, 4)
 SHAPES = tuple((1, count, depth) for depth in (1, 1, 4, 10) for count in COUNTS)
-PLACEMENT = Placement(0, 0, SIDE, SIDE)
+PLACEMENT = InputPlacement(0, 0, SIDE, SIDE)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_cell_says_a_face_and_its_landmarks(faces: ModelManifest) -> None:
     outputs[4][0, cell] = 0.4
     outputs[7][0, cell] = [0.5, 0.25, np.log(1.5), np.log(0.5)]
     outputs[10][0, cell] = [0, 0, 1, 0, 0.5, 0.5, 0, 1, 1, 1]
-    (face,) = YuNet(faces, faces.labels, Signature(SHAPES)).parse(outputs, PLACEMENT)
+    (face,) = YuNetFamily(faces, faces.labels, ModelSignature(SHAPES)).parse(outputs, PLACEMENT)
     x, y = 1.5 * stride, 1.25 * stride
     assert face.score == pytest.approx(0.6)
     assert face.box == pytest.approx(
@@ -45,12 +45,12 @@ def test_a_cell_says_a_face_and_its_landmarks(faces: ModelManifest) -> None:
 def test_a_face_needs_both_scores(faces: ModelManifest) -> None:
     outputs = tuple(np.zeros(shape, np.float32) for shape in SHAPES)
     outputs[1][0, 3] = 1.0
-    assert YuNet(faces, faces.labels, Signature(SHAPES)).parse(outputs, PLACEMENT) == ()
+    assert YuNetFamily(faces, faces.labels, ModelSignature(SHAPES)).parse(outputs, PLACEMENT) == ()
 
 
 def test_other_outputs_are_refused(faces: ModelManifest) -> None:
     with pytest.raises(ModelError, match="family yunet"):
-        YuNet(faces, faces.labels, Signature(SHAPES[:9]))
+        YuNetFamily(faces, faces.labels, ModelSignature(SHAPES[:9]))
 
 
 def test_more_than_one_label_is_refused(manifest: MakeManifest) -> None:
@@ -58,4 +58,4 @@ def test_more_than_one_label_is_refused(manifest: MakeManifest) -> None:
         "yunet", labels={0: "face", 1: "hand"}, input=ModelInput(width=SIDE, height=SIDE)
     )
     with pytest.raises(ModelError, match="one class"):
-        YuNet(two, two.labels, Signature(SHAPES))
+        YuNetFamily(two, two.labels, ModelSignature(SHAPES))

@@ -1,8 +1,8 @@
-"""Cells are numbered map by map, row by row, as the networks do."""
+"""GridCells are numbered map by map, row by row, as the networks do."""
 
 from __future__ import annotations
 
-from apps.vision.models.grid import cells
+from apps.vision.models.families.grid import cells
 
 
 def test_a_square_input_of_416_has_3549_cells() -> None:

@@ -8,21 +8,21 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature, mislabelled
-from apps.vision.models.fit import Placement
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["Landmarks"]
+__all__ = ["LandmarksFamily"]
 
 
-class Landmarks:
+class LandmarksFamily:
     """Reads five points in 0..1 of the model's input."""
 
     def __init__(
-        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         if len(signature.shapes) != 1 or signature.shapes[0][:2] != (1, 10):
-            raise mislabelled(
+            raise manifest_mismatch(
                 manifest, f"its outputs are {list(signature.shapes)}, not one of [1, 10, 1, 1]"
             )
         self._label = next(iter(names.values()), next(iter(manifest.labels.values())))
@@ -30,7 +30,7 @@ class Landmarks:
     def parse(
         self,
         outputs: Outputs,
-        placement: Placement,  # noqa: ARG002 - the face is the whole picture
+        placement: InputPlacement,  # noqa: ARG002 - the face is the whole picture
     ) -> tuple[Detection, ...]:
         """One detection, the whole picture, with its landmarks."""
         points = np.clip(outputs[0].reshape(-1, 2), 0, 1).tolist()

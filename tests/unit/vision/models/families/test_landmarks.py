@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from apps.runtime.errors import ModelError
-from apps.vision.models.family import Signature
-from apps.vision.models.fit import Placement
-from apps.vision.models.landmarks import Landmarks
+from apps.vision.models.families.family import ModelSignature
+from apps.vision.models.families.landmarks import LandmarksFamily
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
 MakeManifest = Callable[..., ModelManifest]
@@ -18,13 +18,13 @@ MakeManifest = Callable[..., ModelManifest]
 
 def test_points_stay_where_the_model_says(manifest: MakeManifest) -> None:
     faces = manifest("landmarks", labels={0: "face"})
-    reader = Landmarks(faces, faces.labels, Signature(((1, 10, 1, 1),)))
+    reader = LandmarksFamily(faces, faces.labels, ModelSignature(((1, 10, 1, 1),)))
     points = np.linspace(0.1, 1.9, 10, dtype=np.float32).reshape(1, 10, 1, 1)
-    (face,) = reader.parse((points,), Placement(0, 0, 48, 48))
+    (face,) = reader.parse((points,), InputPlacement(0, 0, 48, 48))
     expected = [(0.1, 0.3), (0.5, 0.7), (0.9, 1.0), (1.0, 1.0), (1.0, 1.0)]
     np.testing.assert_allclose(face.landmarks or (), expected, atol=1e-6)
 
 
 def test_other_outputs_are_refused(manifest: MakeManifest) -> None:
     with pytest.raises(ModelError, match="family landmarks"):
-        Landmarks(manifest("landmarks"), {}, Signature(((1, 8),)))
+        LandmarksFamily(manifest("landmarks"), {}, ModelSignature(((1, 8),)))

@@ -12,31 +12,33 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature, mislabelled
-from apps.vision.models.fit import Placement
-from apps.vision.models.found import Found, to_detections
+from apps.vision.models.families.candidates import Candidates, to_detections
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["BoxesLabels"]
+__all__ = ["BoxesLabelsFamily"]
 
 
-class BoxesLabels:
+class BoxesLabelsFamily:
     """Reads boxes `[N, 5]` and labels `[N]`, in whichever order the file has them."""
 
     def __init__(
-        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         shapes = signature.shapes
         self._boxes = next((i for i, shape in enumerate(shapes) if shape[1:] == (5,)), -1)
         self._labels = next((i for i, shape in enumerate(shapes) if len(shape) == 1), -1)
         if len(shapes) != 2 or self._boxes < 0 or self._labels < 0:
-            raise mislabelled(manifest, f"its outputs are {list(shapes)}, not [N, 5] and [N]")
+            raise manifest_mismatch(manifest, f"its outputs are {list(shapes)}, not [N, 5] and [N]")
         self._names = dict(names)
         self._threshold = manifest.score_threshold
 
-    def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, placement: InputPlacement) -> tuple[Detection, ...]:
         """Detections in 0..1 of the picture, best first."""
         rows, classes = outputs[self._boxes], outputs[self._labels]
         good = np.flatnonzero(rows[:, 4] >= self._threshold)
         rows = rows[good]
-        return to_detections(Found(rows[:, :4], rows[:, 4], classes[good]), placement, self._names)
+        return to_detections(
+            Candidates(rows[:, :4], rows[:, 4], classes[good]), placement, self._names
+        )

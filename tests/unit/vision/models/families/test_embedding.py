@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from apps.runtime.errors import ModelError
-from apps.vision.models.embedding import Embedder
-from apps.vision.models.family import Signature
-from apps.vision.models.fit import Placement
+from apps.vision.models.families.embedding import EmbeddingFamily
+from apps.vision.models.families.family import ModelSignature
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
 MakeManifest = Callable[..., ModelManifest]
-PLACEMENT = Placement(0, 0, 16, 8)
+PLACEMENT = InputPlacement(0, 0, 16, 8)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def people(manifest: MakeManifest) -> ModelManifest:
 def test_an_embedding_has_length_1_whatever_the_shape(
     people: ModelManifest, shape: tuple[int, ...]
 ) -> None:
-    embedder = Embedder(people, people.labels, Signature((shape,)))
+    embedder = EmbeddingFamily(people, people.labels, ModelSignature((shape,)))
     (person,) = embedder.parse((np.full(shape, 3, np.float32),), PLACEMENT)
     assert person.box == (0.0, 0.0, 1.0, 1.0)
     assert person.label == "person"
@@ -34,7 +34,7 @@ def test_an_embedding_has_length_1_whatever_the_shape(
 
 
 def test_a_vector_of_nothing_is_no_embedding(people: ModelManifest) -> None:
-    embedder = Embedder(people, people.labels, Signature(((1, 64),)))
+    embedder = EmbeddingFamily(people, people.labels, ModelSignature(((1, 64),)))
     (person,) = embedder.parse((np.zeros((1, 64), np.float32),), PLACEMENT)
     assert person.embedding is None
 
@@ -42,10 +42,10 @@ def test_a_vector_of_nothing_is_no_embedding(people: ModelManifest) -> None:
 @pytest.mark.parametrize("shape", [(1, 1, 200, 7), (1, 8), (2, 256), (256,)])
 def test_other_outputs_are_refused(people: ModelManifest, shape: tuple[int, ...]) -> None:
     with pytest.raises(ModelError, match="family embedding"):
-        Embedder(people, people.labels, Signature((shape,)))
+        EmbeddingFamily(people, people.labels, ModelSignature((shape,)))
 
 
 def test_more_than_one_label_is_refused(manifest: MakeManifest) -> None:
     two = manifest("embedding", labels={0: "person", 1: "dog"})
     with pytest.raises(ModelError, match="one kind"):
-        Embedder(two, two.labels, Signature(((1, 256),)))
+        EmbeddingFamily(two, two.labels, ModelSignature(((1, 256),)))

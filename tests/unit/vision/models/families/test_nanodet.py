@@ -1,4 +1,4 @@
-"""NanoDet's distributions become edges, and its cells become boxes."""
+"""NanoDetFamily's distributions become edges, and its cells become boxes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 
 from apps.runtime.errors import ModelError
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature
-from apps.vision.models.fit import Placement
+from apps.vision.models.families.family import ModelSignature
+from apps.vision.models.families.nanodet import NanoDetFamily
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelInput, ModelManifest
-from apps.vision.models.nanodet import NanoDet
 
 MakeManifest = Callable[..., ModelManifest]
 SIDE = 64
 COUNTS = (64, 16, 4)
 SHAPES = tuple((1, count, depth) for depth in (2, 32) for count in COUNTS)
-PLACEMENT = Placement(0, 0, SIDE, SIDE)
+PLACEMENT = InputPlacement(0, 0, SIDE, SIDE)
 
 
 def empty() -> Outputs:
@@ -41,11 +41,11 @@ def animals(manifest: MakeManifest) -> ModelManifest:
 
 
 @pytest.fixture
-def nanodet(animals: ModelManifest) -> NanoDet:
-    return NanoDet(animals, animals.labels, Signature(SHAPES))
+def nanodet(animals: ModelManifest) -> NanoDetFamily:
+    return NanoDetFamily(animals, animals.labels, ModelSignature(SHAPES))
 
 
-def test_edges_are_measured_from_the_centre_of_the_cell(nanodet: NanoDet) -> None:
+def test_edges_are_measured_from_the_centre_of_the_cell(nanodet: NanoDetFamily) -> None:
     outputs = empty()
     put(outputs, 1, 4 + 1, [0.2, 0.8], [1, 1, 2, 1])  # column 1, row 1 of stride 16
     (dog,) = nanodet.parse(outputs, PLACEMENT)
@@ -56,7 +56,7 @@ def test_edges_are_measured_from_the_centre_of_the_cell(nanodet: NanoDet) -> Non
     assert dog.box == pytest.approx([edge / SIDE for edge in expected], abs=1e-5)
 
 
-def test_an_edge_between_two_steps_is_their_mean(nanodet: NanoDet) -> None:
+def test_an_edge_between_two_steps_is_their_mean(nanodet: NanoDetFamily) -> None:
     outputs = empty()
     put(outputs, 2, 0, [0.9, 0], [0, 0, 0, 0])
     logits = outputs[5][0, 0].reshape(4, 8)
@@ -67,18 +67,18 @@ def test_an_edge_between_two_steps_is_their_mean(nanodet: NanoDet) -> None:
     assert cat.box[2] == pytest.approx((15.5 + 16) / SIDE, abs=1e-5)
 
 
-def test_two_levels_that_mean_the_same_thing_are_one_detection(nanodet: NanoDet) -> None:
+def test_two_levels_that_mean_the_same_thing_are_one_detection(nanodet: NanoDetFamily) -> None:
     outputs = empty()
     put(outputs, 0, 9, [0.9, 0], [1, 1, 1, 1])
     put(outputs, 0, 10, [0.8, 0], [2, 1, 0, 1])
     assert len(nanodet.parse(outputs, PLACEMENT)) == 1
 
 
-def test_an_empty_picture_has_no_detections(nanodet: NanoDet) -> None:
+def test_an_empty_picture_has_no_detections(nanodet: NanoDetFamily) -> None:
     assert nanodet.parse(empty(), PLACEMENT) == ()
 
 
 def test_other_outputs_or_other_classes_are_refused(animals: ModelManifest) -> None:
     for shapes in (SHAPES[:5], tuple((1, c, d) for d in (80, 32) for c in COUNTS)):
         with pytest.raises(ModelError, match="for 2 labels"):
-            NanoDet(animals, animals.labels, Signature(shapes))
+            NanoDetFamily(animals, animals.labels, ModelSignature(shapes))

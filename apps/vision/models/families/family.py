@@ -9,14 +9,14 @@ from typing import Protocol
 from apps.pipeline.messages import Detection
 from apps.runtime.errors import ModelError
 from apps.vision.models.engine import Outputs
-from apps.vision.models.fit import Placement
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["Family", "MakeFamily", "Signature", "mislabelled"]
+__all__ = ["Family", "FamilyFactory", "ModelSignature", "manifest_mismatch"]
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class ModelSignature:
     """What a loaded model says of itself.
 
     Attributes:
@@ -33,15 +33,15 @@ class Signature:
 class Family(Protocol):
     """Reads the outputs of one kind of model."""
 
-    def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, placement: InputPlacement) -> tuple[Detection, ...]:
         """Detections in 0..1 of the picture, best first."""
 
 
-class MakeFamily(Protocol):
+class FamilyFactory(Protocol):
     """Makes a family for one model."""
 
     def __call__(
-        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> Family:
         """The reader for a model.
 
@@ -55,7 +55,7 @@ class MakeFamily(Protocol):
         """
 
 
-def mislabelled(manifest: ModelManifest, why: str) -> ModelError:
+def manifest_mismatch(manifest: ModelManifest, why: str) -> ModelError:
     """The error of a file that is not what its manifest says."""
     return ModelError(
         f"{manifest.name}: not a model of the family {manifest.family} as "

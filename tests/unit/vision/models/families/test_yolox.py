@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from apps.runtime.errors import ModelError
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature
-from apps.vision.models.fit import Placement
-from apps.vision.models.grid import cells
+from apps.vision.models.families.family import ModelSignature
+from apps.vision.models.families.grid import cells
+from apps.vision.models.families.yolox import YoloxFamily
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelInput, ModelManifest
-from apps.vision.models.yolox import Yolox
 
 MakeManifest = Callable[..., ModelManifest]
 SIDE = 64
 CELLS = cells(SIDE, SIDE)
-PLACEMENT = Placement(0, 0, SIDE, SIDE)
+PLACEMENT = InputPlacement(0, 0, SIDE, SIDE)
 SHAPE = (1, len(CELLS.corners), 7)
 
 
@@ -42,8 +42,8 @@ def animals(manifest: MakeManifest) -> ModelManifest:
 
 
 @pytest.fixture
-def yolox(animals: ModelManifest) -> Yolox:
-    return Yolox(animals, animals.labels, Signature((SHAPE,)))
+def yolox(animals: ModelManifest) -> YoloxFamily:
+    return YoloxFamily(animals, animals.labels, ModelSignature((SHAPE,)))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -53,7 +53,7 @@ def yolox(animals: ModelManifest) -> Yolox:
     size=st.tuples(st.floats(1, 14), st.floats(1, 14)),
 )
 def test_any_cell_can_say_any_box(
-    yolox: Yolox, cell: int, corner: tuple[float, float], size: tuple[float, float]
+    yolox: YoloxFamily, cell: int, corner: tuple[float, float], size: tuple[float, float]
 ) -> None:
     box = (*corner, corner[0] + size[0], corner[1] + size[1])
     (dog,) = yolox.parse(encode(cell, box, [0.9, 0.1, 0.8]), PLACEMENT)
@@ -62,11 +62,11 @@ def test_any_cell_can_say_any_box(
     assert dog.box == pytest.approx([side / SIDE for side in box], abs=1e-3)
 
 
-def test_both_the_certainty_and_the_class_count(yolox: Yolox) -> None:
+def test_both_the_certainty_and_the_class_count(yolox: YoloxFamily) -> None:
     assert yolox.parse(encode(3, (8, 8, 16, 16), [0.6, 0.7, 0.0]), PLACEMENT) == ()
 
 
-def test_two_cells_that_mean_the_same_thing_are_one_detection(yolox: Yolox) -> None:
+def test_two_cells_that_mean_the_same_thing_are_one_detection(yolox: YoloxFamily) -> None:
     first = encode(3, (8, 8, 32, 32), [0.9, 0.9, 0])[0]
     second = encode(4, (8, 8, 32, 31), [0.8, 0.9, 0])[0]
     (cat,) = yolox.parse((first + second,), PLACEMENT)
@@ -78,4 +78,4 @@ def test_other_outputs_or_other_classes_are_refused(
     animals: ModelManifest, shape: tuple[int, ...]
 ) -> None:
     with pytest.raises(ModelError, match="for 2 labels"):
-        Yolox(animals, animals.labels, Signature((shape,)))
+        YoloxFamily(animals, animals.labels, ModelSignature((shape,)))

@@ -9,21 +9,23 @@ import numpy.typing as npt
 import pytest
 
 from apps.runtime.errors import ModelError
-from apps.vision.models.family import Signature
-from apps.vision.models.fit import Placement
+from apps.vision.models.families.family import ModelSignature
+from apps.vision.models.families.ssd import SsdFamily
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
-from apps.vision.models.ssd import Ssd
 
 MakeManifest = Callable[..., ModelManifest]
-PLACEMENT = Placement(0, 0, 16, 8)
+PLACEMENT = InputPlacement(0, 0, 16, 8)
 
 
 def output(*rows: list[float]) -> tuple[npt.NDArray[np.float32]]:
     return (np.array(rows, np.float32).reshape(1, 1, -1, 7),)
 
 
-def reader(manifest: ModelManifest, *, classes: int = 0, background: int = -1) -> Ssd:
-    return Ssd(manifest, manifest.labels, Signature(((1, 1, 3, 7),), classes, background))
+def reader(manifest: ModelManifest, *, classes: int = 0, background: int = -1) -> SsdFamily:
+    return SsdFamily(
+        manifest, manifest.labels, ModelSignature(((1, 1, 3, 7),), classes, background)
+    )
 
 
 def test_rows_become_detections(manifest: MakeManifest) -> None:
@@ -45,7 +47,7 @@ def test_rows_behind_the_end_mark_are_rubbish(manifest: MakeManifest) -> None:
 
 def test_only_the_wanted_classes_are_reported(manifest: MakeManifest) -> None:
     both = manifest(labels={1: "person", 2: "vehicle"})
-    ssd = Ssd(both, {2: "vehicle"}, Signature(((1, 1, 3, 7),), 3, 0))
+    ssd = SsdFamily(both, {2: "vehicle"}, ModelSignature(((1, 1, 3, 7),), 3, 0))
     rows = output([0, 1, 0.9, 0, 0, 1, 1], [0, 2, 0.8, 0, 0, 1, 1])
     assert [found.label for found in ssd.parse(rows, PLACEMENT)] == ["vehicle"]
 
@@ -55,7 +57,7 @@ def test_other_outputs_are_refused(
     manifest: MakeManifest, shapes: tuple[tuple[int, ...], ...]
 ) -> None:
     with pytest.raises(ModelError, match="family ssd"):
-        Ssd(manifest(), {1: "thing"}, Signature(shapes))
+        SsdFamily(manifest(), {1: "thing"}, ModelSignature(shapes))
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from apps.runtime.errors import ModelError
-from apps.vision.models.boxes_labels import BoxesLabels
-from apps.vision.models.family import Signature
-from apps.vision.models.fit import Placement
+from apps.vision.models.families.boxes_labels import BoxesLabelsFamily
+from apps.vision.models.families.family import ModelSignature
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
 MakeManifest = Callable[..., ModelManifest]
 BOXES = np.array([[4, 2, 8, 6, 0.9], [0, 0, 16, 8, 0.3]], np.float32)
 LABELS = np.array([1, 0], np.int64)
-PLACEMENT = Placement(0, 0, 16, 8)
+PLACEMENT = InputPlacement(0, 0, 16, 8)
 
 
 @pytest.fixture
@@ -25,18 +25,18 @@ def people(manifest: MakeManifest) -> ModelManifest:
 
 
 def test_boxes_of_pixels_become_parts_of_the_picture(people: ModelManifest) -> None:
-    reader = BoxesLabels(people, people.labels, Signature(((-1, 5), (-1,))))
+    reader = BoxesLabelsFamily(people, people.labels, ModelSignature(((-1, 5), (-1,))))
     (person,) = reader.parse((BOXES, LABELS), PLACEMENT)
     assert (person.label, person.box) == ("person", (0.25, 0.25, 0.5, 0.75))
 
 
 def test_the_order_of_the_outputs_does_not_matter(people: ModelManifest) -> None:
-    reader = BoxesLabels(people, people.labels, Signature(((-1,), (-1, 5))))
+    reader = BoxesLabelsFamily(people, people.labels, ModelSignature(((-1,), (-1, 5))))
     assert [found.label for found in reader.parse((LABELS, BOXES), PLACEMENT)] == ["person"]
 
 
 def test_an_empty_picture_has_no_rows(people: ModelManifest) -> None:
-    reader = BoxesLabels(people, people.labels, Signature(((-1, 5), (-1,))))
+    reader = BoxesLabelsFamily(people, people.labels, ModelSignature(((-1, 5), (-1,))))
     assert reader.parse((BOXES[:0], LABELS[:0]), PLACEMENT) == ()
 
 
@@ -45,4 +45,4 @@ def test_other_outputs_are_refused(
     people: ModelManifest, shapes: tuple[tuple[int, ...], ...]
 ) -> None:
     with pytest.raises(ModelError, match="boxes_labels"):
-        BoxesLabels(people, people.labels, Signature(shapes))
+        BoxesLabelsFamily(people, people.labels, ModelSignature(shapes))

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from apps.vision.models.fit import Placement
-from apps.vision.models.found import Found, suppress, to_detections
+from apps.vision.models.families.candidates import Candidates, suppress, to_detections
+from apps.vision.models.fit import InputPlacement
 
 NAMES = {0: "cat", 1: "dog"}
-WHOLE = Placement(0, 0, 100, 50)
+WHOLE = InputPlacement(0, 0, 100, 50)
 
 
-def found(*rows: tuple[float, float, float, float, float, int]) -> Found:
+def found(*rows: tuple[float, float, float, float, float, int]) -> Candidates:
     """Candidates given as corners, score and class."""
     table = np.array(rows, np.float32).reshape(-1, 6)
-    return Found(table[:, :4], table[:, 4], table[:, 5].astype(np.intp))
+    return Candidates(table[:, :4], table[:, 4], table[:, 5].astype(np.intp))
 
 
 def test_boxes_become_parts_of_the_picture() -> None:
@@ -28,7 +28,7 @@ def test_boxes_become_parts_of_the_picture() -> None:
 
 
 def test_a_letterbox_is_taken_off() -> None:
-    (cat,) = to_detections(found((30, 10, 40, 20, 0.9, 0)), Placement(20, 10, 40, 20), NAMES)
+    (cat,) = to_detections(found((30, 10, 40, 20, 0.9, 0)), InputPlacement(20, 10, 40, 20), NAMES)
     assert cat.box == pytest.approx((0.25, 0.0, 0.5, 0.5))
 
 

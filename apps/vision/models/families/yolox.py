@@ -12,25 +12,25 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature, mislabelled
-from apps.vision.models.fit import Placement
-from apps.vision.models.found import Found, suppress, to_detections
-from apps.vision.models.grid import cells
+from apps.vision.models.families.candidates import Candidates, suppress, to_detections
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.grid import cells
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["Yolox"]
+__all__ = ["YoloxFamily"]
 
 
-class Yolox:
+class YoloxFamily:
     """Reads `[1, cells, 5 + classes]`."""
 
     def __init__(
-        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         self._cells = cells(manifest.input.width, manifest.input.height)
         wanted = (1, len(self._cells.corners), 5 + len(manifest.labels))
         if signature.shapes != (wanted,):
-            raise mislabelled(
+            raise manifest_mismatch(
                 manifest,
                 f"its outputs are {list(signature.shapes)}, not one of {list(wanted)} for "
                 f"{len(manifest.labels)} labels",
@@ -39,7 +39,7 @@ class Yolox:
         self._threshold = manifest.score_threshold
         self._overlap = manifest.overlap_threshold
 
-    def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, placement: InputPlacement) -> tuple[Detection, ...]:
         """Detections in 0..1 of the picture, best first."""
         everything = outputs[0][0]
         index = np.flatnonzero(everything[:, 4] >= self._threshold)
@@ -52,5 +52,5 @@ class Yolox:
         centres = (rows[:, :2] + self._cells.corners[index]) * strides
         halves = np.exp(rows[:, 2:4]) * strides / 2
         boxes = np.concatenate([centres - halves, centres + halves], axis=1)
-        found = suppress(Found(boxes, scores[good], classes[good]), self._overlap)
+        found = suppress(Candidates(boxes, scores[good], classes[good]), self._overlap)
         return to_detections(found, placement, self._names)

@@ -12,34 +12,36 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature, mislabelled
-from apps.vision.models.fit import Placement
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["Embedder"]
+__all__ = ["EmbeddingFamily"]
 
 #: Fewer numbers than this describe nobody: it is some other model.
 _LEAST = 32
 
 
-class Embedder:
+class EmbeddingFamily:
     """Reads `[1, D]` or `[1, D, 1, 1]`."""
 
     def __init__(
-        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         shapes = signature.shapes
         good = len(shapes) == 1 and len(shapes[0]) >= 2 and shapes[0][1] >= _LEAST
         if not good or any(size != 1 for size in (shapes[0][0], *shapes[0][2:])):
-            raise mislabelled(manifest, f"its outputs are {list(shapes)}, not one of [1, D]")
+            raise manifest_mismatch(manifest, f"its outputs are {list(shapes)}, not one of [1, D]")
         if len(manifest.labels) != 1:
-            raise mislabelled(manifest, f"it describes one kind, the labels are {manifest.labels}")
+            raise manifest_mismatch(
+                manifest, f"it describes one kind, the labels are {manifest.labels}"
+            )
         self._label = next(iter(names.values()), next(iter(manifest.labels.values())))
 
     def parse(
         self,
         outputs: Outputs,
-        placement: Placement,  # noqa: ARG002 - the thing is the whole picture
+        placement: InputPlacement,  # noqa: ARG002 - the thing is the whole picture
     ) -> tuple[Detection, ...]:
         """One detection, the whole picture, with its embedding."""
         vector = outputs[0].reshape(-1).astype(np.float32)

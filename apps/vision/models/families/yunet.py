@@ -13,40 +13,42 @@ import numpy.typing as npt
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.family import Signature, mislabelled
-from apps.vision.models.fit import Placement
-from apps.vision.models.found import Found, suppress, to_detections
-from apps.vision.models.grid import STRIDES, cells
+from apps.vision.models.families.candidates import Candidates, suppress, to_detections
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.grid import STRIDES, cells
+from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["YuNet"]
+__all__ = ["YuNetFamily"]
 
 #: Values of each cell in the four groups of three outputs.
 _DEPTHS = (1, 1, 4, 10)
 
 
-class YuNet:
+class YuNetFamily:
     """Reads twelve outputs."""
 
     def __init__(
-        self, manifest: ModelManifest, names: Mapping[int, str], signature: Signature
+        self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         size = (manifest.input.width, manifest.input.height)
         counts = [len(cells(*size, (stride,)).corners) for stride in STRIDES]
         wanted = tuple((1, count, depth) for depth in _DEPTHS for count in counts)
         if signature.shapes != wanted:
-            raise mislabelled(
+            raise manifest_mismatch(
                 manifest, f"its outputs are {list(signature.shapes)}, not {list(wanted)}"
             )
         if len(manifest.labels) != 1:
-            raise mislabelled(manifest, f"it knows one class, the labels are {manifest.labels}")
+            raise manifest_mismatch(
+                manifest, f"it knows one class, the labels are {manifest.labels}"
+            )
         self._cells = cells(*size)
         self._names = dict(names)
         self._number = next(iter(manifest.labels))
         self._threshold = manifest.score_threshold
         self._overlap = manifest.overlap_threshold
 
-    def parse(self, outputs: Outputs, placement: Placement) -> tuple[Detection, ...]:
+    def parse(self, outputs: Outputs, placement: InputPlacement) -> tuple[Detection, ...]:
         """Detections with landmarks in 0..1 of the picture, best first."""
         certain = _joined(outputs[0:3])[:, 0] * _joined(outputs[3:6])[:, 0]
         index = np.flatnonzero(certain >= self._threshold**2)
@@ -57,7 +59,7 @@ class YuNet:
         halves = np.exp(rows[:, 2:]) * strides / 2
         boxes = np.concatenate([centres - halves, centres + halves], axis=1)
         marks = (points.reshape(-1, 5, 2) + corners[:, np.newaxis]) * strides[:, np.newaxis]
-        found = Found(boxes, scores, np.full(len(index), self._number), marks)
+        found = Candidates(boxes, scores, np.full(len(index), self._number), marks)
         return to_detections(suppress(found, self._overlap), placement, self._names)
 
 

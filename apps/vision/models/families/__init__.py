@@ -1,0 +1,1 @@
+"""Model families: each module reads the outputs of one kind of model."""
