@@ -28,7 +28,7 @@ LIVE = """[...document.querySelectorAll('.tile .state')]
     .filter((state) => state.textContent === 'live').length"""
 #: What each tile has shown per second, over the last two seconds.
 SHOWN = """[...document.querySelectorAll('.tile .age')]
-    .map((age) => Number(/Shown here: ([\\d.]+)/.exec(age.title)?.[1] ?? 0))"""
+    .map((age) => Number(age.dataset.shownFps) || 0)"""
 #: Age of what each tile shows, in milliseconds, of those below a second.
 AGES = """[...document.querySelectorAll('.tile .age b')]
     .map((age) => parseFloat(age.textContent)).filter((age) => age >= 10)"""

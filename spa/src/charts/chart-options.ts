@@ -90,7 +90,7 @@ const HALF_LABEL = 28
 
 /** The time of day; empty where the right edge would cut off the label. */
 function timeLabel(plot: uPlot, at: number): string {
-const space = plot.bbox.width / devicePixelRatio - plot.valToPos(at, 'x')
+  const space = plot.bbox.width / devicePixelRatio - plot.valToPos(at, 'x')
   return space < HALF_LABEL - RIGHT_PADDING ? '' : TIME(new Date(at * 1000))
 }
 
