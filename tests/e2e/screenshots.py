@@ -24,7 +24,7 @@ from apps.pipeline.messages import SourceState
 from apps.runtime.connection import connect
 from tests.e2e.clips import record
 from tests.e2e.stage import Stage
-from tests.integration.local.local_system import LocalSystem
+from tests.support.local_system import LocalSystem
 from tools.browser.chromium import ROOT, Browser, what_is_missing
 
 #: Name on the wall, task, video, and the frame to begin with.

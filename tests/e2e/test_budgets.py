@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import soak_factor
 from tests.e2e.clips import Clip
 from tests.e2e.stage import Stage
-from tests.integration.local.local_system import LocalSystem
+from tests.support.local_system import LocalSystem
 from tools.browser.chromium import Browser
 
 FULL = soak_factor() >= 1

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import soak_factor
 from tests.e2e.stage import DRAWN
-from tests.integration.local.local_system import LocalSystem
+from tests.support.local_system import LocalSystem
 from tools.browser.chromium import Browser
 
 pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(300)]

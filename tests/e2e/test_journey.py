@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.local.local_system import LocalSystem
+from tests.support.local_system import LocalSystem
 from tools.browser.chromium import Browser
 
 pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(600)]

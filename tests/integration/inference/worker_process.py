@@ -17,6 +17,7 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.local.redis_server import RedisServer
+from tests.support.project_copy import project_without_downloads
 from tests.waiting import until_true
 
 __all__ = ["WorkerProcess", "free_port", "ready_worker", "run_to_end", "worker_process"]
@@ -74,6 +75,7 @@ async def worker_process(server: RedisServer, *flags: str) -> AsyncIterator[Work
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "apps.inference", "--queue-socket", server.socket_path,
         "--metrics-port", str(port), "--queue-timeout", "1", *flags, env=environment(),
+        cwd=project_without_downloads(),
     )  # fmt: skip
     worker = WorkerProcess(process, port)
     try:
@@ -98,6 +100,7 @@ async def run_to_end(*flags: str, **variables: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "apps.inference", *flags,
         stderr=asyncio.subprocess.PIPE, env=environment() | variables,
+        cwd=project_without_downloads(),
     )  # fmt: skip
     _, said = await process.communicate()
     assert process.returncode is not None

@@ -17,7 +17,7 @@ import yaml
 from apps.runtime.metrics import TABLE
 from tests.integration.kubernetes.prometheus_server import PrometheusServer, as_pods
 from tests.integration.kubernetes.use import Use
-from tests.integration.local.local_system import LocalSystem
+from tests.support.local_system import LocalSystem
 from tools.manifests.autoscalers import autoscaler
 from tools.manifests.dashboards import expressions
 from tools.manifests.monitoring import adapter_rules, rule_files

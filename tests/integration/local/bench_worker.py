@@ -23,11 +23,10 @@ from apps.pipeline.registry.heartbeats import Registry
 from apps.runtime import cancellation
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import connect
+from tests.support.project_copy import project_without_downloads
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def jpegs_of(video: Path, *, count: int, size: tuple[int, int]) -> list[bytes]:
@@ -122,7 +121,7 @@ def start_worker(server: RedisServer, core: int, *arguments: str) -> subprocess.
     environment = {**os.environ, "EI_QUEUE_SOCKET": server.socket_path}
     return subprocess.Popen(
         [sys.executable, "-m", "apps.inference", "--metrics-port", "0", *arguments],
-        cwd=ROOT, env=environment, stderr=subprocess.DEVNULL,
+        cwd=project_without_downloads(), env=environment, stderr=subprocess.DEVNULL,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )  # fmt: skip
 

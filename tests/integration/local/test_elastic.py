@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import soak_factor
-from tests.integration.local.local_system import ROOT, LocalSystem
+from tests.conftest import ROOT, soak_factor
+from tests.support.local_system import LocalSystem
 from tests.waiting import promised
 
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(600)]

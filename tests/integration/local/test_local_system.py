@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 
 from apps.pipeline.messages import Result, wire
 from tests.conftest import soak_factor
-from tests.integration.local.local_system import LocalSystem
+from tests.support.local_system import LocalSystem
 from tests.waiting import promised
 
 pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(300)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.local.local_system import LocalSystem
+from tests.support.local_system import LocalSystem
 
 WATCHED = Path(__file__).parent / "watched_lookups"
 LOCAL = {"127.0.0.1", "localhost", "None", "0.0.0.0", ""}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,8 @@ from websockets.asyncio.client import connect
 
 from apps.pipeline.messages import Result, wire
 from tests.conftest import ROOT, soak_factor
-from tests.integration.local.local_system import LocalSystem
+from tests.support.local_system import LocalSystem
+from tests.support.project_copy import copy_project
 
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(1800)]
 
@@ -35,12 +35,7 @@ cone:
 def project(tmp_path: Path) -> Path:
     """A copy of what runs, whose models may be changed."""
     copy = tmp_path / "project"
-    unwanted = shutil.ignore_patterns("__pycache__", "*.part")
-    for part in ("apps", "models", "kubernetes"):
-        shutil.copytree(ROOT / part, copy / part, ignore=unwanted)
-    (copy / "spa").mkdir()
-    if (ROOT / "spa" / "dist").is_dir():
-        shutil.copytree(ROOT / "spa" / "dist", copy / "spa" / "dist")
+    copy_project(copy)
     return copy
 
 

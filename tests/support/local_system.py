@@ -1,4 +1,4 @@
-"""The local system as a user starts it, for tests: its command, its addresses, its processes."""
+"""The local system for tests: its command, its API and its processes."""
 
 from __future__ import annotations
 
@@ -16,25 +16,24 @@ from typing import Any
 import psutil
 
 from apps.local.ports import free_port
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.project_copy import project_without_downloads
 
 
 class LocalSystem:
-    """`python -m apps.local` with its own port, until it is stopped.
+    """`python -m apps.local` on its own port, until it is stopped.
 
     Args:
         arguments: of the command.
-        log: file that gets what it prints.
-        root: of the project that is started.
-        variables: of its environment, beside ours.
+        log: file for its output.
+        root: of the project that is started; by default a copy without downloaded models.
+        variables: added to the environment of the test.
     """
 
     def __init__(
         self,
         *arguments: str,
         log: Path,
-        root: Path = ROOT,
+        root: Path | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> None:
         self.port = free_port()
@@ -43,18 +42,19 @@ class LocalSystem:
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "apps.local", "--port", str(self.port), *arguments],
-                stdout=out, stderr=subprocess.STDOUT, cwd=root,
+                stdout=out, stderr=subprocess.STDOUT,
+                cwd=root or project_without_downloads(),
                 env=environment | dict(variables or {}),
             )  # fmt: skip
         self.started = time.monotonic()
 
     @property
     def text(self) -> str:
-        """What it printed so far."""
+        """Its output so far."""
         return self._log.read_text(errors="replace")
 
     def get(self, path: str) -> Any:
-        """The JSON of a GET, or None while nobody answers."""
+        """The JSON of a GET request, or None while the gateway does not answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
                 return json.load(answer)
@@ -62,7 +62,7 @@ class LocalSystem:
             return None
 
     def send(self, method: str, path: str, body: Any) -> None:
-        """A request that changes something."""
+        """Send a request with a JSON body."""
         headers = {"Content-Type": "application/json", "X-EI-Request": "1"}
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), headers, method=method
@@ -71,13 +71,13 @@ class LocalSystem:
             pass
 
     def until(self, holds: Callable[[], Any], seconds: float) -> Any:
-        """Wait until something holds; what it was."""
+        """Wait until a function returns a true value, and return that value."""
         deadline = time.monotonic() + seconds
         while not (found := holds()):
             if time.monotonic() > deadline:
-                raise AssertionError(f"it did not happen within {seconds} s:\n{self.text[-3000:]}")
+                raise AssertionError(f"Condition not met within {seconds} s:\n{self.text[-3000:]}")
             if self._process.poll() is not None:
-                raise AssertionError(f"the system ended:\n{self.text[-3000:]}")
+                raise AssertionError(f"The system ended:\n{self.text[-3000:]}")
             time.sleep(0.1)
         return found
 
@@ -88,11 +88,11 @@ class LocalSystem:
         return found
 
     def family(self) -> list[psutil.Process]:
-        """The runner's children and theirs."""
+        """All descendants of the runner."""
         return psutil.Process(self._process.pid).children(recursive=True)
 
     def child(self, words: Sequence[str]) -> psutil.Process:
-        """The one child whose command line has these words."""
+        """The only descendant whose command line contains these words."""
         found = [
             process
             for process in self.family()
@@ -102,17 +102,17 @@ class LocalSystem:
         return found[0]
 
     def stop(self, number: int = signal.SIGINT, seconds: float = 30) -> int:
-        """Ask it to stop; its exit code."""
+        """Send a signal and wait; the exit code."""
         if self._process.poll() is None:
             self._process.send_signal(number)
         return self._process.wait(seconds)
 
     def end(self) -> int:
-        """Wait for its own end; the exit code."""
+        """Wait until it ends; the exit code."""
         return self._process.wait(120)
 
     def kill(self) -> None:
-        """Nothing of it may stay, whatever the test did."""
+        """Kill the runner and its descendants."""
         if self._process.poll() is None:
             for process in self.family():
                 process.kill()
