@@ -16,11 +16,11 @@ from apps.scenes.spec import SyntheticSpec
 from apps.scenes.world.place import Place
 from apps.scenes.world.world import World
 
-__all__ = ["PLANS", "SCENES", "Plan", "build", "open_scene"]
+__all__ = ["PLANS", "SCENES", "ScenePlan", "build", "open_scene"]
 
 
 @dataclass(frozen=True)
-class Plan:
+class ScenePlan:
     """A scene that can be built.
 
     Attributes:
@@ -34,13 +34,13 @@ class Plan:
     usual: SceneSettings
 
 
-def _plan(text: str, place: Callable[[int], Place], name: str, *numbers: int) -> Plan:
+def _plan(text: str, place: Callable[[int], Place], name: str, *numbers: int) -> ScenePlan:
     people, vehicles, bikes = numbers
     usual = SceneSettings(name, people=people, vehicles=vehicles, bikes=bikes)
-    return Plan(text, place, usual)
+    return ScenePlan(text, place, usual)
 
 
-PLANS: Mapping[str, Plan] = {
+PLANS: Mapping[str, ScenePlan] = {
     "street": _plan("a street with shops, by day", street, "street", 12, 4, 2),
     "crossing": _plan("a crossing with traffic lights, from above", crossing, "crossing", 16, 8, 3),
     "shop": _plan("a shop from inside", shop, "shop", 9, 0, 0),

@@ -23,7 +23,7 @@ from apps.scenes.drawing.scenery import Scenery
 from apps.scenes.drawing.shadow import Shadows
 from apps.scenes.drawing.stage import Stencil, lay, place_sprite, pressed
 from apps.scenes.drawing.wardrobe import Wardrobe
-from apps.scenes.truth.ground_truth import CameraTruth, GroundTruth, Subject, box_in
+from apps.scenes.truth.ground_truth import CameraTruth, GroundTruth, SubjectTruth, box_in
 from apps.scenes.world.mover import Label, Mover
 from apps.scenes.world.place import Place
 from apps.scenes.world.world import FIRST_BIKE, FIRST_CONE, FIRST_RIDER, World
@@ -193,7 +193,7 @@ class Scene:
             stencil.add(actor.placement)
         for thing in standing:
             stencil.hide(thing.hidden, *thing.coarse)
-        subjects: list[Subject] = []
+        subjects: list[SubjectTruth] = []
         for actor, visibility in zip(actors, stencil.visibilities().tolist(), strict=True):
             subjects += self._subjects(actor, visibility)
         return GroundTruth(
@@ -207,7 +207,7 @@ class Scene:
             subjects=tuple(subjects),
         )
 
-    def _subjects(self, actor: Actor, visibility: float) -> list[Subject]:
+    def _subjects(self, actor: Actor, visibility: float) -> list[SubjectTruth]:
         """A thing, and its rider; nothing of what is outside the picture."""
         mover, sprite = actor.mover, actor.placement.sprite
         found = [(mover.identity, mover.label, sprite.bounds, actor.height)]
@@ -220,7 +220,7 @@ class Scene:
             box = box_in(actor.placement.covers(*bounds), self._camera.width, self._camera.height)
             if box is None:
                 continue
-            subject = Subject(
+            subject = SubjectTruth(
                 identity=identity,
                 label=label,
                 box=box,

@@ -1,4 +1,4 @@
-"""How a scene is asked for: `synthetic:street?people=12&vehicles=4&size=1280x720&fps=15&seed=7`."""
+"""Options of a scene: `synthetic:street?people=12&vehicles=4&size=1280x720&fps=15&seed=7`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from apps.scenes.spec import SyntheticSpec
 
 __all__ = ["OPTIONS", "SceneSettings", "scene_settings"]
 
-#: What only scenes of streets know: the meaning of each option and its largest value.
+#: Options of the street scenes: the meaning and the largest value of each.
 OPTIONS: Mapping[str, tuple[str, int]] = {
-    "people": ("how many people walk about", 200),
-    "vehicles": ("how many cars, vans and lorries drive", 40),
-    "bikes": ("how many people ride a bicycle", 40),
-    "cones": ("how many traffic cones stand about", 60),
-    "camera": ("which of the cameras that look at the same world", 2),
+    "people": ("number of people who walk", 200),
+    "vehicles": ("number of cars, vans and lorries", 40),
+    "bikes": ("number of people who ride a bicycle", 40),
+    "cones": ("number of traffic cones", 60),
+    "camera": ("number of the camera; all cameras show the same world", 2),
 }
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
@@ -31,12 +31,12 @@ class SceneSettings:
         name: of the scene.
         width: pixels.
         height: pixels.
-        fps: pictures per second of the world's time.
-        seed: of all chance.
-        people: how many walk about.
-        vehicles: how many drive.
-        bikes: how many bicycles are ridden.
-        cones: how many traffic cones stand about.
+        fps: frames per second.
+        seed: of all random numbers.
+        people: number of people who walk.
+        vehicles: number of vehicles.
+        bikes: number of cyclists.
+        cones: number of traffic cones.
         camera: number of the camera.
     """
 
@@ -53,11 +53,11 @@ class SceneSettings:
 
 
 def scene_settings(spec: SyntheticSpec, usual: SceneSettings) -> SceneSettings:
-    """The settings that a source spec asks for.
+    """Apply the options of a spec to the usual settings of its scene.
 
     Args:
-        spec: of the source.
-        usual: numbers of the scene where the spec says nothing.
+        spec: of the scene.
+        usual: values for options that the spec omits.
 
     Raises:
         SourceError: an option is unknown or out of its range.
@@ -81,10 +81,10 @@ def scene_settings(spec: SyntheticSpec, usual: SceneSettings) -> SceneSettings:
 def _count(scene: str, name: str, text: str) -> int:
     if name not in OPTIONS:
         raise SourceError(
-            f"the scene {scene} has no setting {name!r}; it has size, fps, seed, "
+            f"Unknown option {name!r}: the scene {scene} has size, fps, seed, "
             f"{', '.join(sorted(OPTIONS))}"
         )
     most = OPTIONS[name][1]
     if not _NUMBER.fullmatch(text) or int(text) > most:
-        raise SourceError(f"{name}={text!r}: write a whole number from 0 to {most}")
+        raise SourceError(f"Invalid {name}={text!r}: write a whole number from 0 to {most}")
     return int(text)

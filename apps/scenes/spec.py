@@ -1,4 +1,4 @@
-"""The text that asks for a scene: `street?people=12&size=1280x720&fps=15&seed=7`."""
+"""Parses the address of a drawn scene: `street?people=12&size=1280x720&fps=15&seed=7`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apps.vision.picture_size import parse_size
 
 __all__ = ["SyntheticSpec", "parse_scene"]
 
-_NAME = re.compile(r"[^\w.-]+")
+_SCENE = re.compile(r"\w+([.-]+\w+)*")
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class SyntheticSpec:
     """A drawn scene.
 
     Attributes:
-        scene: its name in the table of scenes.
+        scene: name of the scene.
         width: pixels.
         height: pixels.
-        fps: pictures per second.
-        seed: of whatever the scene draws by chance.
-        options: what only this scene knows, as name and text.
+        fps: frames per second.
+        seed: of the random numbers that the scene draws.
+        options: further options of the scene, as name and text.
     """
 
     scene: str = "pattern"
@@ -37,7 +37,7 @@ class SyntheticSpec:
 
     @property
     def shown(self) -> str:
-        """For people."""
+        """The address for display."""
         more = "".join(f"&{name}={text}" for name, text in self.options)
         return (
             f"synthetic:{self.scene}?size={self.width}x{self.height}&fps={self.fps:g}"
@@ -46,20 +46,23 @@ class SyntheticSpec:
 
     @property
     def default_name(self) -> str:
-        """A stream name."""
-        return "synthetic-" + (_NAME.sub("-", self.scene).strip("-.") or "stream")
+        """Name of a stream that has no other name."""
+        return f"synthetic-{self.scene}"
 
 
 def parse_scene(text: str) -> SyntheticSpec:
-    """The scene that a text asks for.
+    """Parse the address of a scene.
 
     Args:
-        text: the scene, then its options after a question mark.
+        text: the scene, then its options after a question mark; without a scene `pattern`.
 
     Raises:
-        SourceError: a size, rate, or seed is malformed.
+        SourceError: the name, size, rate or seed is malformed.
     """
     scene, _, query = text.partition("?")
+    scene = scene or "pattern"
+    if not _SCENE.fullmatch(scene):
+        raise SourceError(f"{scene!r} is not the name of a scene: write synthetic:street")
     known = {"size": "1280x720", "fps": "15", "seed": "0"}
     options: list[tuple[str, str]] = []
     for name, value in parse_qsl(query, keep_blank_values=True):
@@ -70,7 +73,7 @@ def parse_scene(text: str) -> SyntheticSpec:
     width, height = parse_size(known["size"])
     fps = _number(known["fps"], "fps", 0.01, 1000)
     seed = int(_number(known["seed"], "seed", 0, 2**31))
-    return SyntheticSpec(scene or "pattern", width, height, fps, seed, tuple(options))
+    return SyntheticSpec(scene, width, height, fps, seed, tuple(options))
 
 
 def _number(text: str, name: str, low: float, high: float) -> float:
@@ -79,5 +82,5 @@ def _number(text: str, name: str, low: float, high: float) -> float:
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise SourceError(f"{name}={text!r}: write a number from {low:g} to {high:g}")
+        raise SourceError(f"Invalid {name}={text!r}: write a number from {low:g} to {high:g}")
     return value

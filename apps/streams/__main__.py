@@ -1,4 +1,4 @@
-"""`python -m apps.streams`: pictures of cameras, files and addresses become frames."""
+"""`python -m apps.streams`: pushes the frames of cameras, files and addresses to the queues."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 from apps.runtime import logs
 from apps.runtime.service import serve
 from apps.runtime.settings import load
-from apps.streams.capture import some_still_read
+from apps.streams.capture.capture import has_running_threads
 from apps.streams.service import stream
 from apps.streams.settings import StreamsSettings
 
 
 def main() -> int:
-    """Serve until asked to stop; the exit code."""
+    """Serve until asked to stop; return the exit code."""
     settings = load(StreamsSettings, description="Stream a camera, file or address to the queues.")
     logs.configure("streams", settings.log_level)
     code = serve(
@@ -23,7 +23,8 @@ def main() -> int:
         host=settings.metrics_host,
         port=settings.metrics_port,
     )
-    if some_still_read():  # its libraries must not be taken down under it: that ends in an abort
+    if has_running_threads():
+        # unloading a library while one of its reads hangs would abort the process
         sys.stderr.flush()
         os._exit(code)
     return code

@@ -1,9 +1,9 @@
-"""From a source to the live queue of one task: a mailbox of one, and a task that empties it.
+"""Carries frames from a source to the live queue of one task: a mailbox for one frame, and a task.
 
-The capture thread puts pictures in and the newest wins; whatever is replaced is counted with the
-reason of the delay. The task pushes one frame at a time and repeats the same frame while it is
-unknown whether it arrived, so that nothing is pushed twice and nothing is forgotten. At most two
-pictures are held, however long Redis is away.
+The capture thread puts frames into the mailbox and the newest wins; each replaced frame is counted
+with the reason for the delay. The task pushes one frame at a time. It repeats the same frame until
+it knows that the frame arrived, so no frame is pushed twice and none is lost uncounted. At most two
+frames are held, however long Redis is unreachable.
 """
 
 from __future__ import annotations
@@ -19,98 +19,98 @@ from apps.pipeline.messages import Frame
 from apps.runtime import backoff, cancellation
 from apps.runtime.connection import UNREACHABLE
 from apps.runtime.monotonic import monotonic_us
-from apps.streams.books import Books, SourceDrop
+from apps.streams.source_counters import SourceCounters, SourceDrop
 from apps.vision.video.picture import CapturedPicture
 
 __all__ = ["Feed"]
 
 log = logging.getLogger(__name__)
 
-#: A push that takes longer than this means that Redis does not answer.
+#: A push that takes longer than this counts as Redis not answering.
 _SLOW_PUSH_US = 500_000
-#: Seconds between two tries of a frame that a full queue would not take.
+#: Seconds between two tries of a frame that a full queue refused.
 _FULL_SECONDS = 0.02
 
-#: Seconds between two tries while Redis does not answer.
+#: Delays between two tries while Redis does not answer.
 _RETRIES = partial(backoff.delays, longest=1.0)
 
 _REFUSALS = {
     PushAnswer.TOO_LARGE: SourceDrop.TOO_LARGE,
     PushAnswer.CONFLICT: SourceDrop.CONFLICT,
-    PushAnswer.REPEAT: SourceDrop.CONFLICT,  # only another source of this name can be ahead of us
+    PushAnswer.REPEAT: SourceDrop.CONFLICT,  # only another source of this name can be ahead
 }
 
 
 class Feed:
-    """One stream's way into one queue."""
+    """Pushes the frames of one stream to the queue of one task."""
 
     def __init__(
         self,
         name: str,
         task: str,
         push: Callable[[Frame], Awaitable[Pushed]],
-        books: Books,
+        counters: SourceCounters,
         *,
-        waits: Callable[[], Iterator[float]] = _RETRIES,
+        delays: Callable[[], Iterator[float]] = _RETRIES,
     ) -> None:
-        """Make it in the event loop that will run it.
+        """Create it in the event loop that will run it.
 
         Args:
             name: stream name.
             task: task name.
             push: pushes a frame to the queue of the task.
-            books: of this stream.
-            waits: seconds between two tries while Redis does not answer.
+            counters: of this stream and task.
+            delays: seconds between two tries while Redis does not answer.
         """
         self.task = task
-        self.books = books
+        self.counters = counters
         self.conflict = False
         self.error = ""
         self._name = name
         self._push = push
-        self._waits = waits
+        self._delays = delays
         self._loop = asyncio.get_running_loop()
         self._filled = asyncio.Event()
-        self._room = threading.Condition()
+        self._space = threading.Condition()
         self._slot: tuple[int, CapturedPicture] | None = None
         self._closed = False
-        self._in_hand = False
+        self._pushing = False
         self._pushing_since = 0
         self._reachable = False
         self._full = False
 
     def put(self, sequence: int, picture: CapturedPicture) -> None:
-        """Leave a picture in the mailbox; called from the capture thread, returns at once."""
-        with self._room:
+        """Put a frame into the mailbox; called from the capture thread, never blocks."""
+        with self._space:
             if self._closed:
                 return
-            self.books.capture()
+            self.counters.capture()
             if self._slot is not None:
-                self.books.drop(self._delay())
+                self.counters.drop(self._delay_reason())
             self._slot = (sequence, picture)
             self._loop.call_soon_threadsafe(self._filled.set)
 
     def drop(self, reason: SourceDrop) -> None:
-        """Count a picture that came and was dropped before the mailbox."""
-        with self._room:
+        """Count a frame that was dropped before the mailbox."""
+        with self._space:
             if not self._closed:
-                self.books.capture()
-                self.books.drop(reason)
+                self.counters.capture()
+                self.counters.drop(reason)
 
-    def has_room(self, seconds: float) -> bool:
+    def has_space(self, seconds: float) -> bool:
         """Wait at most that long for an empty mailbox; called from the capture thread."""
-        with self._room:
-            return self._room.wait_for(lambda: self._slot is None or self._closed, seconds)
+        with self._space:
+            return self._space.wait_for(lambda: self._slot is None or self._closed, seconds)
 
     async def run(self, epoch: int, redis_time: Callable[[int], int]) -> None:
-        """Push what comes, until the mailbox is closed and empty.
+        """Push frames until the mailbox is closed and empty.
 
         Args:
             epoch: of the stream, microseconds of Redis' clock.
-            redis_time: microseconds of Redis' clock at a moment of the monotonic clock.
+            redis_time: converts the monotonic clock to Redis' clock, microseconds.
         """
         self._reachable = True
-        self._lose_hand()
+        self._drop_interrupted()
         while (item := await self._next()) is not None:
             sequence, picture = item
             frame = Frame(
@@ -121,84 +121,84 @@ class Feed:
                 epoch=epoch,
                 captured_at=redis_time(picture.captured_monotonic_us),
             )
-            self._book(await self._settled(frame))
+            self._count(await self._push_until_answered(frame))
 
     def close(self) -> None:
-        """Take no more pictures."""
-        with self._room:
+        """Accept no more frames."""
+        with self._space:
             self._closed = True
-            self._room.notify_all()
+            self._space.notify_all()
         self._filled.set()
 
-    def give_up(self) -> None:
-        """Count what is still held as stopped; after `run` was cancelled."""
-        self._lose_hand()
-        with self._room:
+    def drop_pending(self) -> None:
+        """Count the frames that are still held as stopped; call it after `run` was cancelled."""
+        self._drop_interrupted()
+        with self._space:
             if self._slot is not None:
                 self._slot = None
-                self.books.drop(SourceDrop.STOPPED)
+                self.counters.drop(SourceDrop.STOPPED)
 
     async def _next(self) -> tuple[int, CapturedPicture] | None:
         while True:
-            with self._room:
+            with self._space:
                 self._filled.clear()
                 item, self._slot = self._slot, None
-                self._in_hand = item is not None
+                self._pushing = item is not None
                 if item is not None or self._closed:
-                    self._room.notify_all()
+                    self._space.notify_all()
                     return item
             await self._filled.wait()
 
-    async def _settled(self, frame: Frame) -> PushAnswer:
-        """Push the frame as often as it takes until there is an answer."""
-        waits = self._waits()
+    async def _push_until_answered(self, frame: Frame) -> PushAnswer:
+        """Push the frame until the queue answers."""
+        delays = self._delays()
         self._pushing_since = monotonic_us()
         while True:
             cancellation.heed()
             try:
                 answer = (await self._push(frame)).answer
             except UNREACHABLE as error:
-                self._troubled(f"{type(error).__name__}: {error}")
-                await asyncio.sleep(next(waits))
+                self._failed(f"{type(error).__name__}: {error}")
+                await asyncio.sleep(next(delays))
                 continue
-            self._untroubled()
+            self._succeeded()
             if answer is not PushAnswer.FULL:
                 self._full = False
                 return answer
             self._full = True
             await asyncio.sleep(_FULL_SECONDS)
 
-    def _lose_hand(self) -> None:
-        """Count what an interrupted `run` was pushing; whether it arrived is not known."""
-        with self._room:
-            if self._in_hand:
-                self._in_hand = False
-                self.books.drop(SourceDrop.STOPPED)
+    def _drop_interrupted(self) -> None:
+        """Count the frame that an interrupted `run` was pushing; whether it arrived is unknown."""
+        with self._space:
+            if self._pushing:
+                self._pushing = False
+                self.counters.drop(SourceDrop.STOPPED)
 
-    def _book(self, answer: PushAnswer) -> None:
+    def _count(self, answer: PushAnswer) -> None:
         self._pushing_since = 0
         self.conflict = answer in {PushAnswer.CONFLICT, PushAnswer.REPEAT}
-        with self._room:
-            self._in_hand = False
+        with self._space:
+            self._pushing = False
             if answer in _REFUSALS:
-                self.books.drop(_REFUSALS[answer])
+                self.counters.drop(_REFUSALS[answer])
             else:
-                self.books.push()
+                self.counters.push()
 
-    def _delay(self) -> SourceDrop:
-        """Why the picture in the mailbox was not fetched in time."""
+    def _delay_reason(self) -> SourceDrop:
+        """Why the frame in the mailbox was not pushed in time."""
         slow = self._pushing_since and monotonic_us() - self._pushing_since > _SLOW_PUSH_US
         if self._full and self._reachable:
             return SourceDrop.FULL
         return SourceDrop.UNREACHABLE if slow or not self._reachable else SourceDrop.BEHIND
 
-    def _troubled(self, reason: str) -> None:
+    def _failed(self, reason: str) -> None:
         if self._reachable:
             log.warning("%s: cannot push to queue_%s: %s", self._name, self.task, reason)
         self._reachable = False
-        self.error = f"frames cannot be pushed: {reason}"
+        self.error = f"Frames cannot be pushed to Redis: {reason}"
 
-    def _untroubled(self) -> None:
+    def _succeeded(self) -> None:
         if not self._reachable:
             log.info("%s: pushing to queue_%s again", self._name, self.task)
         self._reachable = True

@@ -1,17 +1,17 @@
-"""What people type for a source, as a typed value: the one parser of such texts.
+"""Parses the address of a source into a typed value.
 
 =============================  =====================================================
 ``camera:0``, ``/dev/video0``  a USB camera (V4L2)
 ``rtsp://…``, ``rtsps://…``    a network camera
-``http://…``, ``https://…``    MJPEG, or any video that a server gives
+``http://…``, ``https://…``    MJPEG, or a video from a server
 ``clip.mp4``, ``file:clip``    a video file, or one picture (``.jpg``, ``.png``, …)
 ``pictures/``                  a folder of pictures
-``synthetic:pattern?fps=15``   a drawn scene; ``size=1280x720``, ``fps``, ``seed`` and whatever
-                               the scene itself knows
+``synthetic:pattern?fps=15``   a drawn scene; ``size=1280x720``, ``fps``, ``seed`` and the
+                               options of the scene
 =============================  =====================================================
 
-A spec never shows a secret: `shown` has the address without credentials and without the values
-of its query, `default_name` neither of them nor the long parts of a path.
+A spec never shows a secret. `shown` omits credentials and the values of the query; `default_name`
+also omits the long parts of a path.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from apps.scenes.spec import SyntheticSpec
 
 __all__ = [
-    "CAMERA_PATH",
     "AddressSpec",
     "CameraSpec",
     "FileSpec",
@@ -39,17 +38,14 @@ __all__ = [
     "parse_source",
 ]
 
-#: Where Linux puts camera N.
-CAMERA_PATH = "/dev/video{index}"
-
-#: File endings of pictures that a folder source shows.
+#: File name extensions of the pictures in a folder source.
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 
 _CAMERA = re.compile(r"(?:camera:|/dev/video)(\d{1,3})\Z")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-#: Bytes that Linux allows in the name of a file.
+#: Longest file name on Linux, bytes.
 _LONGEST_FILE_NAME = 255
-#: Parts of a path up to this length are names; longer ones may be keys to the camera.
+#: Parts of a path up to this length are taken for names; longer ones may be secrets.
 _LONGEST_PUBLIC_PART = 8
 
 
@@ -66,21 +62,21 @@ class CameraSpec:
 
     @property
     def shown(self) -> str:
-        """For people."""
+        """The address for display."""
         return f"camera:{self.index}"
 
     @property
     def default_name(self) -> str:
-        """A stream name."""
+        """Name of a stream that has no other name."""
         return f"camera-{self.index}"
 
 
 @dataclass(frozen=True)
 class AddressSpec:
-    """A camera or server of the network.
+    """A camera or server on the network.
 
     Attributes:
-        url: with its credentials; never shown.
+        url: with its credentials; never display it.
     """
 
     url: str
@@ -92,7 +88,7 @@ class AddressSpec:
 
     @property
     def parts(self) -> SplitResult:
-        """The address, taken apart."""
+        """The parsed address."""
         return urlsplit(self.url)
 
     @property
@@ -124,12 +120,12 @@ class FileSpec:
 
     @property
     def shown(self) -> str:
-        """For people."""
+        """The address for display."""
         return str(self.path)
 
     @property
     def default_name(self) -> str:
-        """A stream name."""
+        """Name of a stream that has no other name."""
         return _slug(self.path.stem)
 
 
@@ -142,12 +138,12 @@ class ImagesSpec:
 
     @property
     def shown(self) -> str:
-        """For people."""
+        """The address for display."""
         return str(self.path)
 
     @property
     def default_name(self) -> str:
-        """A stream name."""
+        """Name of a stream that has no other name."""
         return _slug(self.path.stem)
 
 
@@ -155,18 +151,18 @@ SourceSpec: TypeAlias = "CameraSpec | AddressSpec | FileSpec | ImagesSpec | Synt
 
 
 def parse_source(text: str, is_folder: Callable[[Path], bool] = Path.is_dir) -> SourceSpec:
-    """The source that a person means.
+    """Parse the address of a source.
 
     Args:
-        text: what was typed.
+        text: the address.
         is_folder: whether a path is a folder.
 
     Raises:
-        SourceError: it is no source; the text says what to write, and repeats no secret.
+        SourceError: it is malformed; the text says what to write and contains no secret.
     """
     text = text.strip()
     if not text:
-        raise SourceError(f"a source is needed: {_EXAMPLES}")
+        raise SourceError(f"The source is empty: write {_EXAMPLES}")
     if camera := _CAMERA.match(text):
         return CameraSpec(int(camera[1]))
     if text.startswith("camera:"):
@@ -186,11 +182,11 @@ _EXAMPLES = "camera:0, a video file, a folder of pictures, rtsp://…, http://�
 
 def _parse_address(text: str, scheme: str) -> AddressSpec:
     if scheme not in addresses.SCHEMES:
-        raise SourceError(f"a source is not read by {scheme}://; there are {_EXAMPLES}")
+        raise SourceError(f"Unsupported protocol {scheme}://: write {_EXAMPLES}")
     try:
         addresses.host_and_port(text)
     except SourceError as error:
-        # the usual reason, and one that the address itself must not be shown to explain
+        # the usual reason; the message must not repeat the address, which may hold a password
         raise SourceError(
             f"{error}; percent-encode '/', '?', '#', '@' and ':' in a password"
         ) from error
@@ -202,11 +198,13 @@ def _parse_path(text: str, is_folder: Callable[[Path], bool]) -> FileSpec | Imag
         text = text[5:]
         text = text[2:] if text.startswith("///") else text
     if not text or "\0" in text:
-        raise SourceError(f"a file's name is missing; there are {_EXAMPLES}")
+        raise SourceError(f"The file name is missing: write {_EXAMPLES}")
     if any(
         len(part.encode(errors="surrogatepass")) > _LONGEST_FILE_NAME for part in text.split("/")
     ):
-        raise SourceError("the name is too long for a file")
+        raise SourceError(
+            f"The file name is too long: at most {_LONGEST_FILE_NAME} bytes for each part"
+        )
     path = Path.home() / text[2:] if text.startswith("~/") else Path(text)
     if path.suffix.lower() in PICTURE_SUFFIXES or is_folder(path):
         return ImagesSpec(path)

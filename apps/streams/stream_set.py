@@ -1,10 +1,9 @@
-"""The streams of one process: added, paused and removed at run time, and told to the registry."""
+"""The streams of one process: added, paused and removed at run time, and kept in the registry."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from typing import TYPE_CHECKING
 
 from apps.pipeline.live_queue.frame_queue import FrameQueue, Pushed
@@ -15,7 +14,8 @@ from apps.runtime import cancellation
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE
 from apps.runtime.errors import SourceError
-from apps.streams.stream import Push, Stream, StreamPlan
+from apps.streams.stream import Push, Stream
+from apps.streams.stream_plan import StreamPlan
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamSet"]
 
-log = logging.getLogger(__name__)
-
-#: Seconds between two heartbeats at least, however often states change.
+#: Shortest time between two heartbeats, seconds, however often states change.
 _SHORTEST_BEAT = 0.05
 
 
 class StreamSet:
-    """Every stream of this process, by name."""
+    """The streams of this process, by name, and the queues that they push to."""
 
     def __init__(self, service: Service, redis: Redis, live: LiveSettings) -> None:
         self._service = service
@@ -54,40 +52,33 @@ class StreamSet:
         """The streams, by name."""
         return dict(self._streams)
 
-    def pushes(self, tasks: tuple[str, ...], policy: Policy) -> dict[str, Push]:
-        """What takes frames of these tasks: part of a `StreamPlan`.
-
-        Raises:
-            WireError: a task's name is malformed.
-        """
-        return {stream_id.check_task(task): self._push(task, policy) for task in tasks}
-
     def add(self, plan: StreamPlan) -> Stream:
         """Start a stream.
 
         Raises:
-            SourceError: there is one of this name.
-            WireError: its name is malformed.
+            SourceError: a stream of this name exists.
+            WireError: its name, or the name of a task, is malformed.
         """
         stream_id.check_name(plan.name)
+        pushes = {stream_id.check_task(task): self._push(task, plan.policy) for task in plan.tasks}
         if plan.name in self._streams:
-            raise SourceError(f"there is a stream named {plan.name} already")
-        stream = Stream(plan, self._clock, self._service.metrics, self._changed.set)
+            raise SourceError(f"A stream named {plan.name} exists already: choose another name")
+        stream = Stream(plan, pushes, self._clock, self._service.metrics, self._changed.set)
         self._streams[plan.name] = stream
         stream.start(self._clock_is_set)
         self._changed.set()
         return stream
 
     async def remove(self, name: str) -> None:
-        """Stop a stream and say that it is gone; nothing happens when there is none."""
+        """Stop a stream and remove its registry entries; an unknown name does nothing."""
         stream = self._streams.pop(name, None)
         if stream is None:
             return
         await stream.stop()
-        stream.forget()
+        stream.remove_metrics()
         for identity in stream.ids:
             self._service.health.met(f"stream {identity}")
-        with contextlib.suppress(*UNREACHABLE):  # then its silence says so
+        with contextlib.suppress(*UNREACHABLE):  # the entries expire without heartbeats
             await self._unregister(stream)
 
     async def close(self) -> None:
@@ -95,24 +86,24 @@ class StreamSet:
         await asyncio.gather(*(self.remove(name) for name in self._streams.copy()))
 
     async def beat(self) -> None:
-        """Tell the registry, health and metrics once how every stream is."""
+        """Report the state of every stream to health, metrics and the registry once."""
         self._changed.clear()
         for stream in self._streams.values():
-            stream.count()
+            stream.update_metrics()
             for identity in stream.ids:
-                self._tell_health(identity, stream.state)
+                self._update_health(identity, stream.state)
         try:
             await self._clock.synchronise(self._redis)
             self._clock_is_set.set()
             for stream in list(self._streams.values()):
-                await self._tell_registry(stream)
+                await self._update_registry(stream)
         except UNREACHABLE as error:
             self._service.redis_is_down(error)
         else:
             self._service.redis_is_up()
 
     async def run(self) -> None:
-        """Beat every second, and at once when a state changes, until cancelled."""
+        """Beat every second, and immediately when a state changes, until cancelled."""
         while True:
             cancellation.heed()
             await self.beat()
@@ -131,22 +122,22 @@ class StreamSet:
 
         return push
 
-    async def _tell_registry(self, stream: Stream) -> None:
+    async def _update_registry(self, stream: Stream) -> None:
         for info in stream.infos():
             if info.conflict:
-                # the entry is the other's: two that write it would take turns
+                # the entry belongs to the other stream; two writers would overwrite each other
                 await self._registry.report_conflict(info.id)
             else:
                 await self._registry.beat_stream(info)
 
     async def _unregister(self, stream: Stream) -> None:
-        """Remove its entries, unless another start of the same name has written them since."""
-        ours = set(stream.ids)
+        """Remove the stream's entries, unless a later start of the same name wrote them."""
+        ids = set(stream.ids)
         for info in await self._registry.streams():
-            if info.id in ours and info.epoch <= stream.epoch:
+            if info.id in ids and info.epoch <= stream.epoch:
                 await self._registry.remove_stream(info.id)
 
-    def _tell_health(self, identity: str, state: SourceState) -> None:
+    def _update_health(self, identity: str, state: SourceState) -> None:
         condition = f"stream {identity}"
         if state in {SourceState.CONNECTING, SourceState.OFFLINE}:
             self._service.health.unmet(condition, state.value)

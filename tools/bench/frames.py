@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from apps.runtime.errors import SettingsError
-from apps.scenes import PLANS, build
+from apps.scenes.catalogue import PLANS, build
 from apps.vision.image import Pixels, decode, encode_jpeg
 
 __all__ = ["Frames"]

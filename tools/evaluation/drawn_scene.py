@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apps.runtime.errors import ElasticError
-from apps.scenes import PLANS, open_scene
+from apps.scenes.catalogue import PLANS, open_scene
 from apps.scenes.spec import SyntheticSpec
 from apps.scenes.truth.ground_truth import HIDDEN, GroundTruth
 from apps.scenes.world.mover import Label

@@ -10,13 +10,13 @@ from apps.pipeline.messages import Box
 from apps.scenes.drawing.camera import Camera
 from apps.scenes.world.mover import Label
 
-__all__ = ["HIDDEN", "CameraTruth", "GroundTruth", "Subject", "box_in"]
+__all__ = ["HIDDEN", "CameraTruth", "GroundTruth", "SubjectTruth", "box_in"]
 
 #: Visibility below which nobody can be expected to find a thing.
 HIDDEN = 0.1
 
 
-class Subject(Struct, frozen=True, kw_only=True):
+class SubjectTruth(Struct, frozen=True, kw_only=True):
     """One thing in one picture.
 
     Who rides a bicycle is there twice: as part of the `bike`, whose box holds both, and as a
@@ -69,7 +69,7 @@ class GroundTruth(Struct, frozen=True, kw_only=True):
     width: int
     height: int
     shake: tuple[int, int]
-    subjects: tuple[Subject, ...]
+    subjects: tuple[SubjectTruth, ...]
 
 
 class CameraTruth(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apps.scenes.truth.ground_truth import HIDDEN, GroundTruth, Subject
+from apps.scenes.truth.ground_truth import HIDDEN, GroundTruth, SubjectTruth
 from apps.scenes.world.mover import Label
 
 __all__ = ["mot_lines", "sequence_info"]
@@ -40,7 +40,7 @@ def sequence_info(name: str, truth: GroundTruth, *, fps: float, frames: int) -> 
     )
 
 
-def _line(truth: GroundTruth, subject: Subject) -> str:
+def _line(truth: GroundTruth, subject: SubjectTruth) -> str:
     x_min, y_min, x_max, y_max = subject.box
     left, top = x_min * truth.width + 1, y_min * truth.height + 1
     width, height = (x_max - x_min) * truth.width, (y_max - y_min) * truth.height

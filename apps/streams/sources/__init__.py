@@ -1,1 +1,1 @@
-"""One module per kind of source; each is imported when it is used."""
+"""One module for each kind of source, imported when it is used (`factory.py`)."""

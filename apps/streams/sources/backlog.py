@@ -1,26 +1,26 @@
-"""How far a network camera's pictures are behind the camera.
+"""Measures how far the pictures of a network camera are behind the camera.
 
-When decoding is slower than the camera, what it sends waits in the sockets, older and older, and
-nothing says so: the pictures look fresh when they come. The times that the camera writes on its
-pictures tell: if less of its time passes between two pictures than of ours, it waits.
+When decoding is slower than the camera, received data waits in the sockets and grows older, but
+each picture looks fresh on arrival. The camera's timestamps show it: if less camera time than local
+time passes between two pictures, the backlog grows.
 """
 
 from __future__ import annotations
 
 __all__ = ["Backlog"]
 
-#: Behind by more than this, a live view skips.
+#: A backlog longer than this is too long for a live view.
 _TOO_LATE_SECONDS = 1.0
-#: Behind by less than this, it is live again.
+#: Below this the backlog counts as gone.
 _CAUGHT_UP_SECONDS = 0.2
-#: The camera's clock may differ from ours by this much per second.
+#: Largest drift of the camera's clock against the local clock, seconds per second.
 _DRIFT = 0.001
-#: A camera's time that jumps further was set, or began anew.
+#: A longer jump of the camera's timestamps means that its clock was set or restarted.
 _LONGEST_JUMP_SECONDS = 10.0
 
 
 class Backlog:
-    """Follows one camera's times.
+    """Follows the timestamps of one camera.
 
     Attributes:
         late: the pictures are too far behind.
@@ -32,11 +32,11 @@ class Backlog:
         self._least = 0.0
 
     def arrived(self, camera_seconds: float | None, now_us: int) -> None:
-        """A picture came.
+        """Record a picture.
 
         Args:
-            camera_seconds: what the camera wrote on it; None when it wrote nothing.
-            now_us: when it came, microseconds of the monotonic clock.
+            camera_seconds: the camera's timestamp; None without one.
+            now_us: time of arrival, microseconds of the monotonic clock.
         """
         if camera_seconds is None:
             return

@@ -1,34 +1,35 @@
-"""The source that reads a spec. Each kind's module is imported when it is used."""
+"""Makes the source of a spec. Imports the module of a kind only when the kind is used."""
 
-# ruff: noqa: PLC0415 - a module per kind of source, imported when used
+# ruff: noqa: PLC0415 - the imports inside the function are this module's purpose
 
 from __future__ import annotations
 
-from apps.streams.source import Source, Wish
+from apps.streams.source import Source
+from apps.streams.source_options import SourceOptions
 from apps.streams.source_spec import AddressSpec, CameraSpec, FileSpec, ImagesSpec, SourceSpec
 
 __all__ = ["source_of"]
 
 
-def source_of(spec: SourceSpec, wish: Wish) -> Source:
-    """The source that reads the spec."""
+def source_of(spec: SourceSpec, options: SourceOptions) -> Source:
+    """The source of a spec, not opened yet."""
     if isinstance(spec, CameraSpec):
         from apps.streams.sources.camera import CameraSource
 
-        path = wish.camera_path.replace("{index}", str(spec.index))
-        return CameraSource(path, fps=wish.fps, width=wish.width, height=wish.height)
+        path = options.camera_path.replace("{index}", str(spec.index))
+        return CameraSource(path, fps=options.fps, width=options.width, height=options.height)
     if isinstance(spec, AddressSpec):
         from apps.streams.sources.address import AddressSource
 
-        return AddressSource(spec, allow=wish.allow, fps=wish.fps)
+        return AddressSource(spec, allow=options.allow, fps=options.fps)
     if isinstance(spec, FileSpec):
         from apps.streams.sources.video_file import VideoFileSource
 
-        return VideoFileSource(spec.path, fps=wish.fps, loop=wish.loop)
+        return VideoFileSource(spec.path, fps=options.fps, loop=options.loop)
     if isinstance(spec, ImagesSpec):
         from apps.streams.sources.images import ImagesSource
 
-        return ImagesSource(spec.path, fps=wish.fps, loop=wish.loop)
+        return ImagesSource(spec.path, fps=options.fps, loop=options.loop)
     from apps.streams.sources.synthetic import SyntheticSource
 
-    return SyntheticSource(spec, fps=wish.fps)
+    return SyntheticSource(spec, fps=options.fps)

@@ -1,4 +1,4 @@
-"""A folder of pictures, one after the other and over and over; JPEGs untouched."""
+"""A folder of pictures, shown in order and repeated; JPEGs stay unchanged."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import numpy as np
 
 from apps.runtime.errors import ImageError, SourceError
 from apps.runtime.monotonic import monotonic_us
+from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.source_spec import PICTURE_SUFFIXES
-from apps.streams.stop_sign import StopSign
 from apps.vision.image import Pixels, decode
 from apps.vision.video.pace import RecordingPace
 from apps.vision.video.picture import DamagedPicture, JpegPicture, PixelPicture, RawPicture
 
 __all__ = ["ImagesSource"]
 
-#: Pictures per second when nobody says how many.
+#: Pictures per second by default.
 _USUAL_FPS = 2.0
 _LARGEST_BYTES = 64 << 20
 
 
 class ImagesSource:
-    """A folder of pictures, or one picture; the folder is read again at each pass."""
+    """A folder of pictures, or one picture; each pass reads the folder again."""
 
     live = False
 
@@ -39,19 +39,19 @@ class ImagesSource:
         """See `Source`."""
         if not self._files():
             raise SourceError(
-                f"{self._path}: there is no picture; put .jpg or .png files there"
+                f"{self._path}: the folder has no pictures; put .jpg or .png files there"
                 if self._path.is_dir()
-                else f"{self._path}: there is no such file or folder"
+                else f"{self._path}: no such file or folder"
             )
 
-    def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
+    def pictures(self, stop: StopSignal) -> Iterator[RawPicture]:
         """See `Source`."""
         pace = RecordingPace()
         while True:
             self.check()
             for file in self._files():
                 picture = _read(file)
-                if stop.rest(pace.wait_us(self._interval_us, monotonic_us()) / 1e6):
+                if stop.wait(pace.wait_us(self._interval_us, monotonic_us()) / 1e6):
                     return
                 yield replace(picture, captured_monotonic_us=monotonic_us())
             if not self._loop:
@@ -72,7 +72,7 @@ class ImagesSource:
 def _read(file: Path) -> JpegPicture | PixelPicture | DamagedPicture:
     try:
         if file.stat().st_size > _LARGEST_BYTES:
-            return DamagedPicture(0, f"{file.name}: more than {_LARGEST_BYTES >> 20} MiB")
+            return DamagedPicture(0, f"{file.name}: larger than {_LARGEST_BYTES >> 20} MiB")
         data = file.read_bytes()
     except OSError as error:
         return DamagedPicture(0, f"{file.name}: {error.strerror}")
@@ -90,7 +90,7 @@ def _pixels(data: bytes) -> Pixels:
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
-        raise ImageError("undecodable", "a damaged picture") from error
+        raise ImageError("undecodable", "the picture is damaged") from error
     if pixels is None:
-        raise ImageError("undecodable", "not a picture")
+        raise ImageError("undecodable", "the file is not a picture")
     return cast(Pixels, pixels)

@@ -1,9 +1,8 @@
-"""Drawn scenes: what a camera would see, made up, and the same each time.
+"""Drawn scenes: reproducible pictures without a camera.
 
-The scene `pattern` is a bar and a ball that move over colours, and carries the number of each
-picture in two rows of black and white cells along its lower edge, which `read_sequence` reads back
-out of the pixels, whatever a JPEG and a resize did to them. Streets, shops and squares with people
-and vehicles are made by `scenes/`.
+The scene `pattern` shows a bar and a ball that move over colours. Two rows of black and white cells
+along its lower edge encode the number of each picture; `read_sequence` decodes the number, also
+after JPEG compression and scaling. The scenes with people and vehicles are in `apps/scenes`.
 """
 
 from __future__ import annotations
@@ -17,43 +16,45 @@ import numpy as np
 
 from apps.runtime.errors import SourceError
 from apps.runtime.monotonic import monotonic_us
-from apps.scenes import SCENES as DRAWN_SCENES
+from apps.scenes.catalogue import SCENES as DRAWN_SCENES
 from apps.scenes.spec import SyntheticSpec
-from apps.streams.stop_sign import StopSign
+from apps.streams.capture.stop_signal import StopSignal
 from apps.vision.image import Pixels
 from apps.vision.video.pace import RecordingPace
 from apps.vision.video.picture import PixelPicture, RawPicture
 
-__all__ = ["SCENES", "Pattern", "Scene", "SyntheticSource", "read_sequence"]
+__all__ = ["SCENES", "NumberedPattern", "SyntheticSource", "read_sequence"]
 
-#: Cells: black, white, 32 of the number (highest first) and 8 of its check, in two rows.
+#: Cells in two rows: black, white, 32 bits of the number (highest first), 8 bits of checksum.
 _ROWS, _COLUMNS = 2, 21
-#: The least difference between the black and the white cell that counts as a mark, 0..255.
+#: Least difference between the black and the white cell of a valid mark, 0..255.
 _LEAST_CONTRAST = 64
 
 
-class Scene(Protocol):
-    """Something that can be drawn; implemented by `Pattern` and by `scenes.Scene`."""
+class PictureGenerator(Protocol):
+    """Draws pictures; implemented by `NumberedPattern` and by `apps.scenes.scene.Scene`."""
 
     def draw(self, sequence: int, seconds: float) -> Pixels:
-        """One picture, uint8 [height, width, 3], blue-green-red; never changed afterwards.
+        """One picture, uint8 [height, width, 3], blue-green-red; read-only.
 
         Args:
-            sequence: number of the picture since the source was opened.
-            seconds: of the scene's own time.
+            sequence: number of the picture, from 0.
+            seconds: time in the scene.
         """
 
 
-class Pattern:
-    """A bar and a ball that move over colours, with the picture's number."""
+class NumberedPattern:
+    """A bar and a ball that move over colours, and the number of the picture."""
 
     def __init__(self, spec: SyntheticSpec) -> None:
         if spec.options:
-            raise SourceError(f"the scene pattern has no setting {spec.options[0][0]!r}")
+            raise SourceError(
+                f"Unknown option {spec.options[0][0]!r}: the scene pattern has size, fps and seed"
+            )
         self._ground = _colours(spec.width, spec.height, spec.seed)
 
     def draw(self, sequence: int, seconds: float) -> Pixels:
-        """See `Scene`."""
+        """See `PictureGenerator`."""
         pixels = self._ground.copy()
         height, width = pixels.shape[:2]
         bar = int(seconds * width / 4) % width
@@ -65,12 +66,15 @@ class Pattern:
         return pixels
 
 
-#: Every scene by the name that people type after `synthetic:`.
-SCENES: Mapping[str, Callable[[SyntheticSpec], Scene]] = {"pattern": Pattern, **DRAWN_SCENES}
+#: Every scene, by its name after `synthetic:`.
+SCENES: Mapping[str, Callable[[SyntheticSpec], PictureGenerator]] = {
+    "pattern": NumberedPattern,
+    **DRAWN_SCENES,
+}
 
 
 class SyntheticSource:
-    """A scene, drawn at its own rate."""
+    """A scene, drawn at its own frame rate."""
 
     live = False
 
@@ -82,32 +86,32 @@ class SyntheticSource:
         """See `Source`."""
         if self._spec.scene not in SCENES:
             raise SourceError(
-                f"there is no scene {self._spec.scene!r}; there are {', '.join(sorted(SCENES))}"
+                f"Unknown scene {self._spec.scene!r}: write one of {', '.join(sorted(SCENES))}"
             )
         SCENES[self._spec.scene](self._spec)
 
-    def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
+    def pictures(self, stop: StopSignal) -> Iterator[RawPicture]:
         """See `Source`."""
-        with stop.own_work():  # the first picture of a town takes a slow machine its time
+        with stop.working():  # the first picture takes long on a slow machine
             self.check()
             scene = SCENES[self._spec.scene](self._spec)
         interval = round(1e6 / self._fps)
         pace = RecordingPace()
         sequence = 0
         while True:
-            with stop.own_work():
+            with stop.working():
                 pixels = scene.draw(sequence, sequence / self._fps)
-            if stop.rest(pace.wait_us(interval, monotonic_us()) / 1e6):
+            if stop.wait(pace.wait_us(interval, monotonic_us()) / 1e6):
                 return
             yield PixelPicture(monotonic_us(), pixels)
             sequence += 1
 
 
 def read_sequence(pixels: Pixels) -> int | None:
-    """The number that a picture of `pattern` carries, or None when it carries none.
+    """The number that a picture of `pattern` shows; None when there is none.
 
     Args:
-        pixels: uint8 [height, width, 3], at least 160 wide, decoded at any scale.
+        pixels: uint8 [height, width, 3] at any scale, at least 160 pixels wide.
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
     values = [
@@ -136,7 +140,7 @@ def _check(number: int) -> int:
 
 
 def _cells(width: int, height: int, *, shrink: float) -> Iterator[tuple[int, int, int, int]]:
-    """Top, bottom, left and right of each cell, made smaller by a share of it on each side."""
+    """Top, bottom, left and right of each cell; `shrink` is cut off each side, 0..1 of the cell."""
     cell_width, cell_height = width / _COLUMNS, height / 24
     for row in range(_ROWS):
         for column in range(_COLUMNS):

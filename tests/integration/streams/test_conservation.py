@@ -1,4 +1,4 @@
-"""What the source counted, what the producers were told, and what the ledger says: the same."""
+"""The counters of the source, the answers to producers, and the ledger of the queue agree."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import SourceState
 from apps.runtime.connection import connect
 from apps.runtime.service import Service
-from apps.streams.source import Wish
+from apps.streams.source_options import SourceOptions
 from apps.streams.source_spec import parse_source
 from apps.streams.sources.factory import source_of
-from apps.streams.stream import Stream, StreamPlan
+from apps.streams.stream import Stream
+from apps.streams.stream_plan import StreamPlan
 from apps.streams.stream_set import StreamSet
 from tests.waiting import until
 
@@ -27,15 +28,12 @@ TASKS = ("face", "people")
 
 
 def fast_stream(streams: StreamSet, policy: Policy) -> Stream:
-    source = source_of(parse_source("synthetic:pattern?size=64x48&fps=400"), Wish())
-    plan = StreamPlan(
-        name="demo", source=source, pushes=streams.pushes(TASKS, policy), policy=policy
-    )
-    return streams.add(plan)
+    source = source_of(parse_source("synthetic:pattern?size=64x48&fps=400"), SourceOptions())
+    return streams.add(StreamPlan(name="demo", tasks=TASKS, source=source, policy=policy))
 
 
 async def disturb(server: RedisServer, redis: Redis) -> None:
-    """Let Redis hang, pause and run out of memory while frames come."""
+    """Make Redis hang, pause and run out of memory while frames arrive."""
     server.signal(signal.SIGSTOP)
     await asyncio.sleep(1.0)
     server.signal(signal.SIGCONT)
@@ -47,7 +45,7 @@ async def disturb(server: RedisServer, redis: Redis) -> None:
 
 
 @pytest.mark.parametrize("policy", list(Policy))
-async def test_three_books_agree_whatever_redis_did(
+async def test_source_counters_and_ledger_agree_after_redis_failures(
     redis_server: RedisServer, policy: Policy
 ) -> None:
     redis = connect(redis_server.settings, name="streams", timeout=0.3)
@@ -58,7 +56,7 @@ async def test_three_books_agree_whatever_redis_did(
     queues = [FrameQueue(watcher, task) for task in TASKS]
     await until(lambda: all(info.pushed > 20 for info in stream.infos()))
     await disturb(redis_server, watcher)
-    for queue in queues:  # make room for those that block
+    for queue in queues:  # make space for policy block
         await watcher.ltrim(f"queue_{queue.task}", -1, -1)
     before = [info.pushed for info in stream.infos()]
     await until(lambda: all(i.pushed > b for i, b in zip(stream.infos(), before, strict=True)))
@@ -68,8 +66,8 @@ async def test_three_books_agree_whatever_redis_did(
     for info, queue in zip(stream.infos(), queues, strict=True):
         assert info.captured == info.pushed + sum(info.dropped.values())
         assert info.dropped.get("stopped", 0) == 0
-        books = (await queue.sweep()).streams["demo"]
-        assert books.pushed == info.pushed
+        counters = (await queue.sweep()).streams["demo"]
+        assert counters.pushed == info.pushed
         assert stream.state is not SourceState.ENDED
     beating.cancel()
     await asyncio.gather(beating, return_exceptions=True)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from apps.pipeline.messages import SourceState
+from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.source_spec import AddressSpec
 from apps.streams.sources.address import AddressSource
-from apps.streams.stop_sign import StopSign
 from apps.vision.image import jpeg_size
 from apps.vision.video.picture import VideoPicture
 from tests.integration.streams.cable import Cable
@@ -164,7 +164,7 @@ async def test_a_machine_too_slow_for_a_camera_skips_instead_of_falling_behind(
 
 def slowly(source: AddressSource) -> Iterator[tuple[float, float]]:
     """The camera's time and ours of each picture, each of which keeps this machine busy."""
-    for raw in source.pictures(StopSign()):
+    for raw in source.pictures(StopSignal()):
         assert isinstance(raw, VideoPicture)
         if raw.frame.pts is not None:
             yield raw.frame.time, raw.captured_monotonic_us / 1e6

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from apps.pipeline.messages import Box, Detection
-from apps.scenes import PLANS, GroundTruth, Scene, Subject, build
 from apps.scenes.arrays import Bytes
+from apps.scenes.catalogue import PLANS, build
+from apps.scenes.scene import Scene
+from apps.scenes.truth.ground_truth import GroundTruth, SubjectTruth
 from apps.vision.image import Picture, decode, encode_jpeg
 from apps.vision.models.catalogue import resolve
 from apps.vision.models.engine import Engine
@@ -42,7 +44,7 @@ def pictures(name: str) -> Iterator[tuple[Bytes, GroundTruth]]:
                 yield scene.frame(number)
 
 
-def large(truth: GroundTruth, label: str, pixels: int) -> list[Subject]:
+def large(truth: GroundTruth, label: str, pixels: int) -> list[SubjectTruth]:
     """What is easy to see."""
     return [
         subject

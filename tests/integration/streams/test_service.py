@@ -157,8 +157,8 @@ async def test_a_killed_redis_costs_frames_and_nothing_else(
     assert info.epoch == before.epoch
     assert info.captured > before.captured + 30
     assert info.dropped["unreachable"] > 10
-    in_hand = info.captured - info.pushed - sum(info.dropped.values())
-    assert 0 <= in_hand <= 2
+    pending = info.captured - info.pushed - sum(info.dropped.values())
+    assert 0 <= pending <= 2
 
 
 async def test_a_redis_that_hangs_is_survived_and_the_ledger_agrees(
@@ -245,9 +245,9 @@ async def test_a_stand_in_for_a_camera_feeds_a_redis_with_a_password(
 @pytest.mark.parametrize(
     ("flags", "code", "words"),
     [
-        ((), 2, "nothing to stream"),
+        ((), 2, "No source to stream"),
         (("--source", "/nowhere/clip.mp4"), 4, "no such file"),
-        (("--source", "synthetic:nowhere"), 4, "there is no scene"),
+        (("--source", "synthetic:nowhere"), 4, "Unknown scene"),
         (("--source", PATTERN, "--size", "large"), 2, "EI_SIZE"),
         (("--source", PATTERN, "--policy", "random"), 2, "choose one of"),
     ],

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.sources.images import ImagesSource
 from apps.streams.sources.video_file import VideoFileSource
-from apps.streams.stop_sign import StopSign
 from apps.vision.image import decode
 from apps.vision.video.picture import JpegPicture, PictureForm
 
@@ -30,7 +30,7 @@ def test_every_picture_of_a_real_video_is_shown_once(
     path = test_data / "videos" / name
     if not path.is_file():
         pytest.skip(f"no video at {path}")
-    shown = list(VideoFileSource(path, fps=1000, loop=False).pictures(StopSign()))
+    shown = list(VideoFileSource(path, fps=1000, loop=False).pictures(StopSignal()))
     assert len(shown) == count or not count
     first, last = shown[0].finish(PictureForm()), shown[-1].finish(PictureForm())
     assert (first.width, first.height) == (last.width, last.height) == size
@@ -40,9 +40,9 @@ def test_every_picture_of_a_real_video_is_shown_once(
 def test_a_real_video_keeps_its_own_rate_over_its_end(test_data: Path) -> None:
     path = test_data / "videos" / "core" / "face-demographics-walking_preview.mp4"
     source = VideoFileSource(path)
-    once = len(list(VideoFileSource(path, fps=1000, loop=False).pictures(StopSign())))
+    once = len(list(VideoFileSource(path, fps=1000, loop=False).pictures(StopSignal())))
     times = []
-    for raw in source.pictures(StopSign()):
+    for raw in source.pictures(StopSignal()):
         times.append(raw.captured_monotonic_us)
         if len(times) > once + 3:
             break
@@ -52,7 +52,7 @@ def test_a_real_video_keeps_its_own_rate_over_its_end(test_data: Path) -> None:
 
 def test_real_pictures_pass_untouched(test_data: Path) -> None:
     folder = test_data / "images" / "core" / "coco_open33"
-    shown = list(ImagesSource(folder, fps=1000, loop=False).pictures(StopSign()))
+    shown = list(ImagesSource(folder, fps=1000, loop=False).pictures(StopSignal()))
     files = sorted(folder.glob("*.jpg"))
     assert all(isinstance(raw, JpegPicture) for raw in shown)
     assert [raw.finish(PictureForm()).jpeg for raw in shown] == [f.read_bytes() for f in files]

@@ -1,4 +1,4 @@
-"""A real stream whose states and frames a test watches."""
+"""A real stream that records its states and frames for a test."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from apps.pipeline.live_queue.frame_queue import PushAnswer, Pushed
 from apps.pipeline.messages import Frame, SourceState
 from apps.runtime.clock import RedisClock
 from apps.runtime.metrics import Metrics
-from apps.streams.source import Wish
+from apps.streams.source_options import SourceOptions
 from apps.streams.source_spec import parse_source
 from apps.streams.sources.factory import source_of
-from apps.streams.stream import Stream, StreamPlan
+from apps.streams.stream import Stream
+from apps.streams.stream_plan import StreamPlan
 
 __all__ = ["WatchedStream", "watched"]
 
 
 class WatchedStream:
-    """A stream, its frames, and when it came into which state."""
+    """A stream, its frames, and the times of its state changes."""
 
     def __init__(self, source: str, allow: tuple[str, ...], fps: float) -> None:
         self.frames: list[Frame] = []
@@ -28,32 +29,32 @@ class WatchedStream:
         spec = parse_source(source)
         plan = StreamPlan(
             name="door",
-            source=source_of(spec, Wish(allow=allow, fps=fps)),
-            pushes={"face": self._push},
+            tasks=("face",),
+            source=source_of(spec, SourceOptions(allow=allow, fps=fps)),
             shown=spec.shown,
             kind=spec.kind,
             fps=fps,
         )
-        self.stream = Stream(plan, RedisClock(), Metrics(), self._note)
+        self.stream = Stream(plan, {"face": self._push}, RedisClock(), Metrics(), self._note)
 
     @property
     def error(self) -> str:
         return self.stream.infos()[0].error
 
     async def within(self, seconds: float, state: SourceState) -> float:
-        """Wait for the state; how long it took, seconds.
+        """Wait for the state; return how long it took, seconds.
 
         Raises:
-            TimeoutError: it did not come in time.
+            TimeoutError: the state was not reached in time.
         """
-        began = time.monotonic()
+        started = time.monotonic()
         while self.stream.state is not state:
-            took = time.monotonic() - began
+            took = time.monotonic() - started
             if took > seconds:
                 reason = f"{self.stream.state} for {took:.1f} s: {self.error}"
                 raise TimeoutError(reason)
             await asyncio.sleep(0.01)
-        return time.monotonic() - began
+        return time.monotonic() - started
 
     def _note(self) -> None:
         self.states.append((time.monotonic(), self.stream.state))
@@ -67,7 +68,7 @@ class WatchedStream:
 async def watched(
     source: str, allow: tuple[str, ...] = ("127.0.0.0/8",), fps: float = 0.0
 ) -> AsyncIterator[WatchedStream]:
-    """The stream of a source, running for as long as the block lasts."""
+    """A stream of the source that runs during the block."""
     made = WatchedStream(source, allow, fps)
     clock_is_set = asyncio.Event()
     clock_is_set.set()

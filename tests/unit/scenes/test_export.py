@@ -14,7 +14,7 @@ from apps.scenes.catalogue import open_scene
 from apps.scenes.export import VideoWriter, export, main
 from apps.scenes.spec import SyntheticSpec
 from apps.scenes.truth.coco import CocoFile, coco_file
-from apps.scenes.truth.ground_truth import CameraTruth, GroundTruth, Subject
+from apps.scenes.truth.ground_truth import CameraTruth, GroundTruth, SubjectTruth
 from apps.scenes.truth.mot import mot_lines
 from apps.scenes.world.mover import Label
 from apps.vision.image import decode
@@ -34,8 +34,8 @@ def truths(folder: Path) -> list[GroundTruth]:
     return [msgspec.json.decode(line, type=GroundTruth) for line in lines]
 
 
-def subject(**changes: object) -> Subject:
-    plain = Subject(
+def subject(**changes: object) -> SubjectTruth:
+    plain = SubjectTruth(
         identity=7,
         label=Label.PERSON,
         box=(0.1, 0.2, 0.3, 0.6),
@@ -49,7 +49,7 @@ def subject(**changes: object) -> Subject:
     return msgspec.structs.replace(plain, **changes)
 
 
-def truth(*subjects: Subject) -> GroundTruth:
+def truth(*subjects: SubjectTruth) -> GroundTruth:
     return GroundTruth(
         scene="street", camera=0, frame=4, seconds=0.4, width=100, height=50, shake=(0, 0),
         subjects=subjects,

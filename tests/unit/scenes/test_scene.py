@@ -17,13 +17,13 @@ from apps.scenes.arrays import Bools, Bytes
 from apps.scenes.catalogue import PLANS
 from apps.scenes.drawing.stage import Rect, pressed
 from apps.scenes.scene import Scene
-from apps.scenes.truth.ground_truth import GroundTruth, Subject
+from apps.scenes.truth.ground_truth import GroundTruth, SubjectTruth
 from apps.scenes.world.mover import Label
 from apps.scenes.world.place import Prop
 from tests.unit.scenes.small import cone, person, small_scene, still_scene, vehicle
 
 
-def of(truth: GroundTruth, identity: int) -> Subject:
+def of(truth: GroundTruth, identity: int) -> SubjectTruth:
     return next(subject for subject in truth.subjects if subject.identity == identity)
 
 

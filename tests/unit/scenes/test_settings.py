@@ -45,7 +45,7 @@ def test_a_wrong_number_is_refused_with_the_right_ones(option: str) -> None:
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(SourceError, match=r"has no setting 'persons'; it has .*people"):
+    with pytest.raises(SourceError, match=r"Unknown option .persons.: .* has .*people"):
         open_scene(spec("synthetic:street?persons=3"))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from apps.runtime.monotonic import monotonic_us
-from apps.streams.stop_sign import StopSign
+from apps.streams.capture.stop_signal import StopSignal
 from apps.vision.video.picture import DamagedPicture, JpegPicture, RawPicture
 from tests.pictures import grey_jpeg
 
@@ -53,15 +53,15 @@ class FakeSource:
     def release(self) -> None:
         self._released.set()
 
-    def pictures(self, stop: StopSign) -> Iterator[RawPicture]:
+    def pictures(self, stop: StopSignal) -> Iterator[RawPicture]:
         self.opened += 1
         try:
             yield from self._obey(stop)
         finally:
             self.closed += 1
 
-    def _obey(self, stop: StopSign) -> Iterator[RawPicture]:
-        while not stop.raised:
+    def _obey(self, stop: StopSignal) -> Iterator[RawPicture]:
+        while not stop.requested:
             try:
                 order = self._orders.get(timeout=0.005)
             except queue.Empty:

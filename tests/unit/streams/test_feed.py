@@ -11,8 +11,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from apps.pipeline.live_queue.frame_queue import PushAnswer, Pushed
 from apps.pipeline.messages import Frame
 from apps.runtime.metrics import Metrics
-from apps.streams.books import Account, Books
 from apps.streams.feed import Feed
+from apps.streams.source_counters import SourceCounters, SourceCounts
 from apps.vision.video.picture import CapturedPicture
 from tests.waiting import until
 
@@ -54,8 +54,8 @@ class Bench:
 
     def __init__(self) -> None:
         self.queue = FakeQueue()
-        self.books = Books("door:face", "face", Metrics())
-        self.feed = Feed("door", "face", self.queue.push, self.books, waits=at_once)
+        self.counters = SourceCounters("door:face", "face", Metrics())
+        self.feed = Feed("door", "face", self.queue.push, self.counters, delays=at_once)
         self.running: asyncio.Task[None] | None = None
 
     def run(self) -> None:
@@ -66,8 +66,8 @@ class Bench:
             self.feed.put(sequence, CapturedPicture(b"jpeg", 64, 48, 1000 * sequence))
 
     @property
-    def account(self) -> Account:
-        return self.books.account
+    def counts(self) -> SourceCounts:
+        return self.counters.counts
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ async def bench() -> AsyncIterator[Bench]:
 async def test_a_picture_becomes_a_frame_of_its_stream(bench: Bench) -> None:
     bench.run()
     bench.put(7)
-    await until(lambda: bench.account.pushed == 1)
+    await until(lambda: bench.counts.pushed == 1)
     assert bench.queue.frames == [
         Frame(
             name="door", category="face", data=b"jpeg",
@@ -98,16 +98,16 @@ async def test_the_newest_picture_wins_while_a_push_takes_its_time(bench: Bench)
     await until(lambda: len(bench.queue.frames) == 1)
     bench.put(1, 2, 3)
     bench.queue.open.set()
-    await until(lambda: bench.account.in_hand == 0)
+    await until(lambda: bench.counts.pending == 0)
     assert bench.queue.sequences == [0, 3]
-    assert bench.account == Account(captured=4, pushed=2, dropped={"behind": 2})
+    assert bench.counts == SourceCounts(captured=4, pushed=2, dropped={"behind": 2})
 
 
 async def test_the_same_frame_is_pushed_until_it_is_known_whether_it_arrived(bench: Bench) -> None:
     bench.queue.answers = [RedisConnectionError("gone")] * 3
     bench.run()
     bench.put(0)
-    await until(lambda: bench.account.pushed == 1)
+    await until(lambda: bench.counts.pushed == 1)
     assert bench.queue.sequences == [0, 0, 0, 0]
     assert all(frame == bench.queue.frames[0] for frame in bench.queue.frames)
 
@@ -120,8 +120,8 @@ async def test_drops_while_redis_is_away_say_so_and_the_feed_says_why(bench: Ben
     bench.put(1, 2, 3)
     assert "gone" in bench.feed.error
     bench.queue.away = False
-    await until(lambda: bench.account.in_hand == 0)
-    assert bench.account == Account(captured=4, pushed=2, dropped={"unreachable": 2})
+    await until(lambda: bench.counts.pending == 0)
+    assert bench.counts == SourceCounts(captured=4, pushed=2, dropped={"unreachable": 2})
     assert bench.feed.error == ""
 
 
@@ -129,9 +129,9 @@ async def test_before_redis_was_ever_reached_everything_but_the_newest_is_unreac
     bench: Bench,
 ) -> None:
     bench.put(*range(1000))
-    assert bench.account == Account(captured=1000, dropped={"unreachable": 999})
+    assert bench.counts == SourceCounts(captured=1000, dropped={"unreachable": 999})
     bench.run()
-    await until(lambda: bench.account.pushed == 1)
+    await until(lambda: bench.counts.pushed == 1)
     assert bench.queue.sequences == [999]
 
 
@@ -141,28 +141,28 @@ async def test_a_full_queue_is_asked_again_with_the_same_frame(bench: Bench) -> 
     bench.put(0)
     await until(lambda: len(bench.queue.frames) == 2)
     bench.put(1, 2)
-    await until(lambda: bench.account.in_hand == 0)
+    await until(lambda: bench.counts.pending == 0)
     assert bench.queue.sequences == [0, 0, 0, 2]
-    assert bench.account == Account(captured=3, pushed=2, dropped={"full": 1})
+    assert bench.counts == SourceCounts(captured=3, pushed=2, dropped={"full": 1})
 
 
 @pytest.mark.parametrize(
-    ("answer", "account"),
+    ("answer", "counts"),
     [
-        (PushAnswer.NEWEST, Account(captured=1, pushed=1)),
-        (PushAnswer.TOO_LARGE, Account(captured=1, dropped={"too_large": 1})),
-        (PushAnswer.CONFLICT, Account(captured=1, dropped={"conflict": 1})),
-        (PushAnswer.REPEAT, Account(captured=1, dropped={"conflict": 1})),
+        (PushAnswer.NEWEST, SourceCounts(captured=1, pushed=1)),
+        (PushAnswer.TOO_LARGE, SourceCounts(captured=1, dropped={"too_large": 1})),
+        (PushAnswer.CONFLICT, SourceCounts(captured=1, dropped={"conflict": 1})),
+        (PushAnswer.REPEAT, SourceCounts(captured=1, dropped={"conflict": 1})),
     ],
 )
 async def test_every_answer_has_its_place_in_the_books(
-    bench: Bench, answer: PushAnswer, account: Account
+    bench: Bench, answer: PushAnswer, counts: SourceCounts
 ) -> None:
     bench.queue.answers = [answer]
     bench.run()
     bench.put(0)
-    await until(lambda: bench.account.in_hand == 0)
-    assert bench.account == account
+    await until(lambda: bench.counts.pending == 0)
+    assert bench.counts == counts
 
 
 async def test_a_conflict_is_told_until_the_queue_takes_frames_again(bench: Bench) -> None:
@@ -179,7 +179,7 @@ async def test_a_closed_feed_pushes_what_it_holds_and_ends(bench: Bench) -> None
     bench.feed.close()
     bench.put(1)
     await bench.feed.run(EPOCH, lambda moment: moment)
-    assert bench.account == Account(captured=1, pushed=1)
+    assert bench.counts == SourceCounts(captured=1, pushed=1)
 
 
 async def test_what_is_held_when_it_is_given_up_is_counted(bench: Bench) -> None:
@@ -192,23 +192,23 @@ async def test_what_is_held_when_it_is_given_up_is_counted(bench: Bench) -> None
     assert bench.running is not None
     bench.running.cancel()
     await asyncio.gather(bench.running, return_exceptions=True)
-    bench.feed.give_up()
-    assert bench.account == Account(captured=2, dropped={"stopped": 2})
+    bench.feed.drop_pending()
+    assert bench.counts == SourceCounts(captured=2, dropped={"stopped": 2})
 
 
 async def test_pictures_from_a_thread_are_all_accounted_for(bench: Bench) -> None:
     bench.run()
     await asyncio.to_thread(bench.put, *range(5000))
-    await until(lambda: bench.account.in_hand == 0)
-    account = bench.account
-    assert account.captured == 5000
-    assert account.captured == account.pushed + sum(account.dropped.values())
+    await until(lambda: bench.counts.pending == 0)
+    counts = bench.counts
+    assert counts.captured == 5000
+    assert counts.captured == counts.pushed + sum(counts.dropped.values())
     assert bench.queue.sequences == sorted(set(bench.queue.sequences), key=lambda n: n or 0)
     assert bench.queue.sequences[-1] == 4999
 
 
 async def test_room_is_there_when_the_mailbox_was_emptied(bench: Bench) -> None:
     bench.put(0)
-    assert not await asyncio.to_thread(bench.feed.has_room, 0)
+    assert not await asyncio.to_thread(bench.feed.has_space, 0)
     bench.run()
-    assert await asyncio.to_thread(bench.feed.has_room, 10)
+    assert await asyncio.to_thread(bench.feed.has_space, 10)

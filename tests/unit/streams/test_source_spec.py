@@ -53,9 +53,9 @@ def test_every_kind_of_source_is_understood(text: str, spec: SourceSpec) -> None
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("", "a source is needed"),
+        ("", "The source is empty"),
         ("camera:front", "write camera:0"),
-        ("ftp://host/clip", "not read by ftp://"),
+        ("ftp://host/clip", "Unsupported protocol ftp://"),
         ("rtsp://", "names no host"),
         ("rtsp://cam:port/live", "malformed"),
         ("rtsp://cam/li ve", "percent-encode"),

@@ -1,4 +1,4 @@
-"""One stream: encoded once, pushed to every task, accounted for exactly."""
+"""One stream: encoded once, pushed to every task, counted exactly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from apps.pipeline.messages import Frame, SourceState
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import SourceError
 from apps.runtime.metrics import Metrics
-from apps.streams.stream import Stream, StreamPlan
+from apps.streams.stream import Stream
+from apps.streams.stream_plan import StreamPlan
 from tests.unit.streams.fake_source import FakeSource
 from tests.waiting import until
 
@@ -27,25 +28,26 @@ class Door:
     ) -> None:
         self.source = FakeSource(live=live)
         self.frames: dict[str, list[Frame]] = {"face": [], "people": []}
-        self.away: set[str] = set()
+        self.unreachable: set[str] = set()
         self.changes = 0
         self.metrics = Metrics()
         plan = StreamPlan(
             name="door",
             source=self.source,
-            pushes={"face": self.push, "people": self.push},
+            tasks=("face", "people"),
             shown="camera:0",
             kind="camera",
             fps=fps,
             policy=policy,
         )
         self.clock_is_set = asyncio.Event()
-        self.stream = Stream(plan, RedisClock(), self.metrics, self.change)
+        pushes = {"face": self.push, "people": self.push}
+        self.stream = Stream(plan, pushes, RedisClock(), self.metrics, self.change)
         self.stream.start(self.clock_is_set)
         self.stopped = False
 
     async def push(self, frame: Frame) -> Pushed:
-        if frame.category in self.away:
+        if frame.category in self.unreachable:
             raise RedisConnectionError("gone")
         self.frames[frame.category].append(frame)
         return Pushed(PushAnswer.ACCEPTED, 1)
@@ -71,7 +73,7 @@ async def door() -> AsyncIterator[Door]:
     await made.stop()
 
 
-async def test_every_task_gets_the_same_picture_under_the_same_number(door: Door) -> None:
+async def test_every_task_gets_the_same_frame_with_the_same_sequence_number(door: Door) -> None:
     door.source.give()
     await until(lambda: all(door.frames.values()))
     face, people = door.frames["face"][0], door.frames["people"][0]
@@ -83,8 +85,8 @@ async def test_every_task_gets_the_same_picture_under_the_same_number(door: Door
     )
 
 
-async def test_one_task_whose_queue_is_away_does_not_hold_up_the_other(door: Door) -> None:
-    door.away.add("people")
+async def test_an_unreachable_queue_of_one_task_does_not_delay_the_other_task(door: Door) -> None:
+    door.unreachable.add("people")
     for number in range(5):
         door.source.give()
         await until(lambda wanted=number + 1: len(door.frames["face"]) == wanted)  # type: ignore[misc]
@@ -92,7 +94,7 @@ async def test_one_task_whose_queue_is_away_does_not_hold_up_the_other(door: Doo
     assert door.frames["people"] == []
 
 
-async def test_numbers_never_repeat_within_one_start_whatever_the_camera_does(door: Door) -> None:
+async def test_sequence_numbers_never_repeat_within_one_epoch(door: Door) -> None:
     for number in range(4):
         door.source.give()
         await until(lambda wanted=number + 1: len(door.frames["face"]) == wanted)  # type: ignore[misc]
@@ -101,7 +103,7 @@ async def test_numbers_never_repeat_within_one_start_whatever_the_camera_does(do
     assert {frame.epoch for frame in door.frames["face"]} == {door.stream.epoch}
 
 
-async def test_the_epoch_is_read_when_redis_clock_is_known() -> None:
+async def test_the_epoch_is_set_when_redis_clock_is_known() -> None:
     door = Door()
     door.source.give()
     await until(lambda: door.stream.state is SourceState.LIVE)
@@ -116,7 +118,7 @@ async def test_the_epoch_is_read_when_redis_clock_is_known() -> None:
     await door.stop()
 
 
-async def test_two_starts_have_two_epochs() -> None:
+async def test_two_starts_have_different_epochs() -> None:
     epochs = []
     for _ in range(2):
         door = Door()
@@ -127,7 +129,7 @@ async def test_two_starts_have_two_epochs() -> None:
     assert epochs[0] < epochs[1]
 
 
-async def test_its_info_says_how_it_is(door: Door) -> None:
+async def test_its_registry_entry_has_its_state_size_and_error(door: Door) -> None:
     door.source.give()
     await until(lambda: all(door.frames.values()))
     await until(lambda: door.stream.state is SourceState.LIVE)
@@ -141,29 +143,29 @@ async def test_its_info_says_how_it_is(door: Door) -> None:
     assert door.stream.infos()[0].error == "unplugged"
 
 
-async def test_the_books_balance_when_it_stopped_while_redis_was_away() -> None:
+async def test_the_counters_balance_after_a_stop_while_redis_was_unreachable() -> None:
     door = Door()
     door.clock_is_set.set()
     door.source.give(3)
     await until(lambda: bool(door.frames["face"]))
-    door.away = {"face", "people"}
+    door.unreachable = {"face", "people"}
     door.source.give(50)
     await until(lambda: door.stream.infos()[0].captured == 53)
     await door.stop()
     for info in door.stream.infos():
         assert info.captured == info.pushed + sum(info.dropped.values()) == 53
         assert info.pushed == len(door.frames[info.task])
-        assert 1 <= info.dropped["stopped"] <= 2  # in hand: one being pushed, perhaps one behind it
+        assert 1 <= info.dropped["stopped"] <= 2  # one being pushed, and perhaps one in the mailbox
 
 
-async def test_the_metrics_say_what_the_books_say(door: Door) -> None:
+async def test_the_metrics_match_the_counters(door: Door) -> None:
     door.source.give()
     door.source.give_damaged()
     door.source.give()
     await until(lambda: door.stream.infos()[0].captured == 3)
     await until(lambda: sum(len(frames) for frames in door.frames.values()) >= 2)
     await door.stop()
-    door.stream.count()
+    door.stream.update_metrics()
 
     def value(name: str, *more: str) -> float | None:
         labels = {"stream": "door:face", "task": "face"}
@@ -175,12 +177,12 @@ async def test_the_metrics_say_what_the_books_say(door: Door) -> None:
     assert value("ei_frames_captured_total") == info.captured == 3
     assert value("ei_frames_pushed_total") == info.pushed
     assert value("ei_frames_source_dropped_total", "damaged") == info.dropped["damaged"] == 1
-    door.stream.forget()
+    door.stream.remove_metrics()
     assert value("ei_frames_captured_total") is None
     assert value("ei_frames_source_dropped_total", "damaged") is None
 
 
-async def test_a_recording_waits_for_a_queue_that_blocks() -> None:
+async def test_a_recording_waits_for_a_blocking_queue() -> None:
     door = Door(live=False, policy=Policy.BLOCK)
     door.clock_is_set.set()
     door.source.give(500)
@@ -192,15 +194,15 @@ async def test_a_recording_waits_for_a_queue_that_blocks() -> None:
 
 
 async def test_a_slow_stream_may_be_silent_for_longer() -> None:
-    plan = StreamPlan(name="a", source=FakeSource(), pushes={}, fps=0.1)
-    assert plan.patience.silent_seconds == 30
-    assert StreamPlan(name="a", source=FakeSource(), pushes={}, fps=30).patience.silent_seconds == 3
+    door = Door(fps=0.1)
+    assert door.stream._supervisor.lifecycle._timeouts.silent_seconds == 30
+    await door.stop()
 
 
-async def test_a_bug_in_the_pushing_is_logged_counted_and_survived(
+async def test_pushing_continues_after_an_unexpected_error_that_is_logged_and_counted(
     door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.streams.stream._RESTART_SECONDS", 0.0)
+    monkeypatch.setattr("apps.streams.restarting._RESTART_SECONDS", 0.0)
     healthy = door.frames["face"]
     del door.frames["face"]
     door.source.give()

@@ -16,14 +16,14 @@ from apps.pipeline.registry.heartbeats import Registry
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import SourceError, WireError
 from apps.runtime.service import Service
-from apps.streams.stream import StreamPlan
+from apps.streams.stream_plan import StreamPlan
 from apps.streams.stream_set import StreamSet
 from tests.unit.streams.fake_source import FakeSource
 from tests.waiting import until
 
 
-class House:
-    """A stream set on a Redis, with fake cameras."""
+class Bench:
+    """A stream set with fake cameras."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
@@ -34,8 +34,8 @@ class House:
 
     def add(self, name: str, *tasks: str, policy: Policy = Policy.OLDEST) -> FakeSource:
         camera = self.cameras[name] = FakeSource()
-        pushes = self.streams.pushes(tasks or ("face",), policy)
-        self.streams.add(StreamPlan(name=name, source=camera, pushes=pushes, policy=policy))
+        plan = StreamPlan(name=name, tasks=tasks or ("face",), source=camera, policy=policy)
+        self.streams.add(plan)
         return camera
 
     async def registered(self) -> list[StreamInfo]:
@@ -50,51 +50,51 @@ class House:
 
 
 @pytest.fixture
-async def house(any_redis: Redis) -> AsyncIterator[House]:
-    made = House(any_redis)
+async def bench(any_redis: Redis) -> AsyncIterator[Bench]:
+    made = Bench(any_redis)
     yield made
     for camera in made.cameras.values():
         camera.release()
     await made.streams.close()
 
 
-async def test_a_stream_is_registered_once_for_each_task(house: House) -> None:
-    house.add("door", "face", "people")
-    await house.live("door")
-    infos = await house.registered()
+async def test_a_stream_is_registered_once_for_each_task(bench: Bench) -> None:
+    bench.add("door", "face", "people")
+    await bench.live("door")
+    infos = await bench.registered()
     assert [(info.id, info.state) for info in infos] == [
         ("door:face", SourceState.LIVE),
         ("door:people", SourceState.LIVE),
     ]
 
 
-async def test_its_frames_are_in_the_queues(house: House) -> None:
-    house.add("door", "face", "people")
-    await house.streams.beat()
-    await house.live("door")
-    stream = house.streams.streams["door"]
+async def test_its_frames_reach_the_queue_of_each_task(bench: Bench) -> None:
+    bench.add("door", "face", "people")
+    await bench.streams.beat()
+    await bench.live("door")
+    stream = bench.streams.streams["door"]
     await until(lambda: all(info.pushed == 1 for info in stream.infos()))
     for task in ("face", "people"):
-        assert (await FrameQueue(house.redis, task).sweep()).streams["door"].queued == 1
+        assert (await FrameQueue(bench.redis, task).sweep()).streams["door"].queued == 1
 
 
-async def test_a_removed_stream_is_gone_at_once_and_its_camera_closed(house: House) -> None:
-    camera = house.add("door")
-    house.add("gate")
-    await house.live("door")
-    await house.registered()
-    await house.streams.remove("door")
-    await house.streams.remove("nobody")
-    assert [info.name for info in await house.registered()] == ["gate"]
+async def test_a_removed_stream_is_unregistered_and_its_camera_closed(bench: Bench) -> None:
+    camera = bench.add("door")
+    bench.add("gate")
+    await bench.live("door")
+    await bench.registered()
+    await bench.streams.remove("door")
+    await bench.streams.remove("unknown")
+    assert [info.name for info in await bench.registered()] == ["gate"]
     assert camera.opened == camera.closed == 1
-    metrics = house.service.metrics.registry
+    metrics = bench.service.metrics.registry
     assert metrics.get_sample_value("ei_source_up", {"stream": "door:face", "task": "face"}) is None
 
 
-async def test_a_removed_stream_does_not_take_a_newer_start_with_it(house: House) -> None:
-    house.add("door")
-    await house.registered()
-    stream = house.streams.streams["door"]
+async def test_removing_a_stream_keeps_the_entry_of_a_later_start(bench: Bench) -> None:
+    bench.add("door")
+    await bench.registered()
+    stream = bench.streams.streams["door"]
     await until(lambda: stream.epoch > 0)
     newer = StreamInfo(
         id="door:face",
@@ -104,92 +104,98 @@ async def test_a_removed_stream_does_not_take_a_newer_start_with_it(house: House
         state=SourceState.LIVE,
     )
     clock = RedisClock()
-    await clock.synchronise(house.redis)
-    await Registry(house.redis, clock).beat_stream(newer)
-    await house.streams.remove("door")
-    assert [info.epoch for info in await house.registered()] == [newer.epoch]
+    await clock.synchronise(bench.redis)
+    await Registry(bench.redis, clock).beat_stream(newer)
+    await bench.streams.remove("door")
+    assert [info.epoch for info in await bench.registered()] == [newer.epoch]
 
 
-async def test_of_two_starts_of_one_name_the_later_is_shown_and_the_conflict_with_it(
-    house: House, any_redis: Redis
+async def test_the_later_of_two_starts_with_one_name_is_registered_with_the_conflict(
+    bench: Bench, any_redis: Redis
 ) -> None:
-    house.add("door")
-    await house.streams.beat()
-    await until(lambda: house.streams.streams["door"].epoch > 0)
+    bench.add("door")
+    await bench.streams.beat()
+    await until(lambda: bench.streams.streams["door"].epoch > 0)
     await asyncio.sleep(0.25)  # two processes know Redis' clock to within a round trip
-    rival = House(any_redis)
+    rival = Bench(any_redis)
     rival.add("door")
     await rival.streams.beat()
-    stream, other = house.streams.streams["door"], rival.streams.streams["door"]
+    stream, other = bench.streams.streams["door"], rival.streams.streams["door"]
     await until(lambda: other.epoch > 0)
     rival.cameras["door"].give()
     await until(lambda: other.infos()[0].pushed == 1)
-    house.cameras["door"].give()
+    bench.cameras["door"].give()
     await until(lambda: stream.infos()[0].conflict)
     await rival.streams.beat()
-    infos = await house.registered()
+    infos = await bench.registered()
     assert [(info.epoch, info.conflict) for info in infos] == [(other.epoch, True)]
     assert stream.infos()[0].dropped == {"conflict": 1}
     await rival.streams.close()
 
 
-async def test_a_name_that_is_taken_is_refused(house: House) -> None:
-    house.add("door")
-    with pytest.raises(SourceError, match="already"):
-        house.add("door")
+async def test_a_name_in_use_is_refused(bench: Bench) -> None:
+    bench.add("door")
+    with pytest.raises(SourceError, match="exists already"):
+        bench.add("door")
 
 
 @pytest.mark.parametrize("name", ["", "x" * 201, "a\nb"])
-async def test_a_malformed_name_is_refused(house: House, name: str) -> None:
+async def test_a_malformed_name_is_refused(bench: Bench, name: str) -> None:
     with pytest.raises(WireError):
-        house.add(name)
+        bench.add(name)
 
 
-async def test_readiness_says_which_stream_is_away_and_no_address(house: House) -> None:
-    camera = house.add("door")
-    await house.live("door")
-    await house.streams.beat()
-    assert house.service.health.ready
+async def test_a_malformed_task_is_refused(bench: Bench) -> None:
+    with pytest.raises(WireError):
+        bench.add("door", "A B")
+    assert bench.streams.streams == {}
+
+
+async def test_readiness_names_the_offline_stream_but_not_its_address(bench: Bench) -> None:
+    camera = bench.add("door")
+    await bench.live("door")
+    await bench.streams.beat()
+    assert bench.service.health.ready
     camera.fail(SourceError("rtsp://10.0.0.5 is gone"))
-    await until(lambda: house.streams.streams["door"].state is SourceState.OFFLINE)
-    await house.streams.beat()
-    assert house.service.health.reasons == {"stream door:face": "offline"}
-    await house.live("door")
-    await house.streams.beat()
-    assert house.service.health.ready
+    await until(lambda: bench.streams.streams["door"].state is SourceState.OFFLINE)
+    await bench.streams.beat()
+    assert bench.service.health.reasons == {"stream door:face": "offline"}
+    await bench.live("door")
+    await bench.streams.beat()
+    assert bench.service.health.ready
 
 
-async def test_a_paused_stream_is_well_and_shown_as_paused(house: House) -> None:
-    house.add("door")
-    await house.live("door")
-    house.streams.streams["door"].pause()
-    assert [info.state for info in await house.registered()] == [SourceState.PAUSED]
-    assert house.service.health.ready
+async def test_a_paused_stream_is_ready_and_registered_as_paused(bench: Bench) -> None:
+    bench.add("door")
+    await bench.live("door")
+    bench.streams.streams["door"].pause()
+    assert [info.state for info in await bench.registered()] == [SourceState.PAUSED]
+    assert bench.service.health.ready
 
 
-async def test_redis_that_is_away_is_a_state_and_not_an_end(
-    house: House, monkeypatch: pytest.MonkeyPatch
+async def test_an_unreachable_redis_makes_the_service_unready_but_does_not_end_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.add("door")
+    bench.add("door")
 
     async def gone() -> None:
         raise RedisConnectionError("gone")
 
-    monkeypatch.setattr(house.redis, "time", gone)
-    await house.streams.beat()
-    assert "redis" in house.service.health.reasons
+    monkeypatch.setattr(bench.redis, "time", gone)
+    await bench.streams.beat()
+    assert "redis" in bench.service.health.reasons
     monkeypatch.undo()
-    await house.streams.beat()
-    assert "redis" not in house.service.health.reasons
+    await bench.streams.beat()
+    assert "redis" not in bench.service.health.reasons
 
 
-async def test_a_change_of_state_is_told_without_waiting_for_the_next_beat(house: House) -> None:
-    house.add("door")
-    running = asyncio.create_task(house.streams.run())
-    await house.live("door")
+async def test_a_change_of_state_is_registered_before_the_next_beat(bench: Bench) -> None:
+    bench.add("door")
+    running = asyncio.create_task(bench.streams.run())
+    await bench.live("door")
     clock = RedisClock()
-    await clock.synchronise(house.redis)
-    registry = Registry(house.redis, clock)
+    await clock.synchronise(bench.redis)
+    registry = Registry(bench.redis, clock)
     seen: list[SourceState] = []
     while not seen or seen[-1] is not SourceState.LIVE:
         seen = [info.state for info in await registry.streams()]

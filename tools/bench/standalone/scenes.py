@@ -10,7 +10,7 @@ import argparse
 import time
 from dataclasses import replace
 
-from apps.scenes import PLANS, build
+from apps.scenes.catalogue import PLANS, build
 from apps.vision.image import encode_jpeg
 
 COLUMNS = ("scene", "open s", "first fps", "later fps", "with truth", "with JPEG")

@@ -21,8 +21,8 @@ import cv2
 import msgspec
 import numpy as np
 
-from apps.scenes import PLANS, build
 from apps.scenes.arrays import Bytes
+from apps.scenes.catalogue import PLANS, build
 from apps.scenes.truth.coco import coco_file
 from apps.scenes.truth.ground_truth import GroundTruth
 from tools.train.data.people import SMALLEST, cut_out, store_people

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from apps.runtime.errors import SourceError
+from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.sources.camera import CameraSource
-from apps.streams.stop_sign import StopSign
 from apps.vision.video.picture import JpegPicture, PictureForm
 from tests.pictures import grey_jpeg
 
@@ -31,19 +31,19 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
 
 
 def test_a_camera_that_is_not_there_is_missed() -> None:
-    with pytest.raises(SourceError, match="no camera there"):
-        next(CameraSource("/dev/video987").pictures(StopSign()))
+    with pytest.raises(SourceError, match="no such camera"):
+        next(CameraSource("/dev/video987").pictures(StopSignal()))
 
 
 def test_a_file_of_jpegs_stands_in_for_a_camera_and_never_ends(tmp_path: Path) -> None:
     (tmp_path / "video0").write_bytes(b"".join(JPEGS))
-    pictures = CameraSource(str(tmp_path / "video0"), fps=1000).pictures(StopSign())
+    pictures = CameraSource(str(tmp_path / "video0"), fps=1000).pictures(StopSignal())
     heights = [next(pictures).finish(PictureForm()).height for _ in range(12)]
     assert heights == [48, 56, 64, 72, 80, 88] * 2
 
 
 def test_the_jpegs_of_a_fifo_come_untouched_and_its_end_is_the_cameras(fifo: Path) -> None:
-    pictures = CameraSource(str(fifo)).pictures(StopSign())
+    pictures = CameraSource(str(fifo)).pictures(StopSignal())
     writer = in_thread(lambda: fifo.write_bytes(b"".join(JPEGS)))
     seen = [next(pictures) for _ in JPEGS]
     with pytest.raises(SourceError, match="unplugged"):
@@ -53,12 +53,12 @@ def test_the_jpegs_of_a_fifo_come_untouched_and_its_end_is_the_cameras(fifo: Pat
 
 
 def test_a_camera_that_says_nothing_is_given_up_when_told(fifo: Path) -> None:
-    stop = StopSign()
+    stop = StopSignal()
     pictures = CameraSource(str(fifo)).pictures(stop)
-    stop.raise_sign()
+    stop.request()
     assert next(pictures, None) is None
 
 
 def test_a_device_that_is_no_camera_is_refused_in_words() -> None:
     with pytest.raises(SourceError, match="inappropriate ioctl"):
-        next(CameraSource("/dev/null").pictures(StopSign()))
+        next(CameraSource("/dev/null").pictures(StopSignal()))

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from apps.runtime.errors import ImageError, SourceError
+from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.sources.images import ImagesSource
-from apps.streams.stop_sign import StopSign
 from apps.vision.video.picture import PictureForm
 from tests.pictures import grey_jpeg
 
@@ -27,7 +27,7 @@ def fill(folder: Path) -> None:
 
 def test_every_picture_comes_by_name_and_jpegs_untouched(tmp_path: Path) -> None:
     fill(tmp_path)
-    pictures = ImagesSource(tmp_path, fps=FAST, loop=False).pictures(StopSign())
+    pictures = ImagesSource(tmp_path, fps=FAST, loop=False).pictures(StopSignal())
     finished = [raw.finish(PictureForm()) for raw in pictures]
     assert [(p.width, p.height) for p in finished] == [(20, 10), (64, 48), (40, 30)]
     assert finished[1].jpeg == grey_jpeg(64, 48)
@@ -35,7 +35,7 @@ def test_every_picture_comes_by_name_and_jpegs_untouched(tmp_path: Path) -> None
 
 def test_pictures_that_are_added_later_are_shown_in_the_next_round(tmp_path: Path) -> None:
     fill(tmp_path)
-    pictures = ImagesSource(tmp_path, fps=FAST).pictures(StopSign())
+    pictures = ImagesSource(tmp_path, fps=FAST).pictures(StopSignal())
     list(islice(pictures, 3))
     (tmp_path / "d.jpg").write_bytes(grey_jpeg(8, 8))
     assert [next(pictures).finish(PictureForm()).width for _ in range(4)] == [20, 64, 40, 8]
@@ -43,7 +43,7 @@ def test_pictures_that_are_added_later_are_shown_in_the_next_round(tmp_path: Pat
 
 def test_one_picture_is_a_source_too(tmp_path: Path) -> None:
     fill(tmp_path)
-    pictures = ImagesSource(tmp_path / "b.jpg", fps=FAST).pictures(StopSign())
+    pictures = ImagesSource(tmp_path / "b.jpg", fps=FAST).pictures(StopSignal())
     assert [next(pictures).finish(PictureForm()).width for _ in range(3)] == [64, 64, 64]
 
 
@@ -51,14 +51,14 @@ def test_one_picture_is_a_source_too(tmp_path: Path) -> None:
 def test_a_damaged_picture_is_one_damaged_picture(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"\xff\xd8noise" if name == "x.jpg" else b"noise")
     (tmp_path / "y.jpg").write_bytes(grey_jpeg())
-    first, second = ImagesSource(tmp_path, fps=FAST, loop=False).pictures(StopSign())
+    first, second = ImagesSource(tmp_path, fps=FAST, loop=False).pictures(StopSignal())
     with pytest.raises(ImageError):
         first.finish(PictureForm())
     assert second.finish(PictureForm()).width == 64
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="there is no picture"):
+    with pytest.raises(SourceError, match="the folder has no pictures"):
         ImagesSource(tmp_path).check()
     with pytest.raises(SourceError, match="no such file or folder"):
         ImagesSource(tmp_path / "gone").check()

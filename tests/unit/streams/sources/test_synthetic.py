@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from apps.runtime.errors import SourceError
 from apps.scenes.spec import SyntheticSpec
+from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.source_spec import parse_source
-from apps.streams.sources.synthetic import SCENES, Pattern, SyntheticSource, read_sequence
-from apps.streams.stop_sign import StopSign
+from apps.streams.sources.synthetic import SCENES, NumberedPattern, SyntheticSource, read_sequence
 from apps.vision.image import Pixels, decode, encode_jpeg
 from apps.vision.video.picture import PictureForm
 
@@ -23,7 +23,7 @@ def spec(text: str) -> SyntheticSpec:
     return found
 
 
-SMALL = Pattern(spec("synthetic:pattern?size=320x240"))
+SMALL = NumberedPattern(spec("synthetic:pattern?size=320x240"))
 
 
 @settings(deadline=None, max_examples=40)
@@ -36,7 +36,7 @@ def test_the_number_survives_a_jpeg(sequence: int, quality: int) -> None:
 @pytest.mark.parametrize("size", ["320x240", "640x360", "1280x720", "333x217"])
 @pytest.mark.parametrize("scale", [1.0, 0.7, 0.5])
 def test_the_number_survives_another_size(size: str, scale: float) -> None:
-    pixels = Pattern(spec(f"synthetic:pattern?size={size}")).draw(0xDEADBEEF, 1.0)
+    pixels = NumberedPattern(spec(f"synthetic:pattern?size={size}")).draw(0xDEADBEEF, 1.0)
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     again = decode(encode_jpeg(np.asarray(small, np.uint8), 75)).pixels
     assert read_sequence(again) == 0xDEADBEEF
@@ -61,42 +61,42 @@ def test_the_pattern_moves() -> None:
 
 
 def test_the_same_spec_draws_the_same_pictures() -> None:
-    one, two = (Pattern(spec("synthetic:pattern?seed=3")) for _ in range(2))
+    one, two = (NumberedPattern(spec("synthetic:pattern?seed=3")) for _ in range(2))
     assert np.array_equal(one.draw(9, 0.6), two.draw(9, 0.6))
 
 
 def test_its_pictures_are_numbered_from_nought() -> None:
     source = SyntheticSource(spec("synthetic:pattern?size=320x240&fps=500"))
-    pictures = source.pictures(StopSign())
+    pictures = source.pictures(StopSignal())
     jpegs = [next(pictures).finish(PictureForm()).jpeg for _ in range(5)]
     assert [read_sequence(decode(jpeg).pixels) for jpeg in jpegs] == [0, 1, 2, 3, 4]
 
 
 def test_it_stops_when_told() -> None:
-    stop = StopSign()
+    stop = StopSignal()
     pictures = SyntheticSource(spec("synthetic:pattern?fps=0.01")).pictures(stop)
     next(pictures)
-    stop.raise_sign()
+    stop.request()
     assert next(pictures, None) is None
 
 
 @pytest.mark.parametrize("text", ["synthetic:nowhere", "synthetic:pattern?speed=3"])
 def test_an_unknown_scene_or_setting_is_refused(text: str) -> None:
-    with pytest.raises(SourceError, match=r"there is no scene|has no setting"):
+    with pytest.raises(SourceError, match=r"Unknown scene|Unknown option"):
         SyntheticSource(spec(text)).check()
 
 
 def test_a_scene_that_takes_long_to_draw_is_no_camera_that_hangs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stop, resting = StopSign(), []
+    stop, silent_on_purpose = StopSignal(), []
 
-    class Watched(Pattern):
+    class Watched(NumberedPattern):
         def draw(self, sequence: int, seconds: float) -> Pixels:
-            resting.append(stop.resting)
+            silent_on_purpose.append(stop.silent_on_purpose)
             return super().draw(sequence, seconds)
 
     monkeypatch.setitem(SCENES, "watched", Watched)
     next(SyntheticSource(spec("synthetic:watched?size=64x48")).pictures(stop))
-    assert resting == [True]
-    assert not stop.resting
+    assert silent_on_purpose == [True]
+    assert not stop.silent_on_purpose

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from apps.runtime.errors import SourceError
-from apps.streams.sources.video_file import VideoFileSource, distance_us
-from apps.streams.stop_sign import StopSign
+from apps.streams.capture.stop_signal import StopSignal
+from apps.streams.sources.video_file import VideoFileSource, interval_us
 from apps.vision.image import decode
 from apps.vision.video.picture import JpegPicture, PictureForm, RawPicture
 from tests.unit.streams.fake_source import write_film
@@ -37,7 +37,7 @@ def test_every_picture_comes_once_and_in_order(
 ) -> None:
     write_film(tmp_path / name, count=30, codec=codec, options=options)
     source = VideoFileSource(tmp_path / name, fps=FAST, loop=False)
-    seen = [brightness(raw) for raw in source.pictures(StopSign())]
+    seen = [brightness(raw) for raw in source.pictures(StopSignal())]
     assert len(seen) == 30
     assert seen == sorted(seen)
 
@@ -45,20 +45,20 @@ def test_every_picture_comes_once_and_in_order(
 def test_jpegs_in_a_file_are_not_decoded(tmp_path: Path) -> None:
     write_film(tmp_path / "jpegs.avi", count=3, codec="mjpeg")
     source = VideoFileSource(tmp_path / "jpegs.avi", fps=FAST, loop=False)
-    assert all(isinstance(raw, JpegPicture) for raw in source.pictures(StopSign()))
+    assert all(isinstance(raw, JpegPicture) for raw in source.pictures(StopSignal()))
 
 
 def test_it_plays_again_and_again(tmp_path: Path) -> None:
     write_film(tmp_path / "film.mp4", count=5)
     source = VideoFileSource(tmp_path / "film.mp4", fps=FAST)
-    seen = [brightness(raw) for raw in islice(source.pictures(StopSign()), 15)]
+    seen = [brightness(raw) for raw in islice(source.pictures(StopSignal()), 15)]
     assert seen[:5] == seen[5:10] == seen[10:]
 
 
 def test_it_keeps_its_own_rate(tmp_path: Path) -> None:
     write_film(tmp_path / "film.mp4", count=11, fps=50)
     source = VideoFileSource(tmp_path / "film.mp4", loop=False)
-    times = [raw.captured_monotonic_us for raw in source.pictures(StopSign())]
+    times = [raw.captured_monotonic_us for raw in source.pictures(StopSignal())]
     # never faster than the film; how much slower is this machine's business
     assert times[-1] - times[0] >= 10 * 20_000 - 5_000
 
@@ -66,7 +66,7 @@ def test_it_keeps_its_own_rate(tmp_path: Path) -> None:
 def test_fewer_pictures_are_taken_at_the_films_own_speed(tmp_path: Path) -> None:
     write_film(tmp_path / "film.mp4", count=11, fps=50)
     source = VideoFileSource(tmp_path / "film.mp4", fps=25, loop=False)
-    times = [raw.captured_monotonic_us for raw in source.pictures(StopSign())]
+    times = [raw.captured_monotonic_us for raw in source.pictures(StopSignal())]
     assert len(times) == 6
     assert times[-1] - times[0] >= 10 * 20_000 - 5_000
 
@@ -74,7 +74,7 @@ def test_fewer_pictures_are_taken_at_the_films_own_speed(tmp_path: Path) -> None
 def test_more_pictures_make_a_faster_film(tmp_path: Path) -> None:
     write_film(tmp_path / "film.mp4", count=11, fps=2)
     source = VideoFileSource(tmp_path / "film.mp4", fps=100, loop=False)
-    times = [raw.captured_monotonic_us for raw in source.pictures(StopSign())]
+    times = [raw.captured_monotonic_us for raw in source.pictures(StopSignal())]
     assert len(times) == 11
     assert 10 * 10_000 - 5_000 <= times[-1] - times[0] < 5_000_000
 
@@ -93,7 +93,7 @@ def test_more_pictures_make_a_faster_film(tmp_path: Path) -> None:
 def test_times_that_make_no_sense_are_replaced_by_the_usual_distance(
     before: float | None, now: float | None, expected: int
 ) -> None:
-    assert distance_us(before, now, 40_000) == expected
+    assert interval_us(before, now, 40_000) == expected
 
 
 def test_a_truncated_film_plays_what_it_has(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_truncated_film_plays_what_it_has(tmp_path: Path) -> None:
     whole = (tmp_path / "film.mkv").read_bytes()
     (tmp_path / "film.mkv").write_bytes(whole[: len(whole) // 2])
     source = VideoFileSource(tmp_path / "film.mkv", fps=FAST, loop=False)
-    assert 5 <= len(list(source.pictures(StopSign()))) < 60
+    assert 5 <= len(list(source.pictures(StopSignal()))) < 60
 
 
 @pytest.mark.parametrize("content", [b"", b"no video at all" * 100])
@@ -109,14 +109,14 @@ def test_what_is_no_film_is_refused_in_words(tmp_path: Path, content: bytes) -> 
     (tmp_path / "film.mp4").write_bytes(content)
     source = VideoFileSource(tmp_path / "film.mp4")
     with pytest.raises(SourceError, match="not a video that can be read"):
-        next(source.pictures(StopSign()))
+        next(source.pictures(StopSignal()))
 
 
 def test_a_playlist_opens_no_address(tmp_path: Path) -> None:
     playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:1/x.ts\n"
     (tmp_path / "list.m3u8").write_text(playlist + "#EXT-X-ENDLIST\n")
     with pytest.raises(SourceError):
-        next(VideoFileSource(tmp_path / "list.m3u8").pictures(StopSign()))
+        next(VideoFileSource(tmp_path / "list.m3u8").pictures(StopSignal()))
 
 
 def test_a_film_that_is_not_there_is_missed_and_its_neighbour_named(tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_a_film_that_is_not_there_is_missed_and_its_neighbour_named(tmp_path: Pa
 
 def test_it_stops_in_the_middle_of_a_wait(tmp_path: Path) -> None:
     write_film(tmp_path / "film.mp4", count=3)
-    stop = StopSign()
+    stop = StopSignal()
     pictures = VideoFileSource(tmp_path / "film.mp4", fps=0.01).pictures(stop)
     next(pictures)
-    stop.raise_sign()
+    stop.request()
     assert next(pictures, None) is None

@@ -1,4 +1,4 @@
-"""Answers those who want one picture of an address before it becomes a stream."""
+"""Answers trials: takes one picture of an address before it becomes a stream."""
 
 from __future__ import annotations
 
@@ -15,76 +15,78 @@ from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE
 from apps.runtime.errors import ElasticError
 from apps.runtime.monotonic import monotonic_us
-from apps.streams.books import SourceDrop
-from apps.streams.capture import Capture
+from apps.streams.capture.capture import Capture
+from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.source import Source
-from apps.streams.stop_sign import StopSign
+from apps.streams.source_counters import SourceDrop
 from apps.vision.video.picture import CapturedPicture, PictureForm
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["FirstPicture", "TrialDesk", "first_picture"]
+__all__ = ["WAIT_SECONDS", "FirstPictureReceiver", "TrialResponder", "first_picture"]
 
 log = logging.getLogger(__name__)
 
-_WAIT_SECONDS = 1.0
-_AT_ONCE = 4
+#: Longest time that Redis delays its answer while no trial is waiting, seconds.
+WAIT_SECONDS = 1.0
+#: Trials that are answered at the same time.
+_CONCURRENT = 4
 
 
-class FirstPicture:
+class FirstPictureReceiver:
     """A `Receiver` that keeps the first picture."""
 
-    def __init__(self, news: Callable[[], None]) -> None:
+    def __init__(self, notify: Callable[[], None]) -> None:
         self.picture: CapturedPicture | None = None
-        self._news = news
+        self._notify = notify
 
     def take(self, picture: CapturedPicture) -> None:
         """See `Receiver`."""
         if self.picture is None:
             self.picture = picture
-            self._news()
+            self._notify()
 
     def drop(self, reason: SourceDrop) -> None:
         """See `Receiver`."""
 
-    def make_room(self, stop: StopSign) -> None:
+    def wait_for_space(self, stop: StopSignal) -> None:
         """See `Receiver`."""
 
 
 async def first_picture(source: Source, form: PictureForm, seconds: float) -> TrialAnswer:
-    """Open the source, take one picture, close it; or say why there is none."""
+    """Open the source, take one picture and close it; on failure the answer has the reason."""
     loop = asyncio.get_running_loop()
-    news = asyncio.Event()
+    notified = asyncio.Event()
 
-    def tell() -> None:
-        with contextlib.suppress(RuntimeError):  # the process left while the source still closed
-            loop.call_soon_threadsafe(news.set)
+    def notify() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the process is exiting
+            loop.call_soon_threadsafe(notified.set)
 
-    began = monotonic_us()
-    receiver = FirstPicture(tell)
-    capture = Capture(source, receiver, form=form, fps=0.0, notify=tell)
+    started = monotonic_us()
+    receiver = FirstPictureReceiver(notify)
+    capture = Capture(source, receiver, form=form, fps=0.0, notify=notify)
     capture.start()
     try:
         async with asyncio.timeout(seconds):
-            await news.wait()
+            await notified.wait()
     except TimeoutError:
-        return TrialAnswer(error=capture.view.error or f"no picture within {seconds:.0f} s")
+        return TrialAnswer(error=capture.status.error or f"No picture within {seconds:.0f} s")
     finally:
         capture.stop()
     found = receiver.picture
     if found is None:
-        return TrialAnswer(error=capture.view.error or "there is no picture in it")
+        return TrialAnswer(error=capture.status.error or "The source ended without a picture")
     return TrialAnswer(
         jpeg=found.jpeg,
-        opened_ms=(monotonic_us() - began) / 1000,
+        opened_ms=(monotonic_us() - started) / 1000,
         width=found.width,
         height=found.height,
     )
 
 
-class TrialDesk:
-    """Takes the questions, a few at once."""
+class TrialResponder:
+    """Answers trials, a few at the same time."""
 
     def __init__(
         self,
@@ -93,12 +95,13 @@ class TrialDesk:
         source_of: Callable[[TrialAsked], Source],
         form: PictureForm,
     ) -> None:
-        """Make it.
+        """Create it.
 
         Args:
-            redis: a client of its own, whose answers may take a while.
+            redis: a client that nothing else uses and that waits for answers longer than
+                `WAIT_SECONDS`.
             clock: Redis' clock.
-            source_of: what a question asks about; may raise `ElasticError`.
+            source_of: the source of a trial; may raise `ElasticError`.
             form: of the picture.
         """
         self._redis = redis
@@ -107,13 +110,13 @@ class TrialDesk:
         self._form = form
 
     async def run(self) -> None:
-        """Answer until cancelled."""
+        """Answer trials until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(_AT_ONCE):
+            for _ in range(_CONCURRENT):
                 group.create_task(self._serve())
 
     async def answer(self, asked: TrialAsked) -> TrialAnswer:
-        """One picture, or why there is none."""
+        """One picture, or the reason why there is none."""
         seconds = (asked.until - self._clock.now()) / 1e6
         try:
             return await first_picture(self._source_of(asked), self._form, seconds)
@@ -121,15 +124,15 @@ class TrialDesk:
             return TrialAnswer(error=str(error))
 
     async def _serve(self) -> None:
-        waits = backoff.delays()
+        delays = backoff.delays()
         while True:
             cancellation.heed()
             try:
-                asked = await trials.take(self._redis, now=self._clock.now(), seconds=_WAIT_SECONDS)
+                asked = await trials.take(self._redis, now=self._clock.now(), seconds=WAIT_SECONDS)
                 if asked is not None:
                     await trials.answer(self._redis, asked.id, await self.answer(asked))
             except UNREACHABLE as error:
-                log.debug("trials: %s", error)  # the heartbeat says it aloud
-                await asyncio.sleep(next(waits))
+                log.debug("trials: %s", error)  # the heartbeat reports it
+                await asyncio.sleep(next(delays))
             else:
-                waits = backoff.delays()
+                delays = backoff.delays()

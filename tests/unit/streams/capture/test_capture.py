@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from apps.runtime.errors import SourceError
-from apps.streams.books import SourceDrop
-from apps.streams.capture import Capture
-from apps.streams.stop_sign import StopSign
+from apps.streams.capture.capture import Capture
+from apps.streams.capture.stop_signal import StopSignal
+from apps.streams.source_counters import SourceDrop
 from apps.vision.video.demux import AccessRefusedError
 from apps.vision.video.picture import CapturedPicture, PictureForm
 from tests.unit.streams.fake_source import FakeSource
@@ -31,7 +31,7 @@ class Taker:
     def drop(self, reason: SourceDrop) -> None:
         self.drops.append(reason)
 
-    def make_room(self, stop: StopSign) -> None:
+    def wait_for_space(self, stop: StopSignal) -> None:
         pass
 
     def tell(self) -> None:
@@ -50,7 +50,7 @@ class Bench:
         self.capture.start()
 
     async def finished(self) -> None:
-        await until(lambda: self.capture.view.finished)
+        await until(lambda: self.capture.status.finished)
 
 
 @pytest.fixture
@@ -66,13 +66,13 @@ async def test_it_hands_on_what_comes_and_tells_of_the_first(bench: Bench) -> No
     bench.source.give(3)
     await until(lambda: len(bench.taker.pictures) == 3)
     assert bench.taker.news == 1
-    assert bench.capture.view.picture_us > bench.capture.view.started_us
+    assert bench.capture.status.picture_us > bench.capture.status.started_us
 
 
 async def test_it_says_why_it_ended(bench: Bench) -> None:
     bench.source.fail(SourceError("unplugged"))
     await bench.finished()
-    assert (bench.capture.view.error, bench.capture.view.refused) == ("unplugged", False)
+    assert (bench.capture.status.error, bench.capture.status.refused) == ("unplugged", False)
     assert bench.taker.news == 1
     assert bench.source.closed == 1
 
@@ -80,13 +80,13 @@ async def test_it_says_why_it_ended(bench: Bench) -> None:
 async def test_it_says_that_it_was_refused(bench: Bench) -> None:
     bench.source.fail(AccessRefusedError("wrong password"))
     await bench.finished()
-    assert bench.capture.view.refused
+    assert bench.capture.status.refused
 
 
 async def test_a_recording_that_ends_has_no_error(bench: Bench) -> None:
     bench.source.end()
     await bench.finished()
-    assert bench.capture.view.error == ""
+    assert bench.capture.status.error == ""
 
 
 async def test_an_error_that_nobody_expected_ends_it_and_is_told(
@@ -94,7 +94,7 @@ async def test_an_error_that_nobody_expected_ends_it_and_is_told(
 ) -> None:
     bench.source.fail(ZeroDivisionError("a bug"))
     await bench.finished()
-    assert bench.capture.view.unexpected
+    assert bench.capture.status.unexpected
     assert "a bug" in caplog.text
 
 
@@ -102,11 +102,11 @@ async def test_damaged_pictures_are_dropped_and_are_no_sign_of_life(bench: Bench
     bench.source.give_damaged()
     bench.source.give(1, b"\xff\xd8 no end")
     await until(lambda: len(bench.taker.drops) == 2)
-    view = bench.capture.view
+    view = bench.capture.status
     assert bench.taker.drops == [SourceDrop.DAMAGED, SourceDrop.DAMAGED]
     assert (view.picture_us, bool(view.error)) == (0, True)
     bench.source.give()
-    await until(lambda: bench.capture.view.error == "")
+    await until(lambda: bench.capture.status.error == "")
 
 
 async def test_pictures_over_the_rate_are_dropped_before_they_are_encoded() -> None:

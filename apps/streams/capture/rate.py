@@ -1,15 +1,15 @@
-"""Pictures per second: measured, limited, and kept.
+"""Measuring and limiting frames per second.
 
-Both are values of time that is handed in, microseconds of any one clock.
+Every time is an argument, in microseconds of any one clock.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["RateLimit", "RateMeter", "longest_silence"]
+__all__ = ["FrameRateLimit", "FrameRateMeter", "longest_silence"]
 
-#: Seconds between two pictures of a source that is well, unless fewer are asked of it.
+#: Longest time between two pictures of a healthy source, seconds, unless its rate is lower.
 _USUAL_SILENCE = 3.0
 
 
@@ -22,19 +22,19 @@ def longest_silence(fps: float) -> float:
     return max(_USUAL_SILENCE, 3.0 / fps) if fps else _USUAL_SILENCE
 
 
-class RateMeter:
-    """How many pictures came per second over the last seconds."""
+class FrameRateMeter:
+    """Counts the frames per second of the last seconds."""
 
     def __init__(self, window_us: int = 5_000_000) -> None:
         self._window = window_us
         self._times: deque[int] = deque(maxlen=10_000)
 
     def count(self, now_us: int) -> None:
-        """One came."""
+        """Record one frame."""
         self._times.append(now_us)
 
     def fps(self, now_us: int) -> float:
-        """Per second; measured from the first of the window, so that it is right at once."""
+        """Frames per second since the first frame of the window; right from the second frame on."""
         while self._times and self._times[0] < now_us - self._window:
             self._times.popleft()
         if len(self._times) < 2:
@@ -42,17 +42,17 @@ class RateMeter:
         return (len(self._times) - 1) * 1e6 / max(1, now_us - self._times[0])
 
 
-class RateLimit:
-    """Which pictures to keep so that there are at most so many per second, evenly."""
+class FrameRateLimit:
+    """Selects evenly spaced frames, at most `fps` per second; 0 keeps every frame."""
 
     def __init__(self, fps: float) -> None:
         self._interval = 1e6 / fps if fps > 0 else 0.0
         self._due = float("-inf")
 
     def keep(self, now_us: int) -> bool:
-        """Whether to keep the picture that comes now.
+        """Whether to keep the frame that arrives now.
 
-        One that comes a little early (a tenth of the interval: cameras are not exact) is kept.
+        A frame that is early by up to a tenth of the interval is kept: cameras are not exact.
         """
         if now_us < self._due - self._interval / 10:
             return False

@@ -12,7 +12,7 @@ from apps.pipeline.registry.control import TrialAsked
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import SourceError
 from apps.streams.source import Source
-from apps.streams.trial_desk import TrialDesk, first_picture
+from apps.streams.trial_responder import TrialResponder, first_picture
 from apps.vision.video.picture import PictureForm
 from tests.pictures import grey_jpeg
 from tests.unit.streams.fake_source import FakeSource
@@ -43,11 +43,11 @@ async def test_damaged_pictures_are_no_answer_until_the_time_is_up() -> None:
 async def test_a_source_that_ends_has_no_picture() -> None:
     source = FakeSource()
     source.end()
-    assert "no picture" in (await first_picture(source, PictureForm(), 10)).error
+    assert "without a picture" in (await first_picture(source, PictureForm(), 10)).error
 
 
 async def test_a_silent_source_is_given_up_in_time() -> None:
-    assert "no picture within" in (await first_picture(FakeSource(), PictureForm(), 0.01)).error
+    assert "No picture within" in (await first_picture(FakeSource(), PictureForm(), 0.01)).error
 
 
 def camera_or_nonsense(asked: TrialAsked) -> Source:
@@ -64,7 +64,7 @@ async def test_a_question_through_redis_is_answered(
 ) -> None:
     clock = RedisClock()
     await clock.synchronise(real_redis)
-    desk = TrialDesk(real_redis, clock, camera_or_nonsense, PictureForm())
+    desk = TrialResponder(real_redis, clock, camera_or_nonsense, PictureForm())
     serving = asyncio.create_task(desk.run())
     answer = await trials.ask(real_redis, source, now=clock.now(), seconds=4)
     assert answer is not None

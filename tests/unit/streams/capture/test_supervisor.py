@@ -9,12 +9,12 @@ import pytest
 
 from apps.pipeline.messages import SourceState
 from apps.runtime.errors import SourceError
-from apps.streams.capture import Capture
-from apps.streams.lifecycle import Lifecycle, Patience
-from apps.streams.supervisor import Supervisor
+from apps.streams.capture.capture import Capture
+from apps.streams.capture.lifecycle import CaptureTimeouts, Lifecycle
+from apps.streams.capture.supervisor import SourceSupervisor
 from apps.vision.video.picture import PictureForm
+from tests.unit.streams.capture.test_capture import Taker
 from tests.unit.streams.fake_source import FakeSource
-from tests.unit.streams.test_capture import Taker
 from tests.waiting import until
 
 
@@ -26,13 +26,13 @@ def at_once() -> Iterator[float]:
 class Bench:
     """A supervisor of a fake source."""
 
-    def __init__(self, patience: Patience | None = None) -> None:
+    def __init__(self, patience: CaptureTimeouts | None = None) -> None:
         self.source = FakeSource()
         self.taker = Taker()
         self.changes = 0
         self.bugs = 0
         self.lifecycle = Lifecycle(patience, retries=at_once)
-        self.supervisor = Supervisor("door", self.lifecycle, self.open, self.change, self.bug)
+        self.supervisor = SourceSupervisor("door", self.lifecycle, self.open, self.change, self.bug)
         self.running = asyncio.create_task(self.supervisor.run())
 
     def open(self, notify: Callable[[], None]) -> Capture:
@@ -101,7 +101,7 @@ async def test_an_error_that_nobody_expected_is_counted_and_survived(bench: Benc
 
 
 async def test_reads_that_never_return_are_left_behind_and_bounded() -> None:
-    bench = Bench(Patience(open_seconds=0.0, silent_seconds=0.0, stuck_threads=2))
+    bench = Bench(CaptureTimeouts(open_seconds=0.0, silent_seconds=0.0, stuck_threads=2))
     bench.source.hang()
     bench.source.hang()
     await until(lambda: bench.supervisor.stuck == 2)

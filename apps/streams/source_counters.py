@@ -1,4 +1,4 @@
-"""The books of a source: what it captured is what it pushed and what it dropped, by reason."""
+"""Counters of a source: every captured frame is pushed, dropped for a reason, or pending."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from enum import StrEnum
 
 from apps.runtime.metrics import Metrics
 
-__all__ = ["Account", "Books", "SourceDrop"]
+__all__ = ["SourceCounters", "SourceCounts", "SourceDrop"]
 
 
 class SourceDrop(StrEnum):
-    """Why a captured picture was not pushed: the closed list of a source."""
+    """Why a captured frame was not pushed."""
 
-    RATE = "rate"  # more pictures per second than are wanted
-    DAMAGED = "damaged"  # a picture that cannot be decoded
-    BEHIND = "behind"  # a newer one came before it could be pushed
-    FULL = "full"  # the same, while the queue was full (policy block)
-    UNREACHABLE = "unreachable"  # the same, while Redis did not answer
+    RATE = "rate"  # over the frame rate of the stream
+    DAMAGED = "damaged"  # cannot be decoded
+    BEHIND = "behind"  # replaced by a newer frame before it was pushed
+    FULL = "full"  # replaced while the queue was full (policy block)
+    UNREACHABLE = "unreachable"  # replaced while Redis did not answer
     TOO_LARGE = "too_large"  # refused by the queue
     CONFLICT = "conflict"  # refused by the queue: another live source has this name
-    STOPPED = "stopped"  # in hand when the stream was stopped
+    STOPPED = "stopped"  # pending when the stream was stopped
 
 
 @dataclass(frozen=True)
-class Account:
-    """The books at one moment.
+class SourceCounts:
+    """The counters at one moment.
 
     Attributes:
-        captured: pictures that the source gave.
+        captured: frames that the source gave.
         pushed: of these, accepted by the queue.
         dropped: of these, by reason.
     """
@@ -39,13 +39,13 @@ class Account:
     dropped: dict[str, int] = field(default_factory=dict)
 
     @property
-    def in_hand(self) -> int:
+    def pending(self) -> int:
         """Captured, and neither pushed nor dropped yet."""
         return self.captured - self.pushed - sum(self.dropped.values())
 
 
-class Books:
-    """The books of one stream, written by its capture thread and by its pushing task."""
+class SourceCounters:
+    """Counters of one stream id, written by the capture thread and by the pushing task."""
 
     def __init__(self, stream_id: str, task: str, metrics: Metrics) -> None:
         self._labels = (stream_id, task)
@@ -58,32 +58,32 @@ class Books:
         self._pushed_total = metrics.counter("ei_frames_pushed_total", *self._labels)
 
     @property
-    def account(self) -> Account:
-        """What they say now."""
+    def counts(self) -> SourceCounts:
+        """The counters now."""
         with self._lock:
-            return Account(self._captured, self._pushed, dict(self._dropped))
+            return SourceCounts(self._captured, self._pushed, dict(self._dropped))
 
     def capture(self) -> None:
-        """A picture came."""
+        """Count a captured frame."""
         with self._lock:
             self._captured += 1
         self._captured_total.inc()
 
     def push(self) -> None:
-        """One was accepted by the queue."""
+        """Count a frame that the queue accepted."""
         with self._lock:
             self._pushed += 1
         self._pushed_total.inc()
 
     def drop(self, reason: SourceDrop) -> None:
-        """One was dropped."""
+        """Count a dropped frame."""
         with self._lock:
             self._dropped[reason] = self._dropped.get(reason, 0) + 1
         self._metrics.counter("ei_frames_source_dropped_total", *self._labels, reason).inc()
 
     def close(self) -> None:
-        """Take the stream's lines out of the metrics: it is gone."""
-        for reason in self.account.dropped:
+        """Remove the stream's series from the metrics."""
+        for reason in self.counts.dropped:
             self._metrics.counter("ei_frames_source_dropped_total").remove(*self._labels, reason)
         self._metrics.counter("ei_frames_captured_total").remove(*self._labels)
         self._metrics.counter("ei_frames_pushed_total").remove(*self._labels)

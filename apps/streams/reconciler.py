@@ -1,4 +1,4 @@
-"""Brings the streams of this process in line with the streams that were asked for at run time."""
+"""Brings the running streams in line with the streams that were added through the gateway."""
 
 from __future__ import annotations
 
@@ -14,65 +14,66 @@ from apps.pipeline.registry.wanted_streams import WantedStreams
 from apps.runtime import cancellation
 from apps.runtime.connection import UNREACHABLE
 from apps.runtime.errors import ElasticError
-from apps.streams.stream import StreamPlan
-from apps.streams.stream_set import StreamSet
+from apps.streams.stream_plan import StreamPlan
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["Follower"]
+    from apps.streams.stream_set import StreamSet
+
+__all__ = ["StreamReconciler"]
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at the list.
-_LOOK_SECONDS = 1.0
+#: Seconds between two reads of the list.
+_READ_SECONDS = 1.0
 
 
-class Follower:
-    """Starts, pauses, restarts and removes streams as the list of wanted streams says."""
+class StreamReconciler:
+    """Starts, pauses, restarts and removes streams to match the list of wanted streams."""
 
     def __init__(
         self, redis: Redis, streams: StreamSet, plan_of: Callable[[StreamWanted], StreamPlan]
     ) -> None:
-        """Make it.
+        """Create it.
 
         Args:
             redis: where the list is.
             streams: of this process.
-            plan_of: what a wanted stream is made of; may raise `ElasticError`.
+            plan_of: makes the plan of a wanted stream; may raise `ElasticError`.
         """
         self._wanted = WantedStreams(redis)
         self._streams = streams
         self._plan_of = plan_of
-        self._following: dict[str, StreamWanted] = {}
+        self._applied: dict[str, StreamWanted] = {}
 
     async def run(self) -> None:
-        """Follow until cancelled."""
+        """Read and apply the list every second until cancelled."""
         while True:
             cancellation.heed()
             try:
                 wanted = await self._wanted.all()
             except UNREACHABLE as error:
-                log.debug("wanted streams: %s", error)  # the heartbeat says it aloud
+                log.debug("wanted streams: %s", error)  # the heartbeat reports it
             else:
-                await self.follow(wanted)
-            await asyncio.sleep(_LOOK_SECONDS)
+                await self.apply(wanted)
+            await asyncio.sleep(_READ_SECONDS)
 
-    async def follow(self, wanted: list[StreamWanted]) -> None:
+    async def apply(self, wanted: list[StreamWanted]) -> None:
         """Bring the streams in line with the list."""
         names = {stream.name for stream in wanted}
-        for name in self._following.keys() - names:
-            del self._following[name]
+        for name in self._applied.keys() - names:
+            del self._applied[name]
             await self._streams.remove(name)
         for stream in wanted:
-            before = self._following.get(stream.name)
+            before = self._applied.get(stream.name)
             if before != stream:
-                self._following[stream.name] = stream
+                self._applied[stream.name] = stream
                 await self._change(before, stream)
 
     async def _change(self, before: StreamWanted | None, now: StreamWanted) -> None:
         running = self._streams.streams.get(now.name)
-        if before is None or running is None or not _same_but_paused(before, now):
+        if before is None or running is None or not _same_except_paused(before, now):
             if before is not None:
                 await self._streams.remove(now.name)
             try:
@@ -86,5 +87,5 @@ class Follower:
             running.resume()
 
 
-def _same_but_paused(before: StreamWanted, now: StreamWanted) -> bool:
+def _same_except_paused(before: StreamWanted, now: StreamWanted) -> bool:
     return msgspec.structs.replace(before, paused=now.paused, revision=now.revision) == now

@@ -1,7 +1,7 @@
-"""The thread of one opening of one source: the named place where this service blocks.
+"""The capture thread: reads a source once, from opening to end. The service blocks only here.
 
-A thread cannot be ended from outside. One whose read never returns is told to stop, left alone,
-and counted by the supervisor, which starts only so many anew (`lifecycle.py`).
+A thread cannot be ended from outside. A thread whose read hangs is asked to stop, then left alone.
+The supervisor counts these threads and limits their number (`lifecycle.py`).
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from apps.runtime.errors import ImageError, SourceError
 from apps.runtime.monotonic import monotonic_us
-from apps.streams.books import SourceDrop
-from apps.streams.rate import RateLimit
+from apps.streams.capture.rate import FrameRateLimit
+from apps.streams.capture.status import CaptureStatus
+from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.source import Source
-from apps.streams.stop_sign import StopSign
+from apps.streams.source_counters import SourceDrop
 from apps.vision.video.demux import AccessRefusedError
 from apps.vision.video.picture import CapturedPicture, PictureForm, RawPicture
 
-__all__ = ["Capture", "CaptureView", "Receiver", "some_still_read"]
+__all__ = ["Capture", "Receiver", "has_running_threads"]
 
 log = logging.getLogger(__name__)
 
@@ -29,43 +29,20 @@ _THREAD_NAME = "capture"
 
 
 class Receiver(Protocol):
-    """Who gets the pictures, called from the capture thread; never blocks but in `make_room`."""
+    """Receives the pictures in the capture thread; only `wait_for_space` may block."""
 
     def take(self, picture: CapturedPicture) -> None:
-        """A picture."""
+        """Take a picture."""
 
     def drop(self, reason: SourceDrop) -> None:
-        """A picture that came and was dropped before anybody could have it."""
+        """Count a picture that was dropped before `take`."""
 
-    def make_room(self, stop: StopSign) -> None:
-        """Wait until a picture would be welcome, when the source is one that can wait."""
-
-
-@dataclass(frozen=True)
-class CaptureView:
-    """What a capture thread has done so far.
-
-    Attributes:
-        started_us: when it was started, microseconds of the monotonic clock.
-        picture_us: when the last good picture came; 0 before the first.
-        resting: it is silent because it wants to be.
-        finished: the thread has ended.
-        error: why it ended, or what is wrong with the pictures; empty when it is well.
-        refused: the camera wants other credentials.
-        unexpected: it ended by an error that nobody expected, which was logged.
-    """
-
-    started_us: int
-    picture_us: int = 0
-    resting: bool = False
-    finished: bool = False
-    error: str = ""
-    refused: bool = False
-    unexpected: bool = False
+    def wait_for_space(self, stop: StopSignal) -> None:
+        """Block until there is space for a picture, if the source can wait."""
 
 
 class Capture:
-    """Opens a source in a thread of its own and hands its pictures on."""
+    """Opens a source in a thread of its own and gives its pictures to a receiver."""
 
     def __init__(
         self,
@@ -76,38 +53,38 @@ class Capture:
         fps: float,
         notify: Callable[[], None],
     ) -> None:
-        """Make it; `start` starts it.
+        """Create it; `start` starts it.
 
         Args:
             source: to open.
             receiver: of its pictures.
             form: of the pictures.
-            fps: at most, when the source is live; 0 for all that come.
+            fps: largest rate of a live source; 0 for every picture.
             notify: called in the thread at the first picture and at the end.
         """
         self._source = source
         self._receiver = receiver
         self._form = form
-        self._limit = RateLimit(fps if source.live else 0.0)
+        self._limit = FrameRateLimit(fps if source.live else 0.0)
         self._notify = notify
-        self._stop = StopSign()
+        self._stop = StopSignal()
         self._busy = False
         self._started_us = 0
         self._picture_us = 0
         self._error = ""
         self._refused = False
         self._unexpected = False
-        # a daemon: a read that never returns must not keep the process
+        # a daemon: a read that hangs must not keep the process alive
         self._thread = threading.Thread(target=self._run, name=_THREAD_NAME, daemon=True)
         self._finished = threading.Event()
 
     @property
-    def view(self) -> CaptureView:
+    def status(self) -> CaptureStatus:
         """What it has done so far."""
-        return CaptureView(
+        return CaptureStatus(
             self._started_us,
             self._picture_us,
-            self._stop.resting or self._busy,
+            self._stop.silent_on_purpose or self._busy,
             self._finished.is_set(),
             self._error,
             self._refused,
@@ -121,43 +98,43 @@ class Capture:
 
     def stop(self) -> None:
         """Ask the thread to end; it does so at its next picture, or when its read times out."""
-        self._stop.raise_sign()
+        self._stop.request()
 
     def _run(self) -> None:
         try:
             for raw in self._source.pictures(self._stop):
-                if self._stop.raised:
+                if self._stop.requested:
                     break
-                self._hand_on(raw)
+                self._process(raw)
         except SourceError as error:
             self._error = str(error)
             self._refused = isinstance(error, AccessRefusedError)
         except Exception:  # the boundary of the thread: logged here, counted by the supervisor
-            log.exception("a source failed in a way that nobody expected")
-            self._error, self._unexpected = "an unexpected error: see the log", True
+            log.exception("unexpected error in a source")
+            self._error, self._unexpected = "Unexpected error: see the log", True
         finally:
             self._finished.set()
             self._notify()
 
-    def _hand_on(self, raw: RawPicture) -> None:
+    def _process(self, raw: RawPicture) -> None:
         if not self._limit.keep(raw.captured_monotonic_us):
             self._picture_us = monotonic_us()
             self._receiver.drop(SourceDrop.RATE)
             return
-        self._busy = True  # our own work, or our own wish to wait: not the camera's silence
+        self._busy = True  # encoding and waiting for space do not count as silence of the camera
         try:
             picture = raw.finish(self._form)
         except ImageError as error:
             self._error = str(error)
             self._receiver.drop(SourceDrop.DAMAGED)
         else:
-            self._receiver.make_room(self._stop)
+            self._receiver.wait_for_space(self._stop)
             self._receiver.take(picture)
-            self._well()
+            self._succeeded()
         finally:
             self._busy = False
 
-    def _well(self) -> None:
+    def _succeeded(self) -> None:
         first = not self._picture_us
         self._picture_us = monotonic_us()
         self._error = ""
@@ -165,6 +142,6 @@ class Capture:
             self._notify()
 
 
-def some_still_read() -> bool:
+def has_running_threads() -> bool:
     """Whether a capture thread of this process has not ended yet."""
     return any(thread.name == _THREAD_NAME for thread in threading.enumerate())

@@ -1,0 +1,1 @@
+"""Reading one source: the capture thread, the state of the source, and the retries."""
