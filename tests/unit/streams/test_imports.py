@@ -39,7 +39,7 @@ def test_the_settings_load_few_modules() -> None:
     modules = modules_after("import apps.streams.settings")
     assert not modules & {"av", "cv2", "numpy", "apps.scenes"}
     own = {name for name in modules if name.startswith("apps.")}
-    assert len(own) <= 20, sorted(own)
+    assert len(own) < 15, sorted(own)
 
 
 def test_the_service_loads_no_source_and_no_scene() -> None:
