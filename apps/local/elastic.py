@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 RULE = Path(__file__).resolve().parents[2] / "kubernetes" / "scaling" / "offered-work-rule.yaml"
 _OBSERVE_SECONDS = 1.0
+#: Between two log lines while Redis does not respond.
+_REPORT_SECONDS = 10.0
 #: Workers beat on the full second; looking half a second later never races with them.
 _PHASE_SECONDS = 0.5
 #: A worker counts for the rule once it is older than this many scrapes.
@@ -75,6 +78,7 @@ class Elastic:
         self._scalers = {task: Autoscaler(policy, time_scale) for task in fleets}
         self._seen: dict[str, set[str]] = {task: set() for task in fleets}
         self._settled: dict[str, int] = dict.fromkeys(fleets, 0)
+        self._report_at = -math.inf
         self.wanted: dict[str, int] = dict.fromkeys(fleets, policy.min_replicas)
 
     async def start(self) -> None:
@@ -92,13 +96,20 @@ class Elastic:
             now = time.monotonic()
             ahead = (_PHASE_SECONDS - now) % _OBSERVE_SECONDS
             await asyncio.sleep(min(ahead or _OBSERVE_SECONDS, max(0.0, decide_at - now)))
+            due = time.monotonic() >= decide_at
+            if due:  # before Redis is asked: a failure must not leave the next wait at 0 seconds
+                decide_at = max(decide_at + period, time.monotonic())
             try:
                 await self._observe()
-                if time.monotonic() >= decide_at:
-                    decide_at += period
+                if due:
                     await self._decide()
             except UNREACHABLE as error:
-                log.warning("autoscaler: %s", error)
+                self._report_outage(error)
+
+    def _report_outage(self, error: Exception) -> None:
+        if time.monotonic() >= self._report_at:
+            self._report_at = time.monotonic() + _REPORT_SECONDS
+            log.warning("Autoscaler: Redis is not responding: %s", error)
 
     async def _observe(self) -> None:
         workers = await self._registry.workers()
