@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.local.arguments import LocalRun
-from apps.local.models.download import Patience, fetch
+from apps.local.models.download import RetryPolicy, fetch
 from apps.local.models.model_files import choose, model_files
 from apps.local.processes.cores import default_max_workers
 from apps.local.streams_file import ListedStream, read_streams
@@ -30,17 +30,17 @@ from apps.vision.models.catalogue import (
 )
 from apps.vision.models.haar import HaarCascade
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["LocalPlan", "make_plan"]
 
 #: What is played when nobody names a source, the task that is then looked for, and its model: it
 #: ships with the project, and nothing knows drawn streets better.
 SAMPLE, SAMPLE_TASK, SAMPLE_MODEL = "synthetic:street", "object", "ei-street-detector"
 #: With the network, while somebody waits for the first boxes.
-_PATIENCE = Patience(attempts=2, seconds=5.0, pause=lambda _: time.sleep(0.5))
+_PATIENCE = RetryPolicy(attempts=2, seconds=5.0, pause=lambda _: time.sleep(0.5))
 
 
 @dataclass(frozen=True)
-class Plan:
+class LocalPlan:
     """What will run.
 
     Attributes:
@@ -58,7 +58,7 @@ class Plan:
     most: int
 
 
-def make_plan(run: LocalRun, say: Callable[[str], None]) -> Plan:
+def make_plan(run: LocalRun, say: Callable[[str], None]) -> LocalPlan:
     """The plan of a run; models that are not here are fetched.
 
     Args:
@@ -77,7 +77,7 @@ def make_plan(run: LocalRun, say: Callable[[str], None]) -> Plan:
     tasks = _tasks(run, listed)
     arguments = {task: _worker_arguments(run, task, say) for task in tasks}
     most = run.max_workers or default_max_workers(allowed_cores(), run.cores_per_worker, len(tasks))
-    return Plan(
+    return LocalPlan(
         tasks=tasks,
         streams=tuple(_wanted(listed, run.tasks or tasks)),
         worker_arguments=arguments,

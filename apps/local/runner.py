@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from apps.local.console import Console
 from apps.local.elastic import Elastic
-from apps.local.plan import Plan
+from apps.local.plan import LocalPlan
 from apps.local.ports import free_port
 from apps.local.processes.child import Child, LogLine
 from apps.local.processes.fleet import Fleet, WorkerPlan
@@ -46,7 +46,7 @@ _GUARD_SECONDS = 0.5
 _RUN_KEY = "local:run"
 
 
-async def run_local(run: LocalRun, plan: Plan, console: Console) -> ExitCode:
+async def run_local(run: LocalRun, plan: LocalPlan, console: Console) -> ExitCode:
     """Run the whole system until a signal or the end of `run.duration`."""
     stop = _stop_event()
     try:
@@ -84,7 +84,7 @@ class _System:
     """Everything but Redis, while it runs."""
 
     def __init__(
-        self, run: LocalRun, plan: Plan, console: Console, server: RedisServer, redis: Redis
+        self, run: LocalRun, plan: LocalPlan, console: Console, server: RedisServer, redis: Redis
     ) -> None:
         self._run = run
         self._plan = plan

@@ -20,7 +20,7 @@ from apps.scaling.hpa_policy import (
     DEFAULT_UP,
     HpaPolicy,
     MetricTarget,
-    RateLimit,
+    ScalingRateLimit,
     ScalingRules,
     Select,
 )
@@ -201,7 +201,9 @@ def _rules(rules: _Rules, default: ScalingRules) -> ScalingRules:
         stabilisation_seconds=default.stabilisation_seconds if window is None else window,
         limits=default.limits
         if limits is None
-        else tuple(RateLimit(limit.type, limit.value, limit.period_seconds) for limit in limits),
+        else tuple(
+            ScalingRateLimit(limit.type, limit.value, limit.period_seconds) for limit in limits
+        ),
         select=rules.select_policy,
         tolerance=0.1 if rules.tolerance is None else parse_quantity(rules.tolerance) / 1000,
     )

@@ -12,7 +12,7 @@ __all__ = [
     "DEFAULT_UP",
     "HpaPolicy",
     "MetricTarget",
-    "RateLimit",
+    "ScalingRateLimit",
     "ScalingRules",
     "Select",
 ]
@@ -21,7 +21,7 @@ Select = Literal["Max", "Min", "Disabled"]
 
 
 @dataclass(frozen=True, slots=True)
-class RateLimit:
+class ScalingRateLimit:
     """How fast the number of pods may change: one entry of `policies`.
 
     Attributes:
@@ -48,14 +48,16 @@ class ScalingRules:
     """
 
     stabilisation_seconds: float
-    limits: tuple[RateLimit, ...]
+    limits: tuple[ScalingRateLimit, ...]
     select: Select = "Max"
     tolerance: float = 0.1
 
 
 #: What the API server fills in when `behavior` is left out.
-DEFAULT_UP = ScalingRules(0, (RateLimit("Percent", 100, 15), RateLimit("Pods", 4, 15)))
-DEFAULT_DOWN = ScalingRules(300, (RateLimit("Percent", 100, 15),))
+DEFAULT_UP = ScalingRules(
+    0, (ScalingRateLimit("Percent", 100, 15), ScalingRateLimit("Pods", 4, 15))
+)
+DEFAULT_DOWN = ScalingRules(300, (ScalingRateLimit("Percent", 100, 15),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from apps.runtime.errors import ElasticError
 from tools.bench import machine, report
-from tools.bench.context import Context, Subject
+from tools.bench.context import BenchModel, Context
 from tools.bench.frames import Frames
 from tools.bench.measurement import Findings, Measurement
 from tools.bench.measurements import ALL
@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _DATA = Path(os.environ.get("EI_TEST_DATA", ROOT.parent / "shared" / "data"))
 _FACE = "face-detection-retail-0005"
 _SUBJECTS = (
-    Subject("INT8", "face-int8"),
-    Subject("FP32", "face-fp32"),
+    BenchModel("INT8", "face-int8"),
+    BenchModel("FP32", "face-fp32"),
 )
 
 
@@ -72,9 +72,9 @@ def _chosen(names: Sequence[str]) -> list[Measurement]:
 
 
 def _context(asked: argparse.Namespace, folder: Path) -> Context:
-    subjects: Sequence[Subject] = _SUBJECTS[:1] if asked.quick else _SUBJECTS
+    subjects: Sequence[BenchModel] = _SUBJECTS[:1] if asked.quick else _SUBJECTS
     if asked.model:
-        subjects = (Subject(asked.model, "bench", asked.model),)
+        subjects = (BenchModel(asked.model, "bench", asked.model),)
     return Context(
         frames=Frames(asked.frames),
         subjects=subjects,

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tools.bench.frames import Frames
 
-__all__ = ["SIZES", "Context", "Subject", "interleaved", "rotated"]
+__all__ = ["SIZES", "BenchModel", "Context", "interleaved", "rotated"]
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ SIZES = ((320, 240), (768, 432), (1280, 720), (1920, 1080))
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class BenchModel:
     """A model that is measured.
 
     Attributes:
@@ -49,7 +49,7 @@ class Context:
     """
 
     frames: Frames
-    subjects: Sequence[Subject]
+    subjects: Sequence[BenchModel]
     models: Sequence[Path]
     rounds: int
     seconds: float

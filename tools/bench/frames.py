@@ -20,7 +20,7 @@ __all__ = ["Frames"]
 
 _QUALITY = 85
 _COUNT = 24
-#: Pictures of a video between two that are taken, so that they differ.
+#: ModelPictures of a video between two that are taken, so that they differ.
 _STRIDE = 5
 _SCENE = "street"
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})

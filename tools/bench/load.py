@@ -18,7 +18,15 @@ from tools.bench.measurement import Figure, Target
 from tools.bench.processes import CpuTime
 from tools.bench.rig import Rig
 
-__all__ = ["Camera", "Sample", "compared", "drained", "filled", "flood_names", "saturated"]
+__all__ = [
+    "LoadCamera",
+    "WorkerSample",
+    "compared",
+    "drained",
+    "filled",
+    "flood_names",
+    "saturated",
+]
 
 #: Before a full queue is tried again.
 _RETRY_SECONDS = 0.02
@@ -27,7 +35,7 @@ _CAMERAS = 4
 
 
 @dataclass(slots=True)
-class Camera:
+class LoadCamera:
     """Pushes frames of one stream.
 
     Attributes:
@@ -92,7 +100,7 @@ def flood_names() -> list[str]:
 
 
 def compared(
-    ours: Sequence[Sample], theirs: Sequence[Sample], name: str, target: Target | None
+    ours: Sequence[WorkerSample], theirs: Sequence[WorkerSample], name: str, target: Target | None
 ) -> Figure:
     """Frames per second, ours over theirs; the note has the same of frames per core-second."""
     pairs = list(zip(ours, theirs, strict=True))
@@ -104,7 +112,7 @@ def compared(
 @asynccontextmanager
 async def filled(bench: Rig, task: str, jpegs: Sequence[bytes]) -> AsyncIterator[None]:
     """A queue that never runs empty, and never overflows, as long as the block lasts."""
-    cameras = [Camera(bench, task, name, jpegs) for name in flood_names()]
+    cameras = [LoadCamera(bench, task, name, jpegs) for name in flood_names()]
     tasks = [asyncio.create_task(camera.flood()) for camera in cameras]
     try:
         yield
@@ -115,7 +123,7 @@ async def filled(bench: Rig, task: str, jpegs: Sequence[bytes]) -> AsyncIterator
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class WorkerSample:
     """What workers did in some seconds.
 
     Attributes:
@@ -151,7 +159,7 @@ async def drained(bench: Rig, task: str, bounds: LiveSettings | None = None) -> 
 
 async def saturated(
     bench: Rig, task: str, pids: tuple[int, ...], jpegs: Sequence[bytes], settle: float = 0.5
-) -> Sample:
+) -> WorkerSample:
     """What workers do in one sample's time when there is always more to do.
 
     Args:
@@ -167,4 +175,4 @@ async def saturated(
         await asyncio.sleep(bench.context.seconds)
         after, cpu, wall = (await bench.books(task)).total.inferred, spent.cpu, spent.wall
     await drained(bench, task)
-    return Sample(after - before, cpu, wall)
+    return WorkerSample(after - before, cpu, wall)

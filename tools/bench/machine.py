@@ -12,7 +12,7 @@ from pathlib import Path
 from apps.local.redis_server import find_binary
 from apps.runtime.cpu_quota import allowed_cores, quota
 from apps.vision.models.catalogue import StoredModel, resolve
-from tools.bench.context import Subject
+from tools.bench.context import BenchModel
 from tools.bench.processes import output_of
 
 __all__ = ["facts", "models"]
@@ -42,7 +42,7 @@ def facts() -> dict[str, object]:
     }
 
 
-def models(subjects: Sequence[Subject], folders: Sequence[Path]) -> dict[str, object]:
+def models(subjects: Sequence[BenchModel], folders: Sequence[Path]) -> dict[str, object]:
     """Name, precision and checksum of each model's files.
 
     Raises:

@@ -20,7 +20,7 @@ from apps.pipeline.registry.heartbeats import Registry
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import connect
 from apps.runtime.errors import ElasticError
-from tools.bench.context import Context, Subject
+from tools.bench.context import BenchModel, Context
 from tools.bench.processes import pin
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ async def rig(context: Context, cores: Collection[int] | None = None) -> AsyncIt
 @asynccontextmanager
 async def started_worker(
     bench: Rig,
-    subject: Subject,
+    subject: BenchModel,
     cores: frozenset[int],
     options: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,

@@ -22,7 +22,7 @@ from apps.vision.models.engine import Engine
 from tools.evaluation.classes import Classes
 from tools.evaluation.sample import LabelledData, Sample, Thing
 
-__all__ = ["RecognitionAccuracy", "View", "measure_recognition", "score_views"]
+__all__ = ["PersonView", "RecognitionAccuracy", "measure_recognition", "score_views"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -32,7 +32,7 @@ LEAST_VISIBILITY, LEAST_HEIGHT = 0.6, 64
 MOST_VIEWS = 8
 
 
-class View(NamedTuple):
+class PersonView(NamedTuple):
     """One individual, seen by one camera.
 
     Attributes:
@@ -95,7 +95,7 @@ def measure_recognition(
     return score_views(views, name)
 
 
-def score_views(views: Iterable[View], name: str) -> RecognitionAccuracy:
+def score_views(views: Iterable[PersonView], name: str) -> RecognitionAccuracy:
     """Rank-1 and mean average precision of some views.
 
     Raises:
@@ -138,7 +138,7 @@ def score_views(views: Iterable[View], name: str) -> RecognitionAccuracy:
 
 def _views(
     engine: Engine, piece: LabelledData, camera: int, wanted: str, classes: Classes
-) -> Iterator[View]:
+) -> Iterator[PersonView]:
     seen: Counter[int] = Counter()
     for sample in piece:
         things = [t for t in sample.things if classes.of(t.label) == wanted and _clear(t, sample)]
@@ -151,7 +151,7 @@ def _views(
             if found.embedding is not None:
                 seen[thing.identity] += 1
                 vector = np.array(found.embedding, np.float32)
-                yield View(piece.world, camera, thing.identity, vector)
+                yield PersonView(piece.world, camera, thing.identity, vector)
 
 
 def _clear(thing: Thing, sample: Sample) -> bool:

@@ -7,7 +7,6 @@
     tools/simulate-scaling.sh prices                      what the others pay to lose as few
     tools/simulate-scaling.sh windows                     ours with other windows
     tools/simulate-scaling.sh behaviours                  ours with other limits and stabilisation
-    tools/simulate-scaling.sh field                       an older model, whose table is quoted
     tools/simulate-scaling.sh calibrate [FOLDER]          the model against a real controller
     tools/simulate-scaling.sh plan [--cameras N ...]      past one machine
     tools/simulate-scaling.sh write [--check]             docs/scaling.md and its picture
@@ -124,7 +123,6 @@ def _parser() -> argparse.ArgumentParser:
         ("prices", tables.prices, "what the others pay to lose as few"),
         ("windows", tables.windows, "ours with other windows"),
         ("behaviours", tables.behaviours, "ours with other limits and stabilisation"),
-        ("field", tables.field, "an older model, whose table is quoted"),
     ):
         command(name, _table, text).set_defaults(make=make)
     made = command("calibrate", _calibrate, "the model against a real controller")

@@ -22,8 +22,8 @@ from apps.scaling.hpa_policy import HpaPolicy, MetricTarget
 from apps.scaling.offered_work import OfferedWorkRule
 from tools.scaling_lab.load import Load
 from tools.scaling_lab.manifest import GAUGE_WINDOW, offered_rate
-from tools.scaling_lab.scaling import Scaling, SignalOf
-from tools.scaling_lab.signals import Gauge, PodRate, Window
+from tools.scaling_lab.scaling import ScalingSetup, SignalOf
+from tools.scaling_lab.signals import AveragingWindow, Gauge, PodRate
 from tools.scaling_lab.simulation import Cluster, Run, simulate
 
 __all__ = ["Agreement", "Recorded", "agreement", "calibrate", "recordings"]
@@ -153,7 +153,7 @@ def calibrate(recorded: Recorded) -> Agreement:
     )
 
 
-def _open(recorded: Recorded) -> Iterator[tuple[Scaling, Cluster]]:
+def _open(recorded: Recorded) -> Iterator[tuple[ScalingSetup, Cluster]]:
     """Autoscaler and cluster at every phase that is open."""
     changes = [
         at
@@ -173,7 +173,7 @@ def _open(recorded: Recorded) -> Iterator[tuple[Scaling, Cluster]]:
             sync_at=sync,
             scrape_at=scrape + 0.2,
         )
-        yield Scaling(recorded.name, _policy(recorded), signal_of), cluster
+        yield ScalingSetup(recorded.name, _policy(recorded), signal_of), cluster
 
 
 def _policy(recorded: Recorded) -> HpaPolicy:
@@ -196,5 +196,5 @@ def _signals(signal: str, log: str) -> list[SignalOf]:
     return [lambda pool, _: PodRate(pool, window)]
 
 
-def _gauge(window: Window, *, against_maximum: bool) -> SignalOf:
+def _gauge(window: AveragingWindow, *, against_maximum: bool) -> SignalOf:
     return lambda pool, _: Gauge(pool, window, against_maximum=against_maximum)

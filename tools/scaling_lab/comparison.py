@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from tools.scaling_lab.load import Load
 from tools.scaling_lab.oracle import consult
-from tools.scaling_lab.scaling import Scaling
+from tools.scaling_lab.scaling import ScalingSetup
 from tools.scaling_lab.simulation import Cluster, Run, simulate
 
 __all__ = ["PHASES", "Row", "Spread", "Total", "compare", "phases", "reversals", "total"]
@@ -100,7 +100,7 @@ def reversals(run: Run) -> int:
     return sum(new != old for old, new in pairwise(directions))
 
 
-def compare(load: Load, scalings: Iterable[Scaling], cluster: Cluster) -> list[Row]:
+def compare(load: Load, scalings: Iterable[ScalingSetup], cluster: Cluster) -> list[Row]:
     """One row for each policy, the oracle's last."""
     policies = list(scalings)
     oracle = consult(load, policies[0].policy, cluster)

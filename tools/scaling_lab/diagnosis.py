@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from tools.scaling_lab.comparison import phases, reversals
 from tools.scaling_lab.load import Load, pulse, steady
 from tools.scaling_lab.response import Response, respond
-from tools.scaling_lab.scaling import Scaling
+from tools.scaling_lab.scaling import ScalingSetup
 from tools.scaling_lab.simulation import Cluster, Run, simulate
 
-__all__ = ["Finding", "diagnose"]
+__all__ = ["PolicyFault", "diagnose"]
 
 #: Loads that a policy must be at rest with, in fully busy pods.
 _WORKS = (0.5, 5.5, 22.2)
@@ -28,7 +28,7 @@ _IDLE_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PolicyFault:
     """One fault.
 
     Attributes:
@@ -40,7 +40,7 @@ class Finding:
     text: str
 
 
-def diagnose(scaling: Scaling, cluster: Cluster) -> list[Finding]:
+def diagnose(scaling: ScalingSetup, cluster: Cluster) -> list[PolicyFault]:
     """Every fault that the model finds; none is a good sign."""
     return [
         *_unsteady(scaling, cluster),
@@ -50,9 +50,9 @@ def diagnose(scaling: Scaling, cluster: Cluster) -> list[Finding]:
     ]
 
 
-def _unsteady(scaling: Scaling, cluster: Cluster) -> Iterator[Finding]:
+def _unsteady(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
     """Faults under loads that never change; the heaviest load of each fault speaks for it."""
-    found: dict[str, Finding] = {}
+    found: dict[str, PolicyFault] = {}
     for work in _WORKS:
         fps = work * cluster.capacity
         if math.ceil(work / 0.8) > scaling.policy.max_replicas:
@@ -65,7 +65,7 @@ def _unsteady(scaling: Scaling, cluster: Cluster) -> Iterator[Finding]:
     yield from found.values()
 
 
-def _cycle(scaling: Scaling, response: Response, run: Run) -> Finding | None:
+def _cycle(scaling: ScalingSetup, response: Response, run: Run) -> PolicyFault | None:
     later = [event for event in run.events if event.at >= _RISEN]
     if reversals(run) < 3 or not later:
         return None
@@ -92,10 +92,10 @@ def _cycle(scaling: Scaling, response: Response, run: Run) -> Finding | None:
             f"serve it: they go when the {window:g} s of stabilisation are over, and the trouble "
             "that called them returns"
         )
-    return Finding("limit cycle", f"{what} Why: {why}.")
+    return PolicyFault("limit cycle", f"{what} Why: {why}.")
 
 
-def _starved(scaling: Scaling, response: Response, run: Run) -> Finding | None:
+def _starved(scaling: ScalingSetup, response: Response, run: Run) -> PolicyFault | None:
     tail = sum(run.lost[-600:]) / max(sum(run.offered[-600:]), 1e-9)
     resting = run.replicas[-600:]
     if tail < _LOSS or min(resting) != max(resting):
@@ -113,10 +113,10 @@ def _starved(scaling: Scaling, response: Response, run: Run) -> Finding | None:
         text += f"; it never reads more than {most:.3g}, so it cannot ask for more pods"
     elif answer.asks == answer.pods:
         text += f", which the tolerance of {scaling.policy.up.tolerance:.0%} leaves alone"
-    return Finding("loses frames for ever", f"{text}.")
+    return PolicyFault("loses frames for ever", f"{text}.")
 
 
-def _restless(scaling: Scaling, cluster: Cluster) -> Iterator[Finding]:
+def _restless(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
     """Faults under bursts."""
     work = min(5.5, 0.7 * scaling.policy.max_replicas)
     load = pulse(1.1 * cluster.capacity, work * cluster.capacity, period=_BURST_SECONDS)
@@ -138,13 +138,13 @@ def _restless(scaling: Scaling, cluster: Cluster) -> Iterator[Finding]:
             "its metric does not read the same for the same load, so what it remembers for "
             f"{window:g} s is not what is needed."
         )
-    yield Finding("flaps on bursts", text)
+    yield PolicyFault("flaps on bursts", text)
 
 
-def _missed(runs: list[Run]) -> Iterator[Finding]:
+def _missed(runs: list[Run]) -> Iterator[PolicyFault]:
     shares = sorted(run.lost_share for run in runs)
     if shares[-1] > _MISSED:
-        yield Finding(
+        yield PolicyFault(
             "misses bursts",
             f"Under bursts of 15 s in every minute it loses {shares[0]:.1%} to {shares[-1]:.1%} of "
             "the frames, depending on the moment at which it looks: its metric averages over more "
@@ -152,7 +152,7 @@ def _missed(runs: list[Run]) -> Iterator[Finding]:
         )
 
 
-def _blind(scaling: Scaling, cluster: Cluster) -> Iterator[Finding]:
+def _blind(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
     """Faults while no metric can be read."""
     work = min(5.5, 0.7 * scaling.policy.max_replicas)
     load = steady(work * cluster.capacity)
@@ -160,14 +160,14 @@ def _blind(scaling: Scaling, cluster: Cluster) -> Iterator[Finding]:
     before, after = run.replicas[int(_DARK[0]) - 1], run.replicas[int(_DARK[1]) - 1]
     falls = [event for event in run.events if _DARK[0] <= event.at < _DARK[1]]
     if after < before and falls:
-        yield Finding(
+        yield PolicyFault(
             "scales down on missing data",
             f"With no metric for 20 minutes under a steady load it goes from {before} to {after} "
             f"pods, because a missing metric {scaling.silence.text}.",
         )
 
 
-def _asleep(scaling: Scaling, cluster: Cluster) -> Iterator[Finding]:
+def _asleep(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
     """Faults of scaling to zero."""
     if scaling.zero is None:
         return
@@ -175,13 +175,13 @@ def _asleep(scaling: Scaling, cluster: Cluster) -> Iterator[Finding]:
     load = Load("nap", (0.0,) * _IDLE_SECONDS + (fps,) * (_HOUR - _IDLE_SECONDS))
     run = simulate(load, scaling, cluster)
     if run.replicas[_IDLE_SECONDS - 1]:
-        yield Finding(
+        yield PolicyFault(
             "never sleeps", f"After {_IDLE_SECONDS} s without a frame there are still pods."
         )
     elif not run.replicas[-1]:
-        yield Finding(
+        yield PolicyFault(
             "never wakes",
             "With no pod its metric says nothing of the frames that wait, so none is ever started.",
         )
     elif reversals(replace(run, events=run.events[1:])) > 1:
-        yield Finding("nods off", "It goes to no pods although frames keep coming.")
+        yield PolicyFault("nods off", "It goes to no pods although frames keep coming.")

@@ -48,7 +48,6 @@ def texts(logs: Path | None) -> dict[Path, str]:
         "prices": tables.prices,
         "windows": tables.windows,
         "behaviours": tables.behaviours,
-        "field": tables.field,
         "plan": lambda: tables.plan(plan(Site())),
     }
     if logs is not None:

@@ -18,8 +18,9 @@ from apps.scaling.hpa_policy import HpaPolicy
 from apps.scaling.offered_work import OfferedWorkRule, load_rule
 from tools.scaling_lab.keda import parse_scaled_object
 from tools.scaling_lab.pool import Pool
-from tools.scaling_lab.scaling import HOLD, Scaling, SignalOf
+from tools.scaling_lab.scaling import HOLD, ScalingSetup, SignalOf
 from tools.scaling_lab.signals import (
+    AveragingWindow,
     Cpu,
     Drops,
     Gauge,
@@ -27,8 +28,7 @@ from tools.scaling_lab.signals import (
     OfferedRate,
     PodRate,
     QueueLength,
-    Signal,
-    Window,
+    ScalingSignal,
 )
 
 __all__ = ["OTHERS", "RULE", "SHIPPED", "load_scaling", "others", "shipped"]
@@ -39,12 +39,12 @@ SHIPPED = _ROOT / "kubernetes" / "scaling" / "hpa.yaml"
 OTHERS = Path(__file__).parent / "others"
 
 #: Pods average their gauges over just over ten seconds, one window after the other.
-GAUGE_WINDOW = Window(10.1)
+GAUGE_WINDOW = AveragingWindow(10.1)
 #: metrics-server: a look every 15 s, shown with a delay of about as much.
-CPU_WINDOW = Window(15.0, tumbling=False, lag_seconds=15.0)
+CPU_WINDOW = AveragingWindow(15.0, tumbling=False, lag_seconds=15.0)
 
 
-def load_scaling(path: Path) -> Scaling:
+def load_scaling(path: Path) -> ScalingSetup:
     """An autoscaler from a file with one HorizontalPodAutoscaler or one ScaledObject.
 
     Raises:
@@ -56,18 +56,18 @@ def load_scaling(path: Path) -> Scaling:
         raise SettingsError(f"{path}: {' '.join(str(error).split())}") from error
     if isinstance(content, dict) and content.get("kind") == "ScaledObject":
         policy, query, silence, zero = parse_scaled_object(content, origin=str(path))
-        return Scaling(path.stem, policy, _signal_of(query, policy, path), silence, zero)
+        return ScalingSetup(path.stem, policy, _signal_of(query, policy, path), silence, zero)
     policy = parse_policy(content, origin=str(path))
-    return Scaling(path.stem, policy, _signal_of(policy.metric.name, policy, path), HOLD)
+    return ScalingSetup(path.stem, policy, _signal_of(policy.metric.name, policy, path), HOLD)
 
 
-def shipped() -> Scaling:
+def shipped() -> ScalingSetup:
     """Ours."""
     policy = parse_policy(yaml.safe_load(SHIPPED.read_text()), origin=str(SHIPPED))
-    return Scaling("ours", policy, offered_rate(load_rule(RULE)))
+    return ScalingSetup("ours", policy, offered_rate(load_rule(RULE)))
 
 
-def others() -> list[Scaling]:
+def others() -> list[ScalingSetup]:
     """What others do, in the order of the alphabet."""
     return [load_scaling(path) for path in sorted(OTHERS.glob("*.yaml"))]
 
@@ -97,19 +97,19 @@ def _signal_of(query: str, policy: HpaPolicy, path: Path) -> SignalOf:
     )
 
 
-def _waiting(pool: Pool, capacity: float) -> Signal:  # noqa: ARG001 - every signal is made so
+def _waiting(pool: Pool, capacity: float) -> ScalingSignal:  # noqa: ARG001 - every signal is made so
     return OfferedOrWaiting(pool, load_rule(RULE))
 
 
 #: Signals by what their query contains, the first match counts.
-_KNOWN: list[tuple[str, Callable[[Pool, float], Signal]]] = [
+_KNOWN: list[tuple[str, Callable[[Pool, float], ScalingSignal]]] = [
     (r"ei_offered_work_or_waiting\b", _waiting),
     (r"ei_offered_work\b", lambda pool, _: OfferedRate(pool, load_rule(RULE))),
     (
         r"ei_scale_ratio_old\b",
         lambda pool, _: Gauge(pool, GAUGE_WINDOW, against_maximum=True),
     ),
-    (r"ei_scale_ratio\b", lambda pool, _: Gauge(pool, Window(10.0, tumbling=False))),
+    (r"ei_scale_ratio\b", lambda pool, _: Gauge(pool, AveragingWindow(10.0, tumbling=False))),
     (r"drop_fps\b", lambda pool, _: Drops(pool, GAUGE_WINDOW)),
     (r"ei_queue_depth\b", lambda pool, _: QueueLength(pool)),
     (r"length of the list", lambda pool, _: QueueLength(pool)),

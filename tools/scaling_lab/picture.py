@@ -1,32 +1,30 @@
-"""The picture of `docs/scaling.md`: what each policy makes of the same load, drawn as SVG.
-
-Plain text made by plain code, so that the same runs always give the same bytes.
-"""
+"""The figure of `docs/scaling.md`: pods over time under three loads, for five policies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from typing import TYPE_CHECKING
 
+from tools.plotting.svg import subplots, svg_of
 from tools.scaling_lab.load import Load, pulse, step, wave
 from tools.scaling_lab.manifest import others, shipped
 from tools.scaling_lab.oracle import consult
 from tools.scaling_lab.simulation import Cluster, Run, simulate
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
 __all__ = ["draw"]
 
-_WIDTH, _PANEL, _GAP = 900, 190, 46
-_LEFT, _RIGHT, _TOP = 44, 28, 74
-_GRAIN = 15  # seconds of the grey area; bursts begin and end on it
-_FONT = 'font-family="sans-serif" font-size="13" role="img"'
-#: Colours that remain apart for colour-blind eyes and in print; (colour, width, dashes).
+_GRAIN = 15  # seconds between two points of the grey area; bursts begin and end on such a point
+#: Colour, line width and line style by policy; the last is drawn on top.
 _STYLES = {
-    "ours": ("#0072b2", 3.0, ""),
-    "oracle": ("#000000", 1.4, "5 4"),
-    "old-ratio": ("#e69f00", 1.6, ""),
-    "drops": ("#d55e00", 1.6, ""),
-    "queue": ("#009e73", 1.6, ""),
+    "queue": ("#009e73", 1.2, "-"),
+    "drops": ("#d55e00", 1.2, "-"),
+    "old-ratio": ("#e69f00", 1.2, "-"),
+    "oracle": ("#000000", 1.0, "--"),
+    "ours": ("#0072b2", 2.2, "-"),
 }
 _TITLES = {
     "step": "20, then 120, then 20 frames/s",
@@ -35,98 +33,51 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    seconds: int
-    pods: int
-    top: float
-
-    def x(self, second: float) -> float:
-        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * second / self.seconds
-
-    def y(self, pods: float) -> float:
-        return self.top + _PANEL * (1 - pods / self.pods)
-
-
 def draw() -> str:
-    """The whole picture."""
+    """The whole figure as SVG."""
     cluster = Cluster()
     loads = [step(20, 120), pulse(20, 100), wave(10, 200)]
-    height = _TOP + len(loads) * (_PANEL + _GAP)
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" {_FONT}>',
-        "<title>Pods over an hour: ours, the oracle, and three other policies</title>",
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        *_legend(),
-    ]
-    for number, load in enumerate(loads):
-        lines += _panel(load, cluster, _TOP + number * (_PANEL + _GAP))
-    return "\n".join([*lines, "</svg>"]) + "\n"
+    picture, all_axes = subplots(9, 8, rows=len(loads))
+    for load, axes in zip(loads, all_axes, strict=True):
+        _panel(axes, load, cluster)
+    handles, labels = all_axes[0].get_legend_handles_labels()
+    picture.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    all_axes[-1].set_xlabel("minutes")
+    return svg_of(picture)
 
 
 def _runs(load: Load, cluster: Cluster) -> dict[str, Run]:
     ours = shipped()
     runs = {scaling.name: simulate(load, scaling, cluster) for scaling in (*others(), ours)}
     runs["oracle"] = consult(load, ours.policy, cluster)
-    return {name: runs[name] for name in reversed(_STYLES)}  # ours on top
+    return {name: runs[name] for name in _STYLES}
 
 
-def _legend() -> Iterator[str]:
-    yield f'<text x="{_LEFT}" y="20" font-weight="bold">Pods; grey: fully busy pods offered</text>'
-    for number, (name, (colour, width, dashes)) in enumerate(_STYLES.items()):
-        x = _LEFT + number * 130
-        yield _line([(x, 38), (x + 28, 38)], colour, width, dashes)
-        yield f'<text x="{x + 36}" y="42">{escape(name)}</text>'
-
-
-def _panel(load: Load, cluster: Cluster, top: float) -> Iterator[str]:
+def _panel(axes: Axes, load: Load, cluster: Cluster) -> None:
     runs = _runs(load, cluster)
-    peak = max(run.peak for run in runs.values())
-    scale = _Scale(len(load.fps), peak + 1, top)
-    lost = ", ".join(f"{name} {runs[name].lost_share:.1%}" for name in _STYLES)
-    yield (
-        f'<text x="{_LEFT}" y="{top - 6:g}">{escape(_TITLES[load.name])}'
-        f'<tspan fill="#555555">; lost: {escape(lost)}</tspan></text>'
-    )
-    yield from _axes(scale)
     work = [fps / cluster.capacity for fps in load.fps[::_GRAIN]]
-    coarse = _Scale(len(work), scale.pods, top)
-    outline = [(scale.x(0), scale.y(0)), *_corners(work, coarse)]
-    outline.append((scale.x(scale.seconds), scale.y(0)))
-    yield f'<path d="{_path(outline)}Z" fill="#dddddd"/>'
+    axes.fill_between(
+        [at * _GRAIN / 60 for at in range(len(work))], work,
+        step="post", color="#dddddd", linewidth=0, label="offered work (busy pods)",
+    )  # fmt: skip
     for name, run in runs.items():
-        yield _line(_corners(run.replicas, scale), *_STYLES[name])
+        colour, width, style = _STYLES[name]
+        minutes, pods = _changes(run.replicas)
+        axes.step(
+            minutes, pods, where="post", color=colour, linewidth=width, linestyle=style, label=name
+        )
+    lost = ", ".join(f"{name} {run.lost_share:.1%}" for name, run in reversed(runs.items()))
+    axes.set_title(f"{_TITLES[load.name]}; lost: {lost}", loc="left", fontsize=9)
+    axes.set_ylabel("pods")
+    axes.set_xlim(0, len(load.fps) / 60)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y", color="#eeeeee")
 
 
-def _axes(scale: _Scale) -> Iterator[str]:
-    for pods in range(0, scale.pods + 1, 5 if scale.pods > 10 else 2):
-        y = scale.y(pods)
-        yield _line([(scale.x(0), y), (scale.x(scale.seconds), y)], "#eeeeee", 1.0, "")
-        yield f'<text x="{_LEFT - 8}" y="{y + 4:g}" text-anchor="end">{pods}</text>'
-    for minute in range(0, scale.seconds // 60 + 1, 10):
-        x, y = scale.x(minute * 60), scale.y(0) + 17
-        yield f'<text x="{x:g}" y="{y:g}" text-anchor="middle">{minute} min</text>'
-
-
-def _corners(values: Sequence[float], scale: _Scale) -> list[tuple[float, float]]:
-    """A staircase: two points wherever the value changes."""
-    points: list[tuple[float, float]] = []
-    for second, value in enumerate(values):
-        if second == 0 or value != values[second - 1]:
-            if points:
-                points.append((scale.x(second), points[-1][1]))
-            points.append((scale.x(second), scale.y(value)))
-    points.append((scale.x(len(values)), points[-1][1]))
-    return points
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-
-
-def _line(points: Sequence[tuple[float, float]], colour: str, width: float, dashes: str) -> str:
-    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return (
-        f'<path d="{_path(points)}" fill="none" stroke="{colour}" stroke-width="{width:g}"'
-        f'{dashed} stroke-linejoin="round"/>'
-    )
+def _changes(values: Sequence[int]) -> tuple[list[float], list[int]]:
+    """Minutes at which the value changes, with the new values; and the end."""
+    at = [
+        second for second, value in enumerate(values) if not second or value != values[second - 1]
+    ]
+    pods = [values[second] for second in at]
+    return [*(second / 60 for second in at), len(values) / 60], [*pods, values[-1]]

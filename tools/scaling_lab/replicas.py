@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from apps.scaling.hpa_algorithm import milli, recommend, within
 from apps.scaling.hpa_policy import HpaPolicy
 from tools.scaling_lab.pool import Pod
-from tools.scaling_lab.signals import Reading
+from tools.scaling_lab.signals import MetricReading
 
 __all__ = ["wanted"]
 
@@ -17,7 +17,7 @@ __all__ = ["wanted"]
 _WHOLE_REQUEST = 100.0
 
 
-def wanted(policy: HpaPolicy, reading: Reading, pods: list[Pod], ready: int) -> int | None:
+def wanted(policy: HpaPolicy, reading: MetricReading, pods: list[Pod], ready: int) -> int | None:
     """The recommendation before stabilisation and limits; None when the metric is missing.
 
     Args:

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 from tools.scaling_lab.pool import Pool
 from tools.scaling_lab.replicas import wanted
-from tools.scaling_lab.scaling import Scaling
+from tools.scaling_lab.scaling import ScalingSetup
 from tools.scaling_lab.simulation import Cluster
 
-__all__ = ["Answer", "Response", "respond"]
+__all__ = ["Response", "StepResponse", "respond"]
 
 _SETTLE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StepResponse:
     """What the autoscaler asks for at one number of pods.
 
     Attributes:
@@ -49,19 +49,19 @@ class Response:
 
     fps: float
     work: float
-    answers: tuple[Answer, ...]
+    answers: tuple[StepResponse, ...]
 
     @property
-    def at_rest(self) -> list[Answer]:
+    def at_rest(self) -> list[StepResponse]:
         """Numbers of pods at which the autoscaler stays."""
         return [answer for answer in self.answers if answer.asks == answer.pods]
 
-    def at(self, pods: int) -> Answer:
+    def at(self, pods: int) -> StepResponse:
         """The answer to one number of pods, or to the nearest in range."""
         return self.answers[min(max(pods, 1), len(self.answers)) - 1]
 
 
-def respond(scaling: Scaling, cluster: Cluster, fps: float) -> Response:
+def respond(scaling: ScalingSetup, cluster: Cluster, fps: float) -> Response:
     """Hold each number of pods for two minutes, then ask.
 
     Args:
@@ -74,7 +74,7 @@ def respond(scaling: Scaling, cluster: Cluster, fps: float) -> Response:
     return Response(fps, fps / cluster.capacity, answers)
 
 
-def _answer(scaling: Scaling, cluster: Cluster, fps: float, number: int) -> Answer:
+def _answer(scaling: ScalingSetup, cluster: Cluster, fps: float, number: int) -> StepResponse:
     pool = Pool(capacity=cluster.capacity, start_seconds=0.0, places=cluster.places)
     pool.scale(-math.inf, number)
     signal = scaling.signal_of(pool, cluster.capacity)
@@ -94,4 +94,4 @@ def _answer(scaling: Scaling, cluster: Cluster, fps: float, number: int) -> Answ
         reads = sum(values) / len(values)
     else:
         reads = reading.total or 0.0
-    return Answer(number, asks, reads, (pool.lost - before) / max(60 * fps, 1e-9))
+    return StepResponse(number, asks, reads, (pool.lost - before) / max(60 * fps, 1e-9))

@@ -10,12 +10,12 @@ from apps.scaling.hpa_policy import HpaPolicy
 
 if TYPE_CHECKING:
     from tools.scaling_lab.pool import Pool
-    from tools.scaling_lab.signals import Signal
+    from tools.scaling_lab.signals import ScalingSignal
 
-__all__ = ["HOLD", "Scaling", "SignalOf", "Silence", "Zero"]
+__all__ = ["HOLD", "ScalingSetup", "SignalOf", "Silence", "Zero"]
 
 #: Makes the signal of a pool; the number is a pod's capacity in frames per second.
-SignalOf = Callable[["Pool", float], "Signal"]
+SignalOf = Callable[["Pool", float], "ScalingSignal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ HOLD = Silence(None, never_fewer=True, text="holds")
 
 
 @dataclass(frozen=True, slots=True)
-class Scaling:
+class ScalingSetup:
     """One way to scale.
 
     Attributes:

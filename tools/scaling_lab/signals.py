@@ -10,16 +10,16 @@ from apps.scaling.offered_work import OfferedWork, OfferedWorkRule, Sample, rate
 from tools.scaling_lab.pool import Pod, Pool
 
 __all__ = [
+    "AveragingWindow",
     "Cpu",
     "Drops",
     "Gauge",
+    "MetricReading",
     "OfferedOrWaiting",
     "OfferedRate",
     "PodRate",
     "QueueLength",
-    "Reading",
-    "Signal",
-    "Window",
+    "ScalingSignal",
 ]
 
 #: A worker counts as settled once it is older than two scrapes of 5 s.
@@ -29,7 +29,7 @@ _TARGET, _TRIFLE = 0.8, 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MetricReading:
     """One answer of the metrics API.
 
     Attributes:
@@ -41,13 +41,13 @@ class Reading:
     pods: Mapping[int, float] = field(default_factory=dict)
 
 
-class Signal(Protocol):
+class ScalingSignal(Protocol):
     """A metric on its way from the pods to the autoscaler."""
 
     def scrape(self, now: float) -> None:
         """Prometheus visits all pods."""
 
-    def read(self, now: float) -> Reading:
+    def read(self, now: float) -> MetricReading:
         """The autoscaler asks."""
 
 
@@ -74,11 +74,11 @@ class OfferedRate:
             self._work.lose("task", worker)
         self._seen = set(here)
 
-    def read(self, now: float) -> Reading:
+    def read(self, now: float) -> MetricReading:
         """The last evaluation of the rule, which falls on whole intervals."""
         at = now // self._rule.interval_seconds * self._rule.interval_seconds
         settled = [p for p in self._pool.ready(at) if at - p.ready_at > SETTLED_SECONDS]
-        return Reading(total=self._work.value("task", at, len(settled)))
+        return MetricReading(total=self._work.value("task", at, len(settled)))
 
 
 class OfferedOrWaiting:
@@ -96,12 +96,12 @@ class OfferedOrWaiting:
         """As the rule is."""
         self._offered.scrape(now)
 
-    def read(self, now: float) -> Reading:
+    def read(self, now: float) -> MetricReading:
         """One number, always."""
         total = self._offered.read(now).total
         if total is None:
             total = _TARGET * len(self._pool.ready(now))
-        return Reading(total=total + (_TRIFLE if self._pool.queued else 0.0))
+        return MetricReading(total=total + (_TRIFLE if self._pool.queued else 0.0))
 
 
 class PodRate:
@@ -120,7 +120,7 @@ class PodRate:
             while samples[0][0] < now - self._window:
                 del samples[0]
 
-    def read(self, now: float) -> Reading:
+    def read(self, now: float) -> MetricReading:
         """A pod has a value once it was scraped twice."""
         start = now - self._window
         pods: dict[int, float] = {}
@@ -129,11 +129,11 @@ class PodRate:
             value = rate([sample for sample in known if sample[0] >= start], start, now)
             if value is not None:
                 pods[pod.number] = value
-        return Reading(pods=pods)
+        return MetricReading(pods=pods)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class AveragingWindow:
     """How a pod averages.
 
     Attributes:
@@ -170,7 +170,12 @@ class Gauge:
     """
 
     def __init__(
-        self, pool: Pool, window: Window, *, against_maximum: bool = False, inflated: float = 1.0
+        self,
+        pool: Pool,
+        window: AveragingWindow,
+        *,
+        against_maximum: bool = False,
+        inflated: float = 1.0,
     ) -> None:
         self._pool = pool
         self._window = window
@@ -187,11 +192,11 @@ class Gauge:
             if edges is not None:
                 self._scraped[pod.number] = self._value(pod, *edges)
 
-    def read(self, now: float) -> Reading:  # noqa: ARG002 - the last scrape is what there is
+    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - the last scrape is what there is
         """What the last scrape saw, of pods that still are."""
         here = {pod.number for pod in self._pool.pods}
         pods = {number: value for number, value in self._scraped.items() if number in here}
-        return Reading(total=sum(pods.values()) if pods else None, pods=pods)
+        return MetricReading(total=sum(pods.values()) if pods else None, pods=pods)
 
     def _value(self, pod: Pod, begin: float, end: float) -> float:
         done = self._pool.between(pod, begin, end)
@@ -208,7 +213,7 @@ class Gauge:
 class Drops:
     """Dropped frames per second, summed: a signal that falls silent once it is obeyed."""
 
-    def __init__(self, pool: Pool, window: Window) -> None:
+    def __init__(self, pool: Pool, window: AveragingWindow) -> None:
         self._pool = pool
         self._window = window
         self._total: float | None = None
@@ -222,9 +227,9 @@ class Drops:
                 rates.append(self._pool.between(pod, *edges).dropped / (edges[1] - edges[0]))
         self._total = sum(rates) if rates else None
 
-    def read(self, now: float) -> Reading:  # noqa: ARG002 - the last scrape is what there is
+    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - the last scrape is what there is
         """What the last scrape saw."""
-        return Reading(total=self._total)
+        return MetricReading(total=self._total)
 
 
 class QueueLength:
@@ -236,9 +241,9 @@ class QueueLength:
     def scrape(self, now: float) -> None:
         """KEDA asks Redis itself."""
 
-    def read(self, now: float) -> Reading:  # noqa: ARG002 - the present length
+    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - the present length
         """The present length."""
-        return Reading(total=self._pool.queued)
+        return MetricReading(total=self._pool.queued)
 
 
 class Cpu:
@@ -250,7 +255,7 @@ class Cpu:
         capacity: frames per second that fill a pod's CPU.
     """
 
-    def __init__(self, pool: Pool, window: Window, capacity: float) -> None:
+    def __init__(self, pool: Pool, window: AveragingWindow, capacity: float) -> None:
         self._pool = pool
         self._window = window
         self._capacity = capacity
@@ -258,7 +263,7 @@ class Cpu:
     def scrape(self, now: float) -> None:
         """metrics-server has a schedule of its own."""
 
-    def read(self, now: float) -> Reading:
+    def read(self, now: float) -> MetricReading:
         """Pods that are younger than a window have no value: the controller ignores them."""
         pods: dict[int, float] = {}
         for pod in self._pool.ready(now):
@@ -266,4 +271,4 @@ class Cpu:
             if edges is not None and edges[1] - edges[0] >= self._window.seconds - 1:
                 served = self._pool.between(pod, *edges).served / (edges[1] - edges[0])
                 pods[pod.number] = 100 * min(1.0, served / self._capacity)
-        return Reading(pods=pods)
+        return MetricReading(pods=pods)

@@ -11,8 +11,8 @@ from apps.scaling.hpa_algorithm import SYNC_SECONDS, Autoscaler, Decision
 from tools.scaling_lab.load import Load
 from tools.scaling_lab.pool import Pool
 from tools.scaling_lab.replicas import wanted
-from tools.scaling_lab.scaling import Scaling, Zero
-from tools.scaling_lab.signals import Reading
+from tools.scaling_lab.scaling import ScalingSetup, Zero
+from tools.scaling_lab.signals import MetricReading
 
 __all__ = ["Cluster", "Event", "Run", "simulate"]
 
@@ -100,7 +100,7 @@ class Run:
 _SCRAPE, _POLL, _SYNC, _TICK = range(4)
 
 
-def simulate(load: Load, scaling: Scaling, cluster: Cluster) -> Run:
+def simulate(load: Load, scaling: ScalingSetup, cluster: Cluster) -> Run:
     """Let an autoscaler face a load.
 
     Args:
@@ -148,7 +148,7 @@ def _schedule(cluster: Cluster, zero: Zero | None, seconds: int) -> Iterator[tup
 class _Control:
     """Prometheus, the controller and KEDA: everything that looks at the pool and moves it."""
 
-    def __init__(self, scaling: Scaling, cluster: Cluster, pool: Pool) -> None:
+    def __init__(self, scaling: ScalingSetup, cluster: Cluster, pool: Pool) -> None:
         self._scaling = scaling
         self._cluster = cluster
         self._pool = pool
@@ -165,7 +165,7 @@ class _Control:
             if not blind:
                 self._signal.scrape(now)
             return
-        reading = Reading() if blind else self._signal.read(now)
+        reading = MetricReading() if blind else self._signal.read(now)
         decide = self._activate if kind == _POLL else self._sync
         self._apply(now, decide(now, reading, blind=blind))
 
@@ -175,7 +175,7 @@ class _Control:
             self.events.append(Event(now, current, decision.replicas, decision.reason))
             self._pool.scale(now, decision.replicas)
 
-    def _sync(self, now: float, reading: Reading, *, blind: bool) -> Decision:
+    def _sync(self, now: float, reading: MetricReading, *, blind: bool) -> Decision:
         policy, current = self._scaling.policy, len(self._pool.pods)
         if blind:
             return self._silent(now, current)
@@ -192,7 +192,7 @@ class _Control:
             number = max(number, current)
         return self._scaler.follow(now, current, number, f"a missing metric {silence.text}")
 
-    def _activate(self, now: float, reading: Reading, *, blind: bool) -> Decision:
+    def _activate(self, now: float, reading: MetricReading, *, blind: bool) -> Decision:
         """KEDA: from no pod to one, and back after the cool-down."""
         zero, current = self._scaling.zero, len(self._pool.pods)
         if zero is None or blind or reading.total is None:

@@ -20,7 +20,7 @@ from tools.scaling_lab.manifest import shipped
 from tools.scaling_lab.oracle import consult
 from tools.scaling_lab.simulation import Cluster, Run, simulate
 
-__all__ = ["Plan", "Shard", "Site", "plan", "rehearse", "shard_load"]
+__all__ = ["Shard", "Site", "SitePlan", "plan", "rehearse", "shard_load"]
 
 _SLOTS = 16384
 #: How full a Redis thread, a network card or a gateway may be: above that, waiting grows quickly.
@@ -94,7 +94,7 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SitePlan:
     """What a site needs.
 
     Attributes:
@@ -126,7 +126,7 @@ class Plan:
     alone_cameras: int
 
 
-def plan(site: Site) -> Plan:
+def plan(site: Site) -> SitePlan:
     """Work out what a site needs."""
     bytes_per_second = site.gigabits * 1e9 / 8
     per_thread = _FULL * 1e6 / site.redis_us
@@ -138,7 +138,7 @@ def plan(site: Site) -> Plan:
     watched = site.tiles * site.fps
     by_tiles = watched * site.tile_us / 1e6 / _FULL
     by_pixels = watched * site.kilobytes * 1000 / (_FULL * bytes_per_second)
-    return Plan(
+    return SitePlan(
         site=site,
         by_thread=by_thread,
         by_network=by_network,
@@ -184,7 +184,7 @@ def shard_load(site: Site, shards: int) -> tuple[Load, Load]:
     return step(0.1 * fps, fps), steady(fps)
 
 
-def rehearse(planned: Plan) -> Iterator[tuple[str, Run, Run]]:
+def rehearse(planned: SitePlan) -> Iterator[tuple[str, Run, Run]]:
     """Let the simulator run one shard: name of the load, our run, the oracle's."""
     site, shard = planned.site, planned.shard
     cluster = replace(Cluster(), capacity=site.capacity, places=shard.places)

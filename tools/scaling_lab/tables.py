@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from apps.scaling.hpa_policy import RateLimit
+from apps.scaling.hpa_policy import ScalingRateLimit
 from apps.scaling.offered_work import load_rule
-from tools.scaling_lab import field_model, site
+from tools.scaling_lab import site
 from tools.scaling_lab.calibration import Agreement
 from tools.scaling_lab.claims import Claim
 from tools.scaling_lab.comparison import Row, Spread, compare, total
 from tools.scaling_lab.load import LOADS, pulse, steady, step, wave
 from tools.scaling_lab.manifest import RULE, offered_rate, others, shipped
-from tools.scaling_lab.scaling import Scaling
+from tools.scaling_lab.scaling import ScalingSetup
 from tools.scaling_lab.simulation import Cluster
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "calibration",
     "claims",
     "comparison",
-    "field",
     "plan",
     "prices",
     "table",
@@ -89,7 +88,7 @@ def windows() -> str:
     loads = (pulse(20, 100), wave(10, 200), step(20, 120), steady(100).noisy(seed=1))
     shipped_rule, ours = load_rule(RULE), shipped()
     scalings = [
-        Scaling(
+        ScalingSetup(
             f"{window} s" + (f", held {hold} s" if hold else ""),
             ours.policy,
             offered_rate(replace(shipped_rule, window_seconds=window, hold_seconds=hold)),
@@ -128,7 +127,7 @@ def prices() -> str:
     )  # fmt: skip
 
 
-def _aimed(scaling: Scaling, target_milli: int) -> Scaling:
+def _aimed(scaling: ScalingSetup, target_milli: int) -> ScalingSetup:
     metric = replace(scaling.policy.metric, target_milli=target_milli)
     policy = replace(scaling.policy, metric=metric)
     return replace(scaling, name=f"{scaling.name} at {target_milli / 1000:g}", policy=policy)
@@ -154,7 +153,7 @@ def behaviours() -> str:
     return table(head, body)
 
 
-def _behaviours() -> Iterator[Scaling]:
+def _behaviours() -> Iterator[ScalingSetup]:
     ours = shipped()
     policy = ours.policy
     yield replace(ours, name="shipped: down after 300 s, up by 100 % or 4 pods")
@@ -162,29 +161,11 @@ def _behaviours() -> Iterator[Scaling]:
         down = replace(policy.down, stabilisation_seconds=seconds)
         yield replace(ours, name=f"down after {seconds} s", policy=replace(policy, down=down))
     for pods in (6, 10):
-        limits = (RateLimit("Percent", 100, 15), RateLimit("Pods", pods, 15))
+        limits = (ScalingRateLimit("Percent", 100, 15), ScalingRateLimit("Pods", pods, 15))
         up = replace(policy.up, limits=limits)
         yield replace(ours, name=f"up by 100 % or {pods} pods", policy=replace(policy, up=up))
     up = replace(policy.up, stabilisation_seconds=15)
     yield replace(ours, name="up after 15 s", policy=replace(policy, up=up))
-
-
-def field() -> str:
-    """The older model."""
-    policies = field_model.scalings()
-    columns = [compare(load, policies, field_model.CLUSTER)[:-1] for load in field_model.LOADS]
-    head = ["load", *(scaling.name for scaling in policies)]
-    body = [
-        [
-            rows[0].load,
-            *(
-                f"{100 * row.lost.mean:.1f} / {row.events.mean:.0f} ({_number(row.peak)} pods)"
-                for row in rows
-            ),
-        ]
-        for rows in columns
-    ]
-    return table(head, body)
 
 
 def calibration(agreements: Iterable[Agreement]) -> str:
@@ -204,7 +185,7 @@ def calibration(agreements: Iterable[Agreement]) -> str:
     )  # fmt: skip
 
 
-def plan(planned: site.Plan) -> str:
+def plan(planned: site.SitePlan) -> str:
     """What a site needs, and how a shard fares."""
     asked, shard = planned.site, planned.shard
     rows = [

@@ -13,7 +13,7 @@ __all__ = [
     "Clips",
     "DetectorSettings",
     "EmbedderSettings",
-    "Pictures",
+    "PictureSet",
     "SceneSet",
     "Schedule",
     "load_settings",
@@ -64,7 +64,7 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 1
 
 
-class Pictures(Struct, frozen=True, forbid_unknown_fields=True):
+class PictureSet(Struct, frozen=True, forbid_unknown_fields=True):
     """Pictures with boxes, as a COCO file.
 
     Attributes:
@@ -131,7 +131,7 @@ class DetectorSettings(Struct, frozen=True, forbid_unknown_fields=True):
     crop: int = 256
     least_visible: float = 0.2
     scenes: tuple[SceneSet, ...] = ()
-    pictures: tuple[Pictures, ...] = ()
+    pictures: tuple[PictureSet, ...] = ()
     clips: tuple[Clips, ...] = ()
     validation: tuple[SceneSet, ...] = ()
     tasks: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ class EmbedderSettings(Struct, frozen=True, forbid_unknown_fields=True):
     schedule: Schedule
     scenes: tuple[SceneSet, ...]
     clips: tuple[Clips, ...] = ()
-    pictures: tuple[Pictures, ...] = ()
+    pictures: tuple[PictureSet, ...] = ()
     teacher: str = ""
     width: int = 64
     height: int = 128

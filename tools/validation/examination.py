@@ -15,7 +15,7 @@ from tools.evaluation.classes import Classes
 from tools.evaluation.recognition_accuracy import measure_recognition
 from tools.evaluation.sample import LabelledData
 from tools.validation.files_check import check_files
-from tools.validation.finding import Finding, Verdict, note
+from tools.validation.finding import CheckResult, Verdict, note
 from tools.validation.labels_check import check_labels
 from tools.validation.load_check import check_load
 from tools.validation.preprocessing_check import check_preprocessing
@@ -49,7 +49,7 @@ class Examination:
     classes: Classes
     threads: int = 1
 
-    def findings(self, precision: str) -> Iterator[Finding]:
+    def findings(self, precision: str) -> Iterator[CheckResult]:
         """Check one precision; what cannot be looked at after a problem is left out."""
         paths = find_files(self.manifest, precision, self.folders)
         yield from check_files(self.manifest, precision, self.folders[0], paths)
@@ -87,7 +87,7 @@ class Examination:
         labels = list(self.manifest.labels.values())
         return labelled(self.data, labels, self.classes, _MOST)
 
-    def _detector(self, probe: Probe) -> Iterator[Finding]:
+    def _detector(self, probe: Probe) -> Iterator[CheckResult]:
         pictures = self._labelled
         if not pictures:
             names = ", ".join(self.manifest.labels.values())
@@ -104,7 +104,7 @@ class Examination:
         yield from check_preprocessing(probe, measure, "AP50")
         yield from check_sanity(probe, pictures, self.classes)
 
-    def _embedder(self, probe: Probe) -> Iterator[Finding]:
+    def _embedder(self, probe: Probe) -> Iterator[CheckResult]:
         data = [Remembered(piece) for piece in self.data]
 
         def measure(variant: Probe) -> float:

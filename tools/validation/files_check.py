@@ -8,14 +8,14 @@ from pathlib import Path
 
 from apps.vision.models.files import checksum_problem, places
 from apps.vision.models.manifest import ModelManifest
-from tools.validation.finding import Finding, good, problem
+from tools.validation.finding import CheckResult, good, problem
 
 __all__ = ["check_files"]
 
 
 def check_files(
     manifest: ModelManifest, precision: str, folder: Path, paths: tuple[Path, ...] | None
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Look at the files of one precision.
 
     Args:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-__all__ = ["Finding", "Verdict", "good", "note", "problem"]
+__all__ = ["CheckResult", "Verdict", "good", "note", "problem"]
 
 
 class Verdict(StrEnum):
@@ -17,7 +17,7 @@ class Verdict(StrEnum):
     PROBLEM = "problem"  # not to be used like this
 
 
-class Finding(Struct, frozen=True):
+class CheckResult(Struct, frozen=True):
     """What one check found.
 
     Attributes:
@@ -31,16 +31,16 @@ class Finding(Struct, frozen=True):
     text: str
 
 
-def good(check: str, text: str) -> Finding:
+def good(check: str, text: str) -> CheckResult:
     """It is as it should be."""
-    return Finding(check, Verdict.GOOD, text)
+    return CheckResult(check, Verdict.GOOD, text)
 
 
-def note(check: str, text: str) -> Finding:
+def note(check: str, text: str) -> CheckResult:
     """It is worth to know."""
-    return Finding(check, Verdict.NOTE, text)
+    return CheckResult(check, Verdict.NOTE, text)
 
 
-def problem(check: str, text: str) -> Finding:
+def problem(check: str, text: str) -> CheckResult:
     """It must be changed."""
-    return Finding(check, Verdict.PROBLEM, text)
+    return CheckResult(check, Verdict.PROBLEM, text)

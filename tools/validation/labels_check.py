@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from tools.evaluation.classes import Classes
-from tools.validation.finding import Finding, good, note, problem
+from tools.validation.finding import CheckResult, good, note, problem
 from tools.validation.probe import Probe
 from tools.validation.scene import SAME, LabelledPicture, best_match
 
@@ -22,7 +22,7 @@ _SURE = 0.5
 
 def check_labels(
     probe: Probe, pictures: Sequence[LabelledPicture], classes: Classes
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Compare the numbers that come out with the labels, and the labels with the truth."""
     labels = probe.manifest.labels
     seen = probe.numbers([one.picture for one in pictures])

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from apps.runtime.errors import ModelError
-from tools.validation.finding import Finding, good, problem
+from tools.validation.finding import CheckResult, good, problem
 from tools.validation.probe import Probe, families_that_fit
 
 __all__ = ["check_load"]
 
 
-def check_load(probe: Probe) -> Iterator[Finding]:
+def check_load(probe: Probe) -> Iterator[CheckResult]:
     """Load it, and run it once on noise."""
     try:
         adapter = probe.adapter()

@@ -11,7 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from apps.vision.models.manifest import ModelInput
-from tools.validation.finding import Finding, good, note, problem
+from tools.validation.finding import CheckResult, good, note, problem
 from tools.validation.probe import Probe
 
 __all__ = ["check_preprocessing", "variants"]
@@ -35,7 +35,7 @@ class _Way(NamedTuple):
 
 def check_preprocessing(
     probe: Probe, measure: Callable[[Probe], float], unit: str
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Try the usual ways.
 
     Args:

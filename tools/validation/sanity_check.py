@@ -9,7 +9,7 @@ import numpy as np
 from apps.pipeline.messages import Detection
 from apps.vision.image import Picture
 from tools.evaluation.classes import Classes
-from tools.validation.finding import Finding, good, note, problem
+from tools.validation.finding import CheckResult, good, note, problem
 from tools.validation.probe import Probe, detections
 from tools.validation.scene import LabelledPicture, best_match
 
@@ -25,7 +25,7 @@ _ENOUGH = 8
 
 def check_sanity(
     probe: Probe, pictures: Sequence[LabelledPicture], classes: Classes
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Run it as the pipeline would, over its own threshold."""
     engine, threshold = probe.engine(), probe.manifest.score_threshold
     invented, in_noise = detections(engine, _plain()), detections(engine, [_noise()])
@@ -60,7 +60,9 @@ def _noise() -> Picture:
     return Picture.of(np.random.default_rng(7).integers(0, 256, (480, 640, 3), np.uint8))
 
 
-def _of_nothing(invented: Sequence[Detection], in_noise: Sequence[Detection]) -> Iterator[Finding]:
+def _of_nothing(
+    invented: Sequence[Detection], in_noise: Sequence[Detection]
+) -> Iterator[CheckResult]:
     if len(invented) > 2:
         yield problem(
             "nothing",
@@ -74,7 +76,7 @@ def _of_nothing(invented: Sequence[Detection], in_noise: Sequence[Detection]) ->
         yield good("nothing", "it finds nothing where nothing is")
 
 
-def _of_scores(scores: Sequence[float]) -> Iterator[Finding]:
+def _of_scores(scores: Sequence[float]) -> Iterator[CheckResult]:
     if len(scores) >= _ENOUGH and max(scores) - min(scores) < 1e-3:
         yield problem(
             "scores", f"all are {scores[0]:.3f}: the output that is read as score is another one"

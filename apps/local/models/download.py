@@ -20,7 +20,7 @@ from typing import BinaryIO
 from apps.runtime.errors import DownloadError
 from apps.runtime.logs import mask
 
-__all__ = ["Patience", "Progress", "WantedFile", "fetch"]
+__all__ = ["Progress", "RetryPolicy", "WantedFile", "fetch"]
 
 #: Told how many bytes are there and how many there will be (0 while unknown).
 Progress = Callable[[int, int], None]
@@ -35,7 +35,7 @@ _NETWORK = (urllib.error.URLError, http.client.HTTPException, ConnectionError, T
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long a bad network is put up with.
 
     Attributes:
@@ -76,7 +76,7 @@ class WantedFile:
 def fetch(
     wanted: WantedFile,
     progress: Progress = lambda _done, _total: None,
-    patience: Patience = Patience(),
+    patience: RetryPolicy = RetryPolicy(),
 ) -> None:
     """Bring a file to its place.
 
@@ -106,7 +106,7 @@ def fetch(
         raise DownloadError(f"{wanted.target}: {error.strerror or error}") from error
 
 
-def _bring(wanted: WantedFile, part: Path, progress: Progress, patience: Patience) -> bool:
+def _bring(wanted: WantedFile, part: Path, progress: Progress, patience: RetryPolicy) -> bool:
     """Fill the part; True if it was continued and turned out wrong, so that it was removed."""
     continued = part.exists()
     for address in wanted.addresses:
@@ -127,7 +127,7 @@ def _from(
     wanted: WantedFile,
     part: Path,
     progress: Progress,
-    patience: Patience,
+    patience: RetryPolicy,
 ) -> bool:
     """Fill the part from one address; False if it is not there."""
     failure = ""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.local.models.download import Patience, WantedFile, fetch
+from apps.local.models.download import RetryPolicy, WantedFile, fetch
 from apps.runtime.errors import DownloadError
 
 CONTENT = bytes(range(256)) * 2000
@@ -129,7 +129,7 @@ def test_a_connection_that_breaks_is_taken_up_where_it_broke(
     mirror.cut = [1000, 5000]
     waits: list[float] = []
     file = wanted()
-    fetch(file, patience=Patience(pause=waits.append))
+    fetch(file, patience=RetryPolicy(pause=waits.append))
     assert file.target.read_bytes() == CONTENT
     assert [ranged for _, ranged in mirror.asked] == ["", "bytes=1000-", "bytes=6000-"]
     assert waits == sorted(waits)
@@ -140,7 +140,7 @@ def test_another_run_goes_on_where_the_last_one_stopped(mirror: Mirror, wanted: 
     mirror.cut = [1000, 0, 0, 0, 0]
     file = wanted()
     with pytest.raises(DownloadError, match="the next try goes on"):
-        fetch(file, patience=Patience(pause=nowhere))
+        fetch(file, patience=RetryPolicy(pause=nowhere))
     assert not file.target.exists()
     assert part_of(file).read_bytes() == CONTENT[:1000]
 
@@ -153,7 +153,7 @@ def test_another_run_goes_on_where_the_last_one_stopped(mirror: Mirror, wanted: 
 def test_a_server_without_ranges_begins_again(mirror: Mirror, wanted: MakeWanted) -> None:
     mirror.ranges, mirror.cut = False, [1000]
     file = wanted()
-    fetch(file, patience=Patience(pause=nowhere))
+    fetch(file, patience=RetryPolicy(pause=nowhere))
     assert file.target.read_bytes() == CONTENT
 
 
@@ -161,7 +161,7 @@ def test_a_part_of_another_file_is_thrown_away_and_fetched_again(wanted: MakeWan
     file = wanted()
     file.target.parent.mkdir()
     part_of(file).write_bytes(b"x" * 1000)
-    fetch(file, patience=Patience(pause=nowhere))
+    fetch(file, patience=RetryPolicy(pause=nowhere))
     assert file.target.read_bytes() == CONTENT
 
 
@@ -169,7 +169,7 @@ def test_a_part_longer_than_the_file_is_thrown_away(wanted: MakeWanted) -> None:
     file = wanted()
     file.target.parent.mkdir()
     part_of(file).write_bytes(CONTENT + b"more")
-    fetch(file, patience=Patience(pause=nowhere))
+    fetch(file, patience=RetryPolicy(pause=nowhere))
     assert file.target.read_bytes() == CONTENT
 
 
@@ -188,7 +188,7 @@ def test_a_wrong_size_is_refused(mirror: Mirror, wanted: MakeWanted, served: byt
     mirror.files["/small.bin"] = served
     file = wanted()
     with pytest.raises(DownloadError):
-        fetch(file, patience=Patience(pause=nowhere))
+        fetch(file, patience=RetryPolicy(pause=nowhere))
     assert not file.target.exists()
 
 
@@ -223,7 +223,7 @@ def test_a_file_that_is_nowhere_is_named(wanted: MakeWanted) -> None:
 def test_a_busy_server_is_asked_again(mirror: Mirror, wanted: MakeWanted) -> None:
     mirror.statuses = [503, 429]
     file = wanted()
-    fetch(file, patience=Patience(pause=nowhere))
+    fetch(file, patience=RetryPolicy(pause=nowhere))
     assert file.is_there()
 
 
@@ -237,7 +237,7 @@ def test_a_server_that_forbids_is_not_asked_again(mirror: Mirror, wanted: MakeWa
 def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     file = WantedFile(tmp_path / "small.bin", ("http://127.0.0.1:9/small.bin",))
     with pytest.raises(DownloadError, match=r"127\.0\.0\.1:9.*5 times"):
-        fetch(file, patience=Patience(pause=nowhere))
+        fetch(file, patience=RetryPolicy(pause=nowhere))
 
 
 def test_a_folder_serves_as_well(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from apps.vision.image import decode
-from tools.bench.context import Context, Subject
+from tools.bench.context import BenchModel, Context
 from tools.bench.frames import Frames
 from tools.bench.measurement import ratios
 from tools.bench.measurements.floor import FLOOR
@@ -35,8 +35,8 @@ pytestmark = [
 @pytest.fixture
 def context(short_folder: Path) -> Context:
     return Context(
-        frames=Frames(), subjects=[Subject("INT8", "face-int8")], models=[], rounds=5, seconds=0.5,
-        quick=True, folder=short_folder, cores=sorted(os.sched_getaffinity(0)),
+        frames=Frames(), subjects=[BenchModel("INT8", "face-int8")], models=[], rounds=5,
+        seconds=0.5, quick=True, folder=short_folder, cores=sorted(os.sched_getaffinity(0)),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from apps.local import plan as planning
 from apps.local.arguments import LocalRun
-from apps.local.plan import SAMPLE, Plan
+from apps.local.plan import SAMPLE, LocalPlan
 from apps.runtime.errors import ModelError, SettingsError, SourceError
 from apps.vision.models import catalogue
 from apps.vision.models.catalogue import MODELS
@@ -17,7 +17,7 @@ STUB = "stub:slots=1,ms=5"
 NOWHERE = "/nonexistent/mirror"
 
 
-def make_plan(run: LocalRun, *, said: list[str] | None = None) -> Plan:
+def make_plan(run: LocalRun, *, said: list[str] | None = None) -> LocalPlan:
     heard: list[str] = [] if said is None else said
     return planning.make_plan(run, heard.append)
 

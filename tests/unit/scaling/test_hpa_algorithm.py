@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from apps.scaling.hpa_algorithm import SYNC_SECONDS, Autoscaler, Decision
 from apps.scaling.hpa_manifest import load_policy
-from apps.scaling.hpa_policy import HpaPolicy, RateLimit, ScalingRules
+from apps.scaling.hpa_policy import HpaPolicy, ScalingRateLimit, ScalingRules
 
 SHIPPED = load_policy(Path(__file__).parents[3] / "kubernetes" / "scaling" / "hpa.yaml")
 
@@ -121,20 +121,20 @@ def test_the_time_scale_divides_every_time() -> None:
 
 @pytest.mark.parametrize(("select", "second"), [("Max", 8), ("Min", 5), ("Disabled", 4)])
 def test_the_select_policy_chooses_among_the_limits(select: str, second: int) -> None:
-    limits = (RateLimit("Percent", 100, 15), RateLimit("Pods", 1, 15))
+    limits = (ScalingRateLimit("Percent", 100, 15), ScalingRateLimit("Pods", 1, 15))
     up = ScalingRules(0, limits, select)  # type: ignore[arg-type]
     assert replicas([9.0], start=4, policy=replace(SHIPPED, up=up)) == [second]
 
 
 @pytest.mark.parametrize(("select", "left"), [("Max", 5), ("Min", 8), ("Disabled", 10)])
 def test_the_select_policy_chooses_downwards_too(select: str, left: int) -> None:
-    limits = (RateLimit("Percent", 50, 15), RateLimit("Pods", 2, 15))
+    limits = (ScalingRateLimit("Percent", 50, 15), ScalingRateLimit("Pods", 2, 15))
     down = ScalingRules(0, limits, select)  # type: ignore[arg-type]
     assert replicas([0.5], start=10, policy=replace(SHIPPED, down=down)) == [left]
 
 
 def test_a_limit_counts_from_the_start_of_its_period() -> None:
-    up = ScalingRules(0, (RateLimit("Pods", 3, 60),))
+    up = ScalingRules(0, (ScalingRateLimit("Pods", 3, 60),))
     assert replicas([20.0] * 6, policy=replace(SHIPPED, up=up)) == [4, 4, 4, 4, 7, 7]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from apps.runtime.errors import SettingsError
 from apps.scaling.hpa_manifest import load_policy, parse_policy, parse_quantity
-from apps.scaling.hpa_policy import DEFAULT_DOWN, DEFAULT_UP, RateLimit
+from apps.scaling.hpa_policy import DEFAULT_DOWN, DEFAULT_UP, ScalingRateLimit
 
 SHIPPED = Path(__file__).parents[3] / "kubernetes" / "scaling" / "hpa.yaml"
 
@@ -36,7 +36,10 @@ def test_the_shipped_manifest_scales_on_offered_work_with_a_fifth_of_headroom() 
     assert (policy.metric.source, policy.metric.kind) == ("External", "AverageValue")
     assert (policy.metric.name, policy.metric.target) == ("ei_offered_work", 0.8)
     assert (policy.min_replicas, policy.max_replicas) == (1, 30)
-    assert policy.up.limits == (RateLimit("Percent", 100, 15), RateLimit("Pods", 4, 15))
+    assert policy.up.limits == (
+        ScalingRateLimit("Percent", 100, 15),
+        ScalingRateLimit("Pods", 4, 15),
+    )
     assert policy.down.stabilisation_seconds == 300
 
 

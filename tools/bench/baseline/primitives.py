@@ -13,7 +13,7 @@ import openvino as ov
 from apps.vision.image import decode
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["Floor", "Pictures", "floor", "in_process_loop"]
+__all__ = ["Floor", "ModelPictures", "floor", "in_process_loop"]
 
 #: Parts of the time that go to decoding, resizing and inferring.
 _SHARES = (0.35, 0.15, 0.5)
@@ -38,7 +38,7 @@ class Floor(msgspec.Struct, frozen=True):
         return self.decode + self.resize + self.infer
 
 
-class Pictures:
+class ModelPictures:
     """JPEGs, and what OpenCV alone makes of them for one model."""
 
     def __init__(self, jpegs: Sequence[bytes], manifest: ModelManifest) -> None:
@@ -69,7 +69,7 @@ class Pictures:
         return cv2.resize(self.decode(at), self._size)[np.newaxis]
 
 
-def floor(pictures: Pictures, compiled: ov.CompiledModel, seconds: float) -> Floor:
+def floor(pictures: ModelPictures, compiled: ov.CompiledModel, seconds: float) -> Floor:
     """Decode, resize and infer these pictures, one after the other and each alone."""
     request = compiled.create_infer_request()
 
@@ -85,7 +85,7 @@ def floor(pictures: Pictures, compiled: ov.CompiledModel, seconds: float) -> Flo
 
 
 def in_process_loop(
-    pictures: Pictures, compiled: ov.CompiledModel, seconds: float
+    pictures: ModelPictures, compiled: ov.CompiledModel, seconds: float
 ) -> tuple[int, float, float]:
     """Decode while the previous pictures are inferred, and nothing else: the practical limit.
 

@@ -23,9 +23,9 @@ from apps.runtime.errors import ElasticError, ModelError
 from apps.vision.models.catalogue import StoredModel, resolve
 from apps.vision.models.openvino_adapter import CompileOptions, InferenceAdapter
 from tools.bench.baseline.old_way import old_way
-from tools.bench.baseline.primitives import Floor, Pictures, floor, in_process_loop
-from tools.bench.context import Context, Subject
-from tools.bench.load import Sample
+from tools.bench.baseline.primitives import Floor, ModelPictures, floor, in_process_loop
+from tools.bench.context import BenchModel, Context
+from tools.bench.load import WorkerSample
 from tools.bench.processes import on_cores
 
 __all__ = ["Reference", "reference"]
@@ -61,23 +61,23 @@ class Reference:
         assert found is not None  # noqa: S101 - that is what was asked
         return found
 
-    async def loop(self, jpegs: Sequence[bytes], seconds: float) -> Sample:
+    async def loop(self, jpegs: Sequence[bytes], seconds: float) -> WorkerSample:
         """Decode and infer asynchronously in one process, no queue.
 
         Raises:
             ElasticError: the process failed.
         """
         answer = await self._ask(_Asked("loop", list(jpegs), seconds))
-        return Sample(answer.frames, answer.cpu, answer.wall)
+        return WorkerSample(answer.frames, answer.cpu, answer.wall)
 
-    async def old_way(self, socket: str, jpegs: Sequence[bytes], seconds: float) -> Sample:
+    async def old_way(self, socket: str, jpegs: Sequence[bytes], seconds: float) -> WorkerSample:
         """The old way, from the list of the Redis behind that socket.
 
         Raises:
             ElasticError: the process failed.
         """
         answer = await self._ask(_Asked("old", list(jpegs[:1]), seconds, socket))
-        return Sample(answer.frames, answer.cpu, answer.wall)
+        return WorkerSample(answer.frames, answer.cpu, answer.wall)
 
     async def _ask(self, asked: _Asked) -> _Answer:
         assert self.process.stdin is not None  # noqa: S101 - we asked for the pipes
@@ -93,7 +93,7 @@ class Reference:
 
 @asynccontextmanager
 async def reference(
-    context: Context, subject: Subject, cores: frozenset[int]
+    context: Context, subject: BenchModel, cores: frozenset[int]
 ) -> AsyncIterator[Reference]:
     """The process, on these cores, with its model compiled for them."""
     process = await asyncio.create_subprocess_exec(
@@ -129,7 +129,7 @@ class _Inside:
         if asked.what == "old":
             found = old_way(asked.socket, self._compiled, self._manifest, asked.seconds)
             return _Answer(None, *found)
-        pictures = Pictures(asked.jpegs, self._manifest)
+        pictures = ModelPictures(asked.jpegs, self._manifest)
         if asked.what == "loop":
             return _Answer(None, *in_process_loop(pictures, self._compiled, asked.seconds))
         return _Answer(floor(pictures, self._compiled, asked.seconds))

@@ -17,7 +17,7 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
 
-class Mailbox:
+class LatestMessage:
     """Room for one message; the latest wins."""
 
     def __init__(self) -> None:
@@ -38,16 +38,16 @@ class Mailbox:
         return message
 
 
-class Server:
+class BareServer:
     """Everybody gets everything."""
 
     def __init__(self) -> None:
-        self._mailboxes: set[Mailbox] = set()
+        self._mailboxes: set[LatestMessage] = set()
         self._connections: set[ServerConnection] = set()
 
     async def with_mailbox(self, connection: ServerConnection) -> None:
         """Serve one viewer from a mailbox."""
-        mailbox = Mailbox()
+        mailbox = LatestMessage()
         self._mailboxes.add(mailbox)
         try:
             while True:
@@ -82,7 +82,7 @@ async def _listen(socket: str, channel: str, deliver: Callable[[bytes], None]) -
 
 async def run(socket: str, channel: str, port: int, kind: str) -> None:
     """Serve until the process ends."""
-    server = Server()
+    server = BareServer()
     handler = {"mailbox": server.with_mailbox, "broadcast": server.with_broadcast}[kind]
     async with serve(handler, "127.0.0.1", port, compression=None):
         await _listen(socket, channel, server.deliver)

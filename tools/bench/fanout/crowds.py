@@ -13,7 +13,7 @@ import msgspec
 
 from apps.runtime.errors import ElasticError
 from tools.bench.fanout.crowd import Round
-from tools.bench.fanout.servers import Server, bound_to
+from tools.bench.fanout.servers import FanoutServer, bound_to
 
 __all__ = ["Crowd", "watching"]
 
@@ -54,7 +54,7 @@ class Crowd:
 
 @asynccontextmanager
 async def watching(
-    server: Server, viewers: int, cores: frozenset[int], *, stalled: bool = False
+    server: FanoutServer, viewers: int, cores: frozenset[int], *, stalled: bool = False
 ) -> AsyncIterator[Crowd]:
     """So many viewers of a server's stream.
 

@@ -20,13 +20,13 @@ from apps.pipeline import keys
 from apps.runtime.errors import ElasticError
 from tools.bench.rig import Rig
 
-__all__ = ["Server", "bare", "bound_to", "gateway"]
+__all__ = ["FanoutServer", "bare", "bound_to", "gateway"]
 
 _START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class FanoutServer:
     """A server that runs.
 
     Attributes:
@@ -41,7 +41,7 @@ class Server:
 
 
 @asynccontextmanager
-async def gateway(bench: Rig, stream: str, cores: frozenset[int]) -> AsyncIterator[Server]:
+async def gateway(bench: Rig, stream: str, cores: frozenset[int]) -> AsyncIterator[FanoutServer]:
     """Our gateway; the stream's source must send heartbeats.
 
     Args:
@@ -67,13 +67,13 @@ async def gateway(bench: Rig, stream: str, cores: frozenset[int]) -> AsyncIterat
     await child.start()
     try:
         await _until(knows_the_stream, lambda: child.exit_code, "the gateway", said)
-        yield Server(child.pid, port, stream)
+        yield FanoutServer(child.pid, port, stream)
     finally:
         await child.stop()
 
 
 @asynccontextmanager
-async def bare(bench: Rig, stream: str, kind: str) -> AsyncIterator[Server]:
+async def bare(bench: Rig, stream: str, kind: str) -> AsyncIterator[FanoutServer]:
     """A bare server.
 
     Args:
@@ -92,7 +92,7 @@ async def bare(bench: Rig, stream: str, kind: str) -> AsyncIterator[Server]:
     )  # fmt: skip
     try:
         await _until(lambda: _listens(port), lambda: process.returncode, f"the bare {kind}")
-        yield Server(process.pid, port, stream)
+        yield FanoutServer(process.pid, port, stream)
     finally:
         with contextlib.suppress(ProcessLookupError):  # it has ended by itself
             process.terminate()

@@ -13,11 +13,11 @@ from apps.pipeline.registry.heartbeats import Registry
 from apps.runtime import cancellation
 from tools.bench.rig import Rig
 
-__all__ = ["Source"]
+__all__ = ["FanoutSource"]
 
 
 @dataclass(slots=True)
-class Source:
+class FanoutSource:
     """Publishes results of one stream, as a worker does.
 
     Attributes:

@@ -15,7 +15,7 @@ import msgspec
 from apps.pipeline.messages import stream_id
 from apps.pipeline.results.result_feed import ResultFeed
 from tools.bench.cameras import Cameras, cameras
-from tools.bench.context import Context, Subject
+from tools.bench.context import BenchModel, Context
 from tools.bench.density import Served, largest
 from tools.bench.films import as_jpegs
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, percentile
@@ -44,7 +44,7 @@ class _Site:
     """Cameras, workers, and somebody who notes when results come (and looks at no picture)."""
 
     bench: Rig
-    subject: Subject
+    subject: BenchModel
     cameras: Cameras
     pids: tuple[int, ...]
     _seen: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def _served(results: Sequence[tuple[int, int]], dropped: int) -> Served:
 
 
 @asynccontextmanager
-async def _site(context: Context, subject: Subject, film: Path) -> AsyncIterator[_Site]:
+async def _site(context: Context, subject: BenchModel, film: Path) -> AsyncIterator[_Site]:
     everywhere = frozenset(context.cores)
     async with (
         rig(context) as bench,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from tools.bench.context import Context, interleaved
-from tools.bench.load import Sample, saturated
+from tools.bench.load import WorkerSample, saturated
 from tools.bench.measurement import Figure, Findings, Measurement, Target, ratios
 from tools.bench.rig import rig, started_worker
 
@@ -25,7 +25,7 @@ async def _measure(context: Context) -> Findings:
     one = [frozenset(both)]
     two = [frozenset((core,)) for core in both]
 
-    async def sample(divided: Sequence[frozenset[int]]) -> Sample:
+    async def sample(divided: Sequence[frozenset[int]]) -> WorkerSample:
         subject, jpegs = context.subjects[0], context.frames.jpegs(_SIZE)
         async with AsyncExitStack() as stack:
             bench = await stack.enter_async_context(rig(context, os.sched_getaffinity(0)))

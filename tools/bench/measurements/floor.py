@@ -14,8 +14,8 @@ from apps.pipeline.results.result_feed import ResultFeed, renew_watches
 from apps.runtime import cancellation
 from tools.bench.baseline.primitives import Floor
 from tools.bench.baseline.reference import Reference, reference
-from tools.bench.context import Context, Subject, interleaved
-from tools.bench.load import Sample, flood_names, saturated
+from tools.bench.context import BenchModel, Context, interleaved
+from tools.bench.load import WorkerSample, flood_names, saturated
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, ratios
 from tools.bench.rig import Rig, rig, started_worker
 
@@ -34,7 +34,7 @@ class _Bench:
     """One model: its worker, and its primitives on the same core."""
 
     rig: Rig
-    subject: Subject
+    subject: BenchModel
     worker: Child
     alone: Reference
 
@@ -43,7 +43,7 @@ class _Bench:
         context = self.rig.context
         return await self.alone.floor(context.frames.jpegs(size), context.seconds)
 
-    async def running(self, size: tuple[int, int], *, watched: bool) -> Sample:
+    async def running(self, size: tuple[int, int], *, watched: bool) -> WorkerSample:
         """The worker, with more to do than it can, and with or without a viewer."""
         task, jpegs = self.subject.task, self.rig.context.frames.jpegs(size)
         if not watched:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from tools.bench.context import Context, interleaved
 from tools.bench.fanout.crowds import Crowd, watching
-from tools.bench.fanout.servers import Server, bare, gateway
-from tools.bench.fanout.source import Source
+from tools.bench.fanout.servers import FanoutServer, bare, gateway
+from tools.bench.fanout.source import FanoutSource
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, percentile, ratios
 from tools.bench.processes import CpuTime, pin
 from tools.bench.rig import Rig, rig
@@ -61,8 +61,8 @@ class _Sample:
 class _Contender:
     """A server, and the source of what it sends on."""
 
-    server: Server
-    source: Source
+    server: FanoutServer
+    source: FanoutSource
     context: Context
 
     async def sample(
@@ -101,7 +101,7 @@ async def _contenders(bench: Rig) -> AsyncIterator[dict[str, _Contender]]:
     async with AsyncExitStack() as stack:
 
         async def enter(name: str) -> _Contender:
-            source = Source(bench, name, _TASK, picture)
+            source = FanoutSource(bench, name, _TASK, picture)
             beating = asyncio.create_task(source.beat())
             stack.push_async_callback(_ended, beating)
             started = (

@@ -15,7 +15,7 @@ from apps.pipeline.results.result_feed import ResultFeed
 from tools.bench.baseline.reference import reference
 from tools.bench.context import Context, rotated
 from tools.bench.fairness import fair_shares, jain
-from tools.bench.load import Camera, drained, saturated
+from tools.bench.load import LoadCamera, drained, saturated
 from tools.bench.measurement import Curve, Figure, Findings, Measurement, Target, ratios
 from tools.bench.processes import pin
 from tools.bench.rig import Rig, rig, started_worker
@@ -93,7 +93,7 @@ class _Bench:
         jpegs = self.rig.context.frames.jpegs(_SIZE)
         filming = []
         for place, (name, fps) in enumerate(rates.items()):
-            camera = Camera(self.rig, self.task, name, jpegs)
+            camera = LoadCamera(self.rig, self.task, name, jpegs)
             filming.append(asyncio.create_task(camera.film(fps, place / len(rates))))
         try:
             await asyncio.sleep(_WARM_SECONDS)

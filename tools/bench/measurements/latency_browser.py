@@ -11,10 +11,10 @@ from pathlib import Path
 
 from apps.pipeline.messages import Result, wire
 from apps.pipeline.results.result_feed import ResultFeed
-from tools.bench.context import Context, Subject, interleaved
+from tools.bench.context import BenchModel, Context, interleaved
 from tools.bench.fanout.servers import gateway
-from tools.bench.fanout.source import Source
-from tools.bench.load import Camera, saturated
+from tools.bench.fanout.source import FanoutSource
+from tools.bench.load import LoadCamera, saturated
 from tools.bench.measurement import Figure, Findings, Measurement, percentile
 from tools.bench.processes import pin
 from tools.bench.rig import Rig, rig, started_worker
@@ -38,7 +38,7 @@ class _Watched:
     """One camera that a browser watches, beside others that load the worker."""
 
     bench: Rig
-    subject: Subject
+    subject: BenchModel
     browser: Browser
     capacity: float
     results: list[float] = field(default_factory=list)
@@ -53,9 +53,9 @@ class _Watched:
         context = self.bench.context
         jpegs = context.frames.jpegs(_SIZE)
         rest = max(0.0, load * self.capacity - _FPS) / _OTHERS
-        films = [Camera(self.bench, self.subject.task, "watched", jpegs).film(_FPS, 0.0)]
+        films = [LoadCamera(self.bench, self.subject.task, "watched", jpegs).film(_FPS, 0.0)]
         for number in range(_OTHERS if rest else 0):
-            other = Camera(self.bench, self.subject.task, f"other-{number}", jpegs)
+            other = LoadCamera(self.bench, self.subject.task, f"other-{number}", jpegs)
             films.append(other.film(rest, (number + 0.5) / _OTHERS))
         tasks = [asyncio.create_task(film) for film in films]
         try:
@@ -86,7 +86,7 @@ async def _measure(context: Context) -> Findings:
 
 
 @asynccontextmanager
-async def _scene(bench: Rig, subject: Subject) -> AsyncIterator[_Watched]:
+async def _scene(bench: Rig, subject: BenchModel) -> AsyncIterator[_Watched]:
     """A worker, a gateway, and a browser that looks at the page of one stream."""
     context = bench.context
     for _ in range(8):  # the browser reads the machine's clock: ours must be near it
@@ -97,7 +97,7 @@ async def _scene(bench: Rig, subject: Subject) -> AsyncIterator[_Watched]:
         )
         jpegs = context.frames.jpegs(_SIZE)
         capacity = (await saturated(bench, subject.task, (worker.pid,), jpegs)).rate
-        source = Source(bench, "watched", subject.task)
+        source = FanoutSource(bench, "watched", subject.task)
         stack.push_async_callback(_ended, asyncio.create_task(source.beat()))
         server = await stack.enter_async_context(gateway(bench, source.stream, context.other_cores))
         browser = Browser(context.folder / "profile")
@@ -121,7 +121,7 @@ async def _until_shown(watched: _Watched) -> None:
         BrowserError: it shows none.
     """
     jpegs = watched.bench.context.frames.jpegs(_SIZE)
-    camera = Camera(watched.bench, watched.subject.task, "watched", jpegs)
+    camera = LoadCamera(watched.bench, watched.subject.task, "watched", jpegs)
     filming = asyncio.create_task(camera.film(_FPS, 0.0))
     try:
         await watched.browser.until("takeAges().length > 0", 60)

@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack
 from apps.runtime import cancellation
 from tools.bench.baseline.old_way import OLD_LIST, old_frame
 from tools.bench.baseline.reference import Reference, reference
-from tools.bench.context import Context, Subject, interleaved
-from tools.bench.load import Sample, compared, saturated
+from tools.bench.context import BenchModel, Context, interleaved
+from tools.bench.load import WorkerSample, compared, saturated
 from tools.bench.measurement import Figure, Findings, Measurement, Target
 from tools.bench.rig import Rig, rig, started_worker
 
@@ -35,7 +35,7 @@ async def _measure(context: Context) -> Findings:
 
 
 async def _one(
-    bench: Rig, subject: Subject, pid: int, beside: Reference, size: tuple[int, int]
+    bench: Rig, subject: BenchModel, pid: int, beside: Reference, size: tuple[int, int]
 ) -> list[Figure]:
     context = bench.context
     jpegs, name = context.frames.jpegs(size), f"{subject.label} {size[0]}x{size[1]}"
@@ -58,7 +58,7 @@ async def _one(
     ]
 
 
-async def _old(bench: Rig, beside: Reference, jpegs: Sequence[bytes]) -> Sample:
+async def _old(bench: Rig, beside: Reference, jpegs: Sequence[bytes]) -> WorkerSample:
     feed = asyncio.create_task(_feed(bench, jpegs))
     try:
         return await beside.old_way(bench.server.socket_path, jpegs, bench.context.seconds)

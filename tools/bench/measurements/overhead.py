@@ -20,7 +20,7 @@ from apps.pipeline.live_queue.settings import LiveSettings
 from apps.pipeline.messages import Frame, wire
 from apps.runtime.errors import ElasticError
 from tools.bench.baseline.bare import BARE_LIST
-from tools.bench.context import Context, Subject, interleaved
+from tools.bench.context import BenchModel, Context, interleaved
 from tools.bench.load import drained
 from tools.bench.measurement import Figure, Findings, Measurement, ratios
 from tools.bench.processes import CpuTime, on_cores
@@ -29,7 +29,7 @@ from tools.bench.rig import Rig, rig, started_worker
 __all__ = ["OVERHEAD", "overhead"]
 
 _TASK = "overhead"
-_STUB = Subject("stub", _TASK, "stub:slots=2,ms=0")
+_STUB = BenchModel("stub", _TASK, "stub:slots=2,ms=0")
 _SIZE = (320, 240)
 _FRAMES = 450
 _CAMERAS = 4

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from tools.bench.context import Context
-from tools.bench.load import Camera, drained, filled
+from tools.bench.load import LoadCamera, drained, filled
 from tools.bench.measurement import Figure, Findings, Measurement, Target
 from tools.bench.processes import cpu_seconds, memory_bytes
 from tools.bench.rig import Rig, rig, started_worker
@@ -61,7 +61,7 @@ async def _memory(bench: Rig, cache: Path) -> list[Figure]:
             later = memory_bytes(worker.pid)
         await drained(bench, subject.task)
         for number in range(_STREAMS):
-            await Camera(bench, subject.task, f"camera-{number}", jpegs).once()
+            await LoadCamera(bench, subject.task, f"camera-{number}", jpegs).once()
             await drained(bench, subject.task)
         per_stream = (memory_bytes(worker.pid) - later) / _STREAMS
     return [

@@ -15,8 +15,8 @@ from apps.local.processes.child import Child
 from apps.runtime.errors import ElasticError
 from apps.vision.models.catalogue import StoredModel, resolve
 from tools.bench.baseline.reference import Reference, reference
-from tools.bench.context import Context, Subject, interleaved
-from tools.bench.load import Sample, compared, saturated
+from tools.bench.context import BenchModel, Context, interleaved
+from tools.bench.load import WorkerSample, compared, saturated
 from tools.bench.measurement import Figure, Findings, Measurement, Target, ratios
 from tools.bench.processes import on_cores, pin
 from tools.bench.rig import Rig, rig, started_worker
@@ -30,15 +30,15 @@ _LOOP_TARGETS = {(1280, 720): 0.90, (1920, 1080): 0.85}
 @dataclass(frozen=True, slots=True)
 class _Bench:
     rig: Rig
-    subject: Subject
+    subject: BenchModel
     worker: Child
     beside: Reference
 
-    async def ours(self, jpegs: Sequence[bytes]) -> Sample:
+    async def ours(self, jpegs: Sequence[bytes]) -> WorkerSample:
         """The worker."""
         return await saturated(self.rig, self.subject.task, (self.worker.pid,), jpegs)
 
-    async def loop(self, jpegs: Sequence[bytes]) -> Sample:
+    async def loop(self, jpegs: Sequence[bytes]) -> WorkerSample:
         """Only decode and infer."""
         return await self.beside.loop(jpegs, self.rig.context.seconds)
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tools.train.data.coco_data import Sample
+from tools.train.data.coco_data import TrainingSample
 
 __all__ = ["Crop", "cut", "mosaic", "spoil"]
 
@@ -41,7 +41,7 @@ class Crop:
 
 def cut(
     picture: Bytes,
-    sample: Sample,
+    sample: TrainingSample,
     size: tuple[int, int],
     scale: float,
     rng: np.random.Generator,

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Sample", "read_coco"]
+__all__ = ["TrainingSample", "read_coco"]
 
 
 @dataclass(frozen=True)
-class Sample:
+class TrainingSample:
     """One picture and what is in it.
 
     Attributes:
@@ -40,7 +40,7 @@ def read_coco(
     ids: Iterable[int] | None = None,
     least_visible: float = 0.0,
     ignore: Iterable[str] = (),
-) -> list[Sample]:
+) -> list[TrainingSample]:
     """Every picture of a COCO file; those without boxes too, for they teach what is nothing.
 
     Args:
@@ -88,7 +88,7 @@ def read_coco(
             for entry in entries
         ]
         samples.append(
-            Sample(
+            TrainingSample(
                 path=(images or annotations.parent) / image["file_name"],
                 boxes=np.clip(boxes / size, 0, 1),
                 classes=np.array([index[entry["category_id"]] for entry in entries], np.int64),

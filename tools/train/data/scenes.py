@@ -28,7 +28,7 @@ from apps.scenes.truth.ground_truth import GroundTruth
 from tools.train.data.people import SMALLEST, cut_out, store_people
 from tools.train.settings import SceneSet
 
-__all__ = ["View", "draw_scenes", "views"]
+__all__ = ["SceneView", "draw_scenes", "views"]
 
 #: Who is less visible has no looks to learn.
 _LEAST_VISIBLE = 0.4
@@ -36,7 +36,7 @@ _JPEG_QUALITY = 94
 
 
 @dataclass(frozen=True)
-class View:
+class SceneView:
     """One camera of one world.
 
     Attributes:
@@ -57,10 +57,10 @@ class View:
         return f"{self.scene}-{self.seed}-{self.camera}-{mark}"
 
 
-def views(wanted: SceneSet) -> list[View]:
+def views(wanted: SceneSet) -> list[SceneView]:
     """Every view of a set, seed by seed."""
     return [
-        View(scene, seed, camera)
+        SceneView(scene, seed, camera)
         for seed in range(wanted.first_seed, wanted.first_seed + wanted.seeds)
         for scene in wanted.frames
         for camera in wanted.cameras
@@ -91,7 +91,7 @@ def draw_scenes(wanted: SceneSet, cache: Path, processes: int = 0) -> list[Path]
     return [cache / view.folder(wanted) / "instances.json" for view in views(wanted)]
 
 
-def _draw(wanted: SceneSet, cache: Path, view: View) -> None:
+def _draw(wanted: SceneSet, cache: Path, view: SceneView) -> None:
     cv2.setNumThreads(1)
     folder = cache / view.folder(wanted)
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def _draw(wanted: SceneSet, cache: Path, view: View) -> None:
     (folder / "instances.json").write_text(json.dumps(content))
 
 
-def _moments(wanted: SceneSet, view: View) -> Iterable[int]:
+def _moments(wanted: SceneSet, view: SceneView) -> Iterable[int]:
     """Numbers of the frames: the same for all cameras of a world, others in another world."""
     start = 30 + view.seed * 7 % 40
     step = wanted.every + view.seed % 7

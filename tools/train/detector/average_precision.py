@@ -13,7 +13,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from apps.pipeline.messages import Detection
-from tools.train.data.coco_data import Sample
+from tools.train.data.coco_data import TrainingSample
 
 __all__ = ["DetectorScore", "score_detections"]
 
@@ -39,7 +39,9 @@ class DetectorScore(NamedTuple):
 
 
 def score_detections(
-    samples: Sequence[Sample], answers: Sequence[Sequence[Detection]], classes: Sequence[str]
+    samples: Sequence[TrainingSample],
+    answers: Sequence[Sequence[Detection]],
+    classes: Sequence[str],
 ) -> DetectorScore:
     """Compare detections with what is there.
 
@@ -69,7 +71,7 @@ def score_detections(
     return DetectorScore(ap50, float(np.mean(best)) if best else 0.5)
 
 
-def _as_coco(samples: Sequence[Sample], classes: Sequence[str]) -> dict[str, Any]:
+def _as_coco(samples: Sequence[TrainingSample], classes: Sequence[str]) -> dict[str, Any]:
     annotations = []
     for image, sample in enumerate(samples, start=1):
         for box, number, ignored in zip(

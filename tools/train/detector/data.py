@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.train.data.clips import label_clips
-from tools.train.data.coco_data import Sample, read_coco
+from tools.train.data.coco_data import TrainingSample, read_coco
 from tools.train.data.picture_store import PictureStore
 from tools.train.data.scenes import draw_scenes
-from tools.train.settings import DetectorSettings, Pictures
+from tools.train.settings import DetectorSettings, PictureSet
 
 __all__ = ["DetectorData", "gather", "kept_apart", "learnt_from"]
 
@@ -30,7 +30,7 @@ class DetectorData:
         store: file of the decoded pictures.
     """
 
-    samples: tuple[Sample, ...]
+    samples: tuple[TrainingSample, ...]
     weights: npt.NDArray[np.float64]
     store: Path
 
@@ -49,7 +49,7 @@ def gather(
     Raises:
         ValueError: the settings name no picture to learn from, or one that cannot be read.
     """
-    samples: list[Sample] = []
+    samples: list[TrainingSample] = []
     weights: list[float] = []
     for scenes in settings.scenes:
         for labels in draw_scenes(scenes, cache / "scenes"):
@@ -73,7 +73,9 @@ def gather(
     return DetectorData(tuple(samples), np.array(weights), store)
 
 
-def learnt_from(pictures: Pictures, settings: DetectorSettings, data: Path) -> list[Sample]:
+def learnt_from(
+    pictures: PictureSet, settings: DetectorSettings, data: Path
+) -> list[TrainingSample]:
     """The pictures of one COCO file that are not kept apart."""
     if pictures.train is not None or not pictures.test:
         return _read(pictures, settings, data, pictures.train)
@@ -81,9 +83,9 @@ def learnt_from(pictures: Pictures, settings: DetectorSettings, data: Path) -> l
     return [s for s in _read(pictures, settings, data, None) if s.path not in apart]
 
 
-def kept_apart(settings: DetectorSettings, data: Path, cache: Path) -> list[Sample]:
+def kept_apart(settings: DetectorSettings, data: Path, cache: Path) -> list[TrainingSample]:
     """What accuracy is measured on: scenes of other seeds, pictures that were not learnt from."""
-    samples: list[Sample] = []
+    samples: list[TrainingSample] = []
     for scenes in settings.validation:
         for labels in draw_scenes(scenes, cache / "scenes"):
             samples += read_coco(labels, settings.classes, least_visible=settings.least_visible)
@@ -94,8 +96,8 @@ def kept_apart(settings: DetectorSettings, data: Path, cache: Path) -> list[Samp
 
 
 def _read(
-    pictures: Pictures, settings: DetectorSettings, data: Path, ids: tuple[int, ...] | None
-) -> list[Sample]:
+    pictures: PictureSet, settings: DetectorSettings, data: Path, ids: tuple[int, ...] | None
+) -> list[TrainingSample]:
     return read_coco(
         data / pictures.annotations,
         settings.classes,

@@ -17,10 +17,10 @@ from apps.vision.models.manifest import ModelInput, ModelManifest
 from tools.train.card import detector_card
 from tools.train.convert import convert, quantise
 from tools.train.data.augment import FILL
-from tools.train.data.coco_data import Sample
+from tools.train.data.coco_data import TrainingSample
 from tools.train.detector.average_precision import DetectorScore, score_detections
 from tools.train.detector.data import gather, kept_apart
-from tools.train.detector.network import Deployed, Detector, cells
+from tools.train.detector.network import Deployed, DetectorNetwork, cells
 from tools.train.loop import load_average
 from tools.train.package import lay_down, manifest_of
 from tools.train.settings import DetectorSettings
@@ -31,7 +31,7 @@ Tensor = npt.NDArray[np.float32]
 
 #: Detections below this are not even measured.
 _LOWEST = 0.02
-#: Pictures that show how large the network's numbers grow, and that accuracy is measured on.
+#: PictureSet that show how large the network's numbers grow, and that accuracy is measured on.
 _CALIBRATION, _VALIDATION = 128, 250
 
 
@@ -47,7 +47,7 @@ def deploy_detector(
         cache: as for `train_detector`.
         models: folder of models.
     """
-    network = load_average(checkpoint, Detector(len(settings.classes), settings.channels))
+    network = load_average(checkpoint, DetectorNetwork(len(settings.classes), settings.channels))
     exact = convert(Deployed(network), settings.width, settings.height)
     rng = np.random.default_rng(0)
     gathered = gather(settings, data, cache, decode=False)
@@ -84,21 +84,21 @@ def _manifest(settings: DetectorSettings, threshold: float) -> ModelManifest:
 def _mean(settings: DetectorSettings) -> Callable[..., float]:
     """Accuracy as quantisation asks for it."""
 
-    def measure(run: Callable[[Tensor], Tensor], samples: Sequence[Sample]) -> float:
+    def measure(run: Callable[[Tensor], Tensor], samples: Sequence[TrainingSample]) -> float:
         return _score(run, settings, samples).mean
 
     return measure
 
 
 def _measured(
-    model: ov.Model, settings: DetectorSettings, samples: Sequence[Sample]
+    model: ov.Model, settings: DetectorSettings, samples: Sequence[TrainingSample]
 ) -> DetectorScore:
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return _score(lambda tensor: np.asarray(compiled(tensor)[0]), settings, samples)
 
 
 def _score(
-    run: Callable[[Tensor], Tensor], settings: DetectorSettings, samples: Sequence[Sample]
+    run: Callable[[Tensor], Tensor], settings: DetectorSettings, samples: Sequence[TrainingSample]
 ) -> DetectorScore:
     manifest = _manifest(settings, _LOWEST)
     shape = (1, len(cells(settings.width, settings.height)[0]), 5 + len(settings.classes))
@@ -112,12 +112,12 @@ def _score(
     return score_detections(samples, answers, list(settings.classes))
 
 
-def _tensor(sample: Sample, settings: DetectorSettings) -> Tensor:
+def _tensor(sample: TrainingSample, settings: DetectorSettings) -> Tensor:
     tensor, _ = letterbox(_pixels(sample), settings.width, settings.height, FILL)
     return tensor.transpose(0, 3, 1, 2).astype(np.float32)
 
 
-def _pixels(sample: Sample) -> npt.NDArray[np.uint8]:
+def _pixels(sample: TrainingSample) -> npt.NDArray[np.uint8]:
     pixels = cv2.imread(str(sample.path), cv2.IMREAD_COLOR)
     if pixels is None:
         raise ValueError(f"{sample.path}: not a picture that can be read")

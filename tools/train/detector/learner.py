@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from tools.train.data.augment import Crop, cut, mosaic, spoil
-from tools.train.data.coco_data import Sample
+from tools.train.data.coco_data import TrainingSample
 from tools.train.data.picture_store import PictureStore
 from tools.train.detector.loss import DetectorLoss, Truth
-from tools.train.detector.network import Detector
+from tools.train.detector.network import DetectorNetwork
 from tools.train.settings import DetectorSettings
 
 __all__ = ["DetectorLearner"]
@@ -39,12 +39,12 @@ class DetectorLearner:
     def __init__(
         self,
         settings: DetectorSettings,
-        samples: Sequence[Sample],
+        samples: Sequence[TrainingSample],
         weights: npt.NDArray[np.float64],
         store: Path,
         device: torch.device,
     ) -> None:
-        self.network = Detector(len(settings.classes), settings.channels)
+        self.network = DetectorNetwork(len(settings.classes), settings.channels)
         self._settings, self._samples = settings, samples
         self._rarity = _rarity(samples, len(settings.classes))
         rarest = [self._rarity[s.classes].max(initial=1.0) ** 0.5 for s in samples]
@@ -84,7 +84,7 @@ class DetectorLearner:
         return cut(picture, self._samples[number], size, scale, rng, self._rarity)
 
 
-def _rarity(samples: Sequence[Sample], classes: int) -> npt.NDArray[np.float64]:
+def _rarity(samples: Sequence[TrainingSample], classes: int) -> npt.NDArray[np.float64]:
     """How much more often each class is looked at than chance would: 1 for the most frequent.
 
     The root of how rare it is among the boxes, and 4 at most (as LVIS repeats pictures, Gupta et

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["STRIDES", "Deployed", "Detector", "cells", "unit"]
+__all__ = ["STRIDES", "Deployed", "DetectorNetwork", "cells", "unit"]
 
 #: Pixels of the input for one cell of each feature map.
 STRIDES = (8, 16, 32)
@@ -81,8 +81,8 @@ class Head(nn.Module):
         return answer.flatten(2).transpose(1, 2)
 
 
-class Detector(nn.Module):
-    """Pictures to raw answers: `[N, cells, 4 + classes]`.
+class DetectorNetwork(nn.Module):
+    """PictureSet to raw answers: `[N, cells, 4 + classes]`.
 
     Each cell answers with the centre of a box, measured from the cell's corner, and the logarithm
     of its size, both in strides, and a logit per class.
@@ -130,7 +130,7 @@ class Deployed(nn.Module):
     proportion to it, so that their product is the score.
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: DetectorNetwork) -> None:
         super().__init__()
         self.detector = detector
 

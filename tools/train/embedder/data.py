@@ -19,7 +19,7 @@ from tools.train.data.coco_data import read_coco
 from tools.train.data.people import SMALLEST, cut_out, load_people
 from tools.train.data.scenes import draw_scenes, views
 from tools.train.embedder.learner import KnownPeople, RealPeople, middle_of
-from tools.train.settings import Clips, EmbedderSettings, Pictures
+from tools.train.settings import Clips, EmbedderSettings, PictureSet
 
 __all__ = ["Seen", "known_people", "real_people", "seen_people"]
 
@@ -93,7 +93,7 @@ def _of_clips(clips: Clips, data: Path, cache: Path) -> npt.NDArray[np.uint8]:
     return np.concatenate([load_people(path.parent / "people.npz").crops for path in paths])
 
 
-def _of_pictures(pictures: Pictures, data: Path) -> npt.NDArray[np.uint8]:
+def _of_pictures(pictures: PictureSet, data: Path) -> npt.NDArray[np.uint8]:
     images = data / pictures.images if pictures.images else None
     samples = read_coco(data / pictures.annotations, _PERSON, images=images, ids=pictures.train)
     crops = [

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from tools.train.data.augment import spoil
 from tools.train.data.people import CROP_HEIGHT, CROP_MARGIN, CROP_WIDTH
-from tools.train.embedder.network import Embedder, Identities, contrast
+from tools.train.embedder.network import EmbedderNetwork, Identities, contrast
 
 __all__ = ["EmbedderLearner", "KnownPeople", "LearntEmbedder", "RealPeople", "middle_of"]
 
@@ -61,7 +61,7 @@ class LearntEmbedder(nn.Module):
 
     def __init__(self, length: int, identities: int) -> None:
         super().__init__()
-        self.embedder, self.identities = Embedder(length), Identities(length, identities)
+        self.embedder, self.identities = EmbedderNetwork(length), Identities(length, identities)
 
 
 class EmbedderLearner:

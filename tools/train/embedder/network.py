@@ -12,10 +12,10 @@ from torch.nn import functional
 
 from tools.train.detector.network import Partial, unit
 
-__all__ = ["Embedder", "Identities", "contrast"]
+__all__ = ["EmbedderNetwork", "Identities", "contrast"]
 
 
-class Embedder(nn.Module):
+class EmbedderNetwork(nn.Module):
     """Cut-out people to vectors, which are compared by their cosine.
 
     Args:

@@ -14,8 +14,8 @@ from apps.vision.image import encode_jpeg
 from tools.bench.cameras import cameras
 from tools.bench.context import Context
 from tools.bench.fanout.crowds import watching
-from tools.bench.fanout.servers import Server, bare, gateway
-from tools.bench.fanout.source import Source
+from tools.bench.fanout.servers import FanoutServer, bare, gateway
+from tools.bench.fanout.source import FanoutSource
 from tools.bench.films import as_jpegs
 from tools.bench.frames import Frames
 from tools.bench.measurements.redis import REDIS
@@ -38,7 +38,7 @@ async def bench(context: Context) -> AsyncIterator[Rig]:
 
 
 @contextlib.asynccontextmanager
-async def server_of(kind: str, bench: Rig, source: Source) -> AsyncIterator[Server]:
+async def server_of(kind: str, bench: Rig, source: FanoutSource) -> AsyncIterator[FanoutServer]:
     beating = asyncio.create_task(source.beat())
     started = (
         gateway(bench, source.stream, EVERYWHERE)
@@ -57,7 +57,7 @@ async def server_of(kind: str, bench: Rig, source: Source) -> AsyncIterator[Serv
 async def test_a_crowd_sees_every_message_of_every_server_beside_one_who_never_reads(
     bench: Rig, kind: str
 ) -> None:
-    source = Source(bench, "hall", "face", bytes(60_000))
+    source = FanoutSource(bench, "hall", "face", bytes(60_000))
     async with (
         server_of(kind, bench, source) as server,
         watching(server, 3, EVERYWHERE) as crowd,

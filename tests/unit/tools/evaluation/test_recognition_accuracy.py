@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from apps.runtime.errors import ElasticError
-from tools.evaluation.recognition_accuracy import View, score_views
+from tools.evaluation.recognition_accuracy import PersonView, score_views
 
 
-def view(camera: int, identity: int, *vector: float, world: str = "street") -> View:
+def view(camera: int, identity: int, *vector: float, world: str = "street") -> PersonView:
     values = np.array(vector, np.float32)
-    return View(world, camera, identity, values / np.linalg.norm(values))
+    return PersonView(world, camera, identity, values / np.linalg.norm(values))
 
 
 ANNA, BERT = (1, 0), (0, 1)

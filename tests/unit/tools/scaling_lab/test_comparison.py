@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import soak_factor
-from tools.scaling_lab import field_model, tables
+from tools.scaling_lab import tables
 from tools.scaling_lab.claims import Claim, check_all
 from tools.scaling_lab.comparison import Row, Spread, compare, total
 from tools.scaling_lab.document import PAGE, PICTURE, fill
@@ -23,18 +23,6 @@ NOT_KEPT = {("needs fewer pod-seconds than those that lose as few", "steady100")
 def all_rows() -> list[list[Row]]:
     """Ours and the others on every load."""
     return [compare(load, [shipped(), *others()], Cluster()) for load in LOADS]
-
-
-@pytest.fixture(scope="module")
-def field_rows() -> dict[str, dict[str, Row]]:
-    """The older model: rows by load and policy."""
-    return {
-        load.name: {
-            row.policy: row
-            for row in compare(load, field_model.scalings(), field_model.CLUSTER)[:-1]
-        }
-        for load in field_model.LOADS
-    }
 
 
 def test_every_claim_is_kept_but_one(all_rows: list[list[Row]]) -> None:
@@ -72,46 +60,12 @@ def test_a_claim_that_is_not_kept_is_shown_as_such() -> None:
     assert text.splitlines()[-1] == "| flies | steady | **no** | 0 m |"
 
 
-def test_the_older_model_gives_the_published_events_and_peaks(
-    field_rows: dict[str, dict[str, Row]],
-) -> None:
-    published = {  # load: (changes, most pods) of old ratio, inflated, drops, list, offered work
-        "steady100": ((7, 23), (57, None), (29, None), (29, 7), (2, 7)),
-        "steady400": ((5, None), (40, None), (66, None), (2, 7), (4, None)),
-        "step": ((13, 27), (52, None), (20, None), (29, None), (5, 9)),
-        "pulse": ((5, None), (22, None), (19, None), (29, None), (2, None)),
-    }
-    for load, figures in published.items():
-        for (changes, peak), row in zip(figures, field_rows[load].values(), strict=True):
-            assert row.events.least - 2 <= changes <= row.events.most + 4, row
-            assert peak is None or row.peak.least - 1 <= peak <= row.peak.most + 1, row
-
-
-def test_the_older_model_ranks_the_policies_as_published(
-    field_rows: dict[str, dict[str, Row]],
-) -> None:
-    for rows in field_rows.values():
-        ratio, inflated, drops, length, work = rows.values()
-        assert work.lost.mean <= ratio.lost.mean + 0.001 < inflated.lost.mean
-        assert inflated.lost.mean < min(drops.lost.mean, length.lost.mean)
-    assert field_rows["steady400"]["list length 5"].lost.mean == pytest.approx(0.69, abs=0.01)
-
-
-def test_the_older_model_has_the_published_limit_cycles(
-    field_rows: dict[str, dict[str, Row]],
-) -> None:
-    rows = field_rows["steady100"]
-    cycling = {name for name, row in rows.items() if row.reversals.least > 5}
-    assert cycling == {"old ratio, inflated", "drops > 10", "list length 5"}
-
-
 def test_the_page_shows_what_the_commands_print(all_rows: list[list[Row]]) -> None:
     page = PAGE.read_text(encoding="utf-8")
     blocks = {
         "compare": lambda: tables.comparison(row for rows in all_rows for row in rows),
         "claims": lambda: tables.claims(check_all(all_rows, LOADS)),
         "plan": lambda: tables.plan(plan(Site())),
-        "field": tables.field,
     }
     assert fill(page, blocks) == page, "run tools/simulate-scaling.sh write"
 

@@ -7,21 +7,21 @@ from dataclasses import replace
 import pytest
 
 from apps.scaling.offered_work import load_rule
-from tools.scaling_lab.diagnosis import Finding, diagnose
+from tools.scaling_lab.diagnosis import PolicyFault, diagnose
 from tools.scaling_lab.manifest import RULE, others, shipped
 from tools.scaling_lab.response import respond
-from tools.scaling_lab.scaling import Scaling, Silence, Zero
+from tools.scaling_lab.scaling import ScalingSetup, Silence, Zero
 from tools.scaling_lab.signals import OfferedOrWaiting
 from tools.scaling_lab.simulation import Cluster
 
 CLUSTER = Cluster()
 
 
-def faults(scaling: Scaling) -> dict[str, Finding]:
+def faults(scaling: ScalingSetup) -> dict[str, PolicyFault]:
     return {finding.fault: finding for finding in diagnose(scaling, CLUSTER)}
 
 
-def other(name: str) -> Scaling:
+def other(name: str) -> ScalingSetup:
     return next(scaling for scaling in others() if scaling.name == name)
 
 

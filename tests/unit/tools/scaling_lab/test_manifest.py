@@ -11,7 +11,7 @@ import yaml
 from apps.runtime.errors import SettingsError
 from tools.scaling_lab.manifest import load_scaling, others, shipped
 from tools.scaling_lab.pool import Pool
-from tools.scaling_lab.scaling import Scaling
+from tools.scaling_lab.scaling import ScalingSetup
 from tools.scaling_lab.signals import (
     Cpu,
     Drops,
@@ -23,7 +23,7 @@ from tools.scaling_lab.signals import (
 )
 
 
-def signal(scaling: Scaling) -> type:
+def signal(scaling: ScalingSetup) -> type:
     return type(scaling.signal_of(Pool(capacity=1, start_seconds=0, places=0), 1.0))
 
 
@@ -40,7 +40,7 @@ def scaled_object(query: str = "ei_offered_work", **spec: Any) -> dict[str, Any]
     }
 
 
-def load(tmp_path: Path, content: dict[str, Any]) -> Scaling:
+def load(tmp_path: Path, content: dict[str, Any]) -> ScalingSetup:
     path = tmp_path / "policy.yaml"
     path.write_text(yaml.safe_dump(content))
     return load_scaling(path)

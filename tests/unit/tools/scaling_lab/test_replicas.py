@@ -9,14 +9,14 @@ import pytest
 from apps.scaling.hpa_policy import HpaPolicy, MetricTarget
 from tools.scaling_lab.pool import Pod
 from tools.scaling_lab.replicas import wanted
-from tools.scaling_lab.signals import Reading
+from tools.scaling_lab.signals import MetricReading
 
 Source = Literal["External", "Object", "Pods", "Resource"]
 Kind = Literal["AverageValue", "Value", "Utilization"]
 
 
 def asked(
-    reading: Reading, pods: int, *, source: Source = "Pods", kind: Kind = "AverageValue",
+    reading: MetricReading, pods: int, *, source: Source = "Pods", kind: Kind = "AverageValue",
     target: int = 800, ready: int | None = None,
 ) -> int | None:  # fmt: skip
     policy = HpaPolicy("x", MetricTarget(source, kind, "x", (), target), 1, 30)
@@ -24,8 +24,8 @@ def asked(
     return wanted(policy, reading, all_pods, pods if ready is None else ready)
 
 
-def per_pod(*values: float) -> Reading:
-    return Reading(pods=dict(enumerate(values)))
+def per_pod(*values: float) -> MetricReading:
+    return MetricReading(pods=dict(enumerate(values)))
 
 
 def test_the_mean_of_the_pods_over_the_target_scales_their_number() -> None:
@@ -56,16 +56,17 @@ def test_of_cpu_a_missing_pod_counts_as_its_whole_request_on_the_way_down() -> N
 
 
 def test_a_number_for_the_whole_task_is_divided_by_the_target() -> None:
-    assert asked(Reading(total=4.1), 2, source="External") == 6
+    assert asked(MetricReading(total=4.1), 2, source="External") == 6
 
 
 def test_a_value_for_the_whole_task_multiplies_the_ready_pods() -> None:
-    assert asked(Reading(total=40.0), 4, source="External", kind="Value", target=20_000) == 8
+    assert asked(MetricReading(total=40.0), 4, source="External", kind="Value", target=20_000) == 8
     assert (
-        asked(Reading(total=40.0), 4, source="External", kind="Value", target=20_000, ready=2) == 4
+        asked(MetricReading(total=40.0), 4, source="External", kind="Value", target=20_000, ready=2)
+        == 4
     )
 
 
 @pytest.mark.parametrize("source", ["External", "Pods", "Resource"])
 def test_no_reading_is_no_recommendation(source: Source) -> None:
-    assert asked(Reading(), 3, source=source) is None
+    assert asked(MetricReading(), 3, source=source) is None

@@ -10,16 +10,16 @@ from apps.scaling.offered_work import load_rule
 from tools.scaling_lab.manifest import RULE
 from tools.scaling_lab.pool import Pod, Pool
 from tools.scaling_lab.signals import (
+    AveragingWindow,
     Cpu,
     Drops,
     Gauge,
+    MetricReading,
     OfferedOrWaiting,
     OfferedRate,
     PodRate,
     QueueLength,
-    Reading,
-    Signal,
-    Window,
+    ScalingSignal,
 )
 
 SHIPPED = load_rule(RULE)
@@ -31,7 +31,7 @@ def pool_of(pods: int, *, places: int = 0) -> Pool:
     return pool
 
 
-def read(pool: Pool, signal: Signal, fps: float, *, seconds: int = 60) -> Reading:
+def read(pool: Pool, signal: ScalingSignal, fps: float, *, seconds: int = 60) -> MetricReading:
     """The reading after some steady seconds, scraped every five."""
     for second in range(seconds):
         if second % 5 == 0:
@@ -71,7 +71,7 @@ def test_a_rate_of_each_pod_is_one_value_for_each() -> None:
 
 def test_a_stale_window_of_an_old_pod_is_added_to_fresh_ones_of_new_pods() -> None:
     pool = pool_of(1)
-    signal = Gauge(pool, Window(10.0, first_at=5.0))
+    signal = Gauge(pool, AveragingWindow(10.0, first_at=5.0))
     read(pool, signal, 40)  # one pod, four pods' work
     pool.scale(45, 4)  # ready at 60
     highest = 0.0
@@ -84,23 +84,23 @@ def test_a_stale_window_of_an_old_pod_is_added_to_fresh_ones_of_new_pods() -> No
 
 def test_the_old_ratio_of_pods_that_were_never_full_says_that_they_are() -> None:
     pool = pool_of(1)
-    signal = Gauge(pool, Window(10.0), against_maximum=True)
+    signal = Gauge(pool, AveragingWindow(10.0), against_maximum=True)
     assert read(pool, signal, 20).total == pytest.approx(2.0)
     fresh = pool_of(2)
-    relaxed = Gauge(fresh, Window(10.0), against_maximum=True)
+    relaxed = Gauge(fresh, AveragingWindow(10.0), against_maximum=True)
     assert read(fresh, relaxed, 5).total == pytest.approx(2.0)  # each thinks that it is full
 
 
 def test_the_old_ratio_of_an_idle_pod_is_a_half() -> None:
     pool = pool_of(2)
-    idle = Gauge(pool, Window(10.0), against_maximum=True)
+    idle = Gauge(pool, AveragingWindow(10.0), against_maximum=True)
     assert read(pool, idle, 0).total == pytest.approx(1.0)
 
 
 def test_drops_fall_silent_once_they_are_obeyed() -> None:
     few, many = pool_of(1), pool_of(3)
-    assert read(few, Drops(few, Window(10.0)), 25).total == pytest.approx(15)
-    assert read(many, Drops(many, Window(10.0)), 25).total == 0
+    assert read(few, Drops(few, AveragingWindow(10.0)), 25).total == pytest.approx(15)
+    assert read(many, Drops(many, AveragingWindow(10.0)), 25).total == 0
 
 
 def test_the_length_of_a_bounded_list_is_bounded() -> None:
@@ -111,19 +111,19 @@ def test_the_length_of_a_bounded_list_is_bounded() -> None:
 def test_cpu_stops_at_a_hundred_per_cent() -> None:
     for fps, share in ((15, 75), (150, 100)):
         pool = pool_of(2)
-        signal = Cpu(pool, Window(15.0, tumbling=False), 10)
+        signal = Cpu(pool, AveragingWindow(15.0, tumbling=False), 10)
         assert dict(read(pool, signal, fps).pods) == pytest.approx({1: share, 2: share})
 
 
 def test_a_tumbling_window_is_over_when_it_is_over() -> None:
-    window = Window(10.0)
+    window = AveragingWindow(10.0)
     pod = Pod(1, 0.0, 15.0)
     assert window.edges(pod, 24.9) is None
     assert window.edges(pod, 25.0) == window.edges(pod, 34.9) == (15.0, 25.0)
 
 
 def test_a_trailing_window_ends_now_and_begins_no_earlier_than_the_pod() -> None:
-    window = Window(10.0, tumbling=False)
+    window = AveragingWindow(10.0, tumbling=False)
     pod = Pod(1, 0.0, 15.0)
     assert window.edges(pod, 18.0) == (15.0, 18.0)
     assert window.edges(pod, 40.0) == (30.0, 40.0)

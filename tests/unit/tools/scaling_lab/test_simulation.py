@@ -11,7 +11,7 @@ from apps.scaling.offered_work import load_rule
 from tools.scaling_lab.load import Load, steady
 from tools.scaling_lab.manifest import RULE, others, shipped
 from tools.scaling_lab.oracle import consult
-from tools.scaling_lab.scaling import Scaling, Silence, Zero
+from tools.scaling_lab.scaling import ScalingSetup, Silence, Zero
 from tools.scaling_lab.signals import OfferedOrWaiting
 from tools.scaling_lab.simulation import Cluster, simulate
 
@@ -48,7 +48,7 @@ def test_a_step_is_one_rise_and_one_fall() -> None:
 
 @pytest.mark.parametrize("scaling", [shipped(), *others()], ids=lambda scaling: scaling.name)
 def test_without_metrics_every_policy_holds_but_the_one_that_reads_silence_as_zero(
-    scaling: Scaling,
+    scaling: ScalingSetup,
 ) -> None:
     blind = replace(CLUSTER, dark=(900.0, 2700.0))
     run = simulate(steady(100), scaling, blind)
@@ -63,7 +63,7 @@ def test_a_fallback_takes_over_and_may_be_told_never_to_take_away() -> None:
         assert simulate(steady(100), falls_back, blind).replicas[2600] == left
 
 
-def sleepy() -> Scaling:
+def sleepy() -> ScalingSetup:
     """Ours, with no pod while nothing comes."""
     rule = load_rule(RULE)
     return replace(

@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.train.data.augment import Crop, cut, mosaic, spoil
-from tools.train.data.coco_data import Sample
+from tools.train.data.coco_data import TrainingSample
 
 #: A white thing on a black picture.
 BOX = (0.3, 0.2, 0.5, 0.7)
 
 
-def a_picture() -> tuple[np.ndarray, Sample]:
+def a_picture() -> tuple[np.ndarray, TrainingSample]:
     pixels = np.zeros((180, 320, 3), np.uint8)
     pixels[36:126, 96:160] = 255
     boxes = np.array([BOX], np.float32)
-    return pixels, Sample(Path("a.jpg"), boxes, np.zeros(1, np.int64), np.zeros(1, bool))
+    return pixels, TrainingSample(Path("a.jpg"), boxes, np.zeros(1, np.int64), np.zeros(1, bool))
 
 
 @settings(deadline=None)

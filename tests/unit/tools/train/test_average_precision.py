@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from apps.pipeline.messages import Box, Detection
-from tools.train.data.coco_data import Sample
+from tools.train.data.coco_data import TrainingSample
 from tools.train.detector.average_precision import score_detections
 
 HERE, THERE = (0.1, 0.1, 0.2, 0.5), (0.6, 0.1, 0.8, 0.5)
 
 
-def holds(*boxes: Box, ignored: int = 0) -> Sample:
+def holds(*boxes: Box, ignored: int = 0) -> TrainingSample:
     hidden = np.arange(len(boxes)) < ignored
-    return Sample(
+    return TrainingSample(
         Path(), np.array(boxes, np.float32).reshape(-1, 4), np.zeros(len(boxes), int), hidden
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from tools.train.data.coco_data import read_coco
 from tools.train.data.people import CROP_HEIGHT, CROP_WIDTH, cut_out, load_people
 from tools.train.data.picture_store import PictureStore
-from tools.train.data.scenes import View, draw_scenes, views
+from tools.train.data.scenes import SceneView, draw_scenes, views
 from tools.train.settings import SceneSet
 
 SHOP = SceneSet(seeds=1, first_seed=5, frames={"shop": 2}, cameras=(0,), width=320, height=180)
@@ -19,7 +19,7 @@ SHOP = SceneSet(seeds=1, first_seed=5, frames={"shop": 2}, cameras=(0,), width=3
 def test_every_camera_of_every_world_is_a_view() -> None:
     wanted = SceneSet(seeds=2, first_seed=5, frames={"street": 1, "shop": 1}, cameras=(0, 2))
     assert len(views(wanted)) == 8
-    assert View("shop", 6, 2) in views(wanted)
+    assert SceneView("shop", 6, 2) in views(wanted)
 
 
 def test_other_pictures_of_a_view_lie_in_another_folder() -> None:

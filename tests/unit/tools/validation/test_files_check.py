@@ -7,13 +7,13 @@ from pathlib import Path
 
 from apps.vision.models.manifest import ModelFile, ModelInput, ModelManifest
 from tools.validation.files_check import check_files
-from tools.validation.finding import Finding, Verdict
+from tools.validation.finding import CheckResult, Verdict
 
 CONTENT = b"a model"
 SHA = hashlib.sha256(CONTENT).hexdigest()
 
 
-def findings(folder: Path, content: bytes | None, refused: dict[str, str]) -> list[Finding]:
+def findings(folder: Path, content: bytes | None, refused: dict[str, str]) -> list[CheckResult]:
     entry = ModelFile(file="m.onnx", size=len(CONTENT), sha256=SHA)
     manifest = ModelManifest(
         name="m", family="ssd", licence="none", origin="here",
