@@ -1,1 +1,1 @@
-"""A real browser, driven from Python."""
+"""Controls a real browser from Python."""

@@ -2,7 +2,7 @@
 //
 //   {"on": "page", "call": "goto", "with": ["http://127.0.0.1:8080/"]}  →  {"value": …} or {"error": "…"}
 //
-// `on` is page, keyboard, context, cdp (Chrome's own protocol) or notes (what the page said and asked for).
+// `on` is page, keyboard, context, cdp (Chrome DevTools Protocol) or notes (console output and hosts of requests).
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 
@@ -38,7 +38,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { on, call, with: given } = JSON.parse(line)
   try {
     const value = await targets[on][call](...given)
-    // Handles of the browser's own (responses, elements) are not for the other side.
+    // Handles of the browser (responses, elements) cannot be serialised.
     const plain = value === null || typeof value !== 'object' || [Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value))
     process.stdout.write(`${JSON.stringify({ value: plain ? (value ?? null) : null })}\n`)
   } catch (error) {

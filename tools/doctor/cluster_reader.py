@@ -82,13 +82,13 @@ def _external(item: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
 
 def _kubectl(*arguments: str) -> str:
     if shutil.which("kubectl") is None:
-        raise ClusterError("kubectl is not installed")
+        raise ClusterError("The program kubectl is not installed")
     try:
         done = subprocess.run(
             ["kubectl", *arguments], capture_output=True, text=True, check=False, timeout=_SECONDS
         )
     except subprocess.TimeoutExpired as error:
-        raise ClusterError(f"kubectl did not finish within {_SECONDS:.0f} s") from error
+        raise ClusterError(f"The program kubectl did not finish within {_SECONDS:.0f} s") from error
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["kubectl failed without a message"]
         raise ClusterError(lines[-1].rstrip("."))

@@ -155,7 +155,7 @@ def _worker(facts: TaskFacts) -> Iterator[LinkFinding]:
             ChainLink.WORKER,
             f"{task}: {len(facts.ready)} workers are ready, but finished no frame in "
             f"{seen.seconds:.0f} s.",
-            "Read the log of a worker. Common reasons: another Redis, or frames that are no JPEG.",
+            "Read the log of a worker: it may use another Redis, or fail to decode the frames.",
         )
     else:
         yield fine(

@@ -57,7 +57,7 @@ def _overview(commands: Sequence[Command]) -> str:
 
 
 def _unknown(words: Sequence[str], group: Sequence[Command]) -> str:
-    """The error text for words that are no command."""
+    """The error text for an unknown command."""
     asked = " ".join(words[:2] if group else words[:1])
     names = [each.name for each in group] or [each.name.split()[0] for each in COMMANDS]
     near = difflib.get_close_matches(asked, names, n=1)

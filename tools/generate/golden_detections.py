@@ -1,11 +1,11 @@
-"""Writes `tests/golden/detections/<model>.json`: what each model finds when it computes in f32.
+"""Writes `tests/golden/detections/<model>.json`: the detections of each model computed in f32.
 
-    tools/generate.sh golden-detections                       every model that is there
+    tools/generate.sh golden-detections                       all downloaded models
     tools/generate.sh golden-detections yolox-nano …          these models
     tools/generate.sh golden-detections --data DIR            folder of test data (EI_TEST_DATA)
 
-The most exact files of each model are run in f32 on the pictures of `tests/golden/pictures.yaml`.
-The tests compare with what runs by default. Look at the difference before committing it.
+The most precise files of each model run in f32 on the images of `tests/golden/pictures.yaml`. Tests
+compare the default precision with them. Look at the difference before committing it.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "detections"
 PICTURES = ROOT / "tests" / "golden" / "pictures.yaml"
 
-#: Golden files hold what is this much below the model's threshold too, so that what a less exact
-#: run finds just above it is known to be no invention.
+#: Golden files also hold detections this far below the threshold of the model, to recognise those
+#: that a less precise run finds just above it.
 MARGIN = 0.2
 
-#: Files by how exact they are.
+#: Precisions, the most precise first.
 EXACTNESS = ("FP32", "FP16", "FP16-INT8")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One picture of `pictures.yaml`."""
+    """One image of `pictures.yaml`."""
 
     file: str
     frame: int = 0
@@ -56,12 +56,12 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """How golden files call it."""
+        """Its name in golden files."""
         part = "" if self.box is None else f" {list(self.box)}"
         return f"{self.file}#{self.frame}{part}"
 
     def picture(self, data: Path, info: EngineInfo) -> Picture:
-        """The picture, as a worker would decode it for that engine."""
+        """The image as a worker decodes it for that engine."""
         path = data / self.file
         if path.suffix == ".jpg":
             picture = decode(
@@ -74,11 +74,11 @@ class Subject:
 
 @cache
 def video_frame(path: Path, number: int) -> Picture:
-    """One frame of a video; kept, since it takes decoding all before it."""
+    """One frame of a video; cached, because all earlier frames must be decoded."""
     for index, picture in video_frames(path, 1):
         if index == number:
             return picture
-    raise ElasticError(f"{path}: no frame {number}")
+    raise ElasticError(f"{path}: The video has no frame {number}")
 
 
 def video_frames(path: Path, step: int) -> Iterator[tuple[int, Picture]]:
@@ -90,13 +90,13 @@ def video_frames(path: Path, step: int) -> Iterator[tuple[int, Picture]]:
 
 
 def subjects(manifest: ModelManifest) -> list[Subject]:
-    """The pictures for a kind of model."""
+    """The images for a kind of model."""
     content: dict[str, Any] = yaml.safe_load(PICTURES.read_text(encoding="utf-8"))
     return msgspec.convert(content[kind_of(manifest)], list[Subject])
 
 
 def kind_of(manifest: ModelManifest) -> str:
-    """Which pictures suit a model."""
+    """The group of images that suits a model."""
     labels = set(manifest.labels.values())
     if manifest.family in {"embedding", "landmarks"}:
         return "one_face" if "face" in labels else "one_person"
@@ -108,14 +108,14 @@ def kind_of(manifest: ModelManifest) -> str:
 
 
 def exact(stored: StoredModel) -> StoredModel:
-    """The model in f32, and with candidates somewhat below its threshold."""
+    """The model in f32, with a threshold lowered by `MARGIN`."""
     threshold = max(0.05, stored.manifest.score_threshold - MARGIN)
     manifest = msgspec.structs.replace(stored.manifest, score_threshold=round(threshold, 3))
     return replace(stored, manifest=manifest, run_precision="f32")
 
 
 def golden(manifest: ModelManifest, data: Path) -> dict[str, Any] | None:
-    """The content of a model's golden file; None if its files are not there."""
+    """The content of the golden file of a model; None if it is not downloaded."""
     for precision in EXACTNESS:
         if precision not in manifest.precisions:
             continue
@@ -135,12 +135,12 @@ def golden(manifest: ModelManifest, data: Path) -> dict[str, Any] | None:
 
 
 def detect(engine: Engine, subject: Subject, data: Path) -> tuple[Detection, ...]:
-    """What an engine finds in a picture."""
+    """The detections of an engine in an image."""
     return engine.infer(subject.picture(data, engine.info))
 
 
 def rounded(found: Detection) -> dict[str, Any]:
-    """A detection as golden files have it: four digits say enough."""
+    """A detection rounded to four digits, as in golden files."""
     content: dict[str, Any] = json.loads(
         msgspec.json.encode(found), parse_float=lambda text: round(float(text), 4)
     )
@@ -164,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             continue
         content = golden(manifest, arguments.data)
         if content is None:
-            print(f"{name}: its files are not there")
+            print(f"{name}: not downloaded")
             continue
         counts = [len(found) for found in content["pictures"].values()]
         text = msgspec.json.format(json.dumps(content), indent=1)

@@ -1,10 +1,10 @@
-"""Writes `tests/golden/wire/<message>.<version>.msgpack`: what every message is on the wire.
+"""Writes `tests/golden/wire/<message>.<version>.msgpack`: the bytes of every message.
 
-    tools/generate.sh golden-messages            writes what is missing
+    tools/generate.sh golden-messages            writes the files that are missing
 
-Files that are there are never changed: processes of that time may still run. When a message has
-gained a field, the bytes of its example become the next version, and the tests go on reading all
-older ones. A message that lost or renamed a field cannot read its older versions, and is wrong.
+Existing files never change, because processes of that version may still run. When a message gains a
+field, the bytes of its example become the next version; tests read all older versions too. Removing
+or renaming a field breaks older versions and is not allowed.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _LOAD = StreamLoad(
     inferred_fps=12.5, ages=(0,) * len(AGE_BUCKETS_MS) + (3,), width=1280, height=720
 )
 
-#: One message of every kind, every field away from its default.
+#: One message of every kind, with a non-default value in every field.
 EXAMPLES: tuple[Struct, ...] = (
     Frame(
         name="hall 2", category="people", data=_JPEG, sequence=41, epoch=_AT, captured_at=_AT + 1

@@ -112,7 +112,7 @@ def rest_page() -> str:
     )
     lines = [
         intro,
-        "| request | who | what it does | success | errors |",
+        "| request | access | what it does | success | errors |",
         "|---|---|---|---|---|",
     ]
     for route in ROUTES:

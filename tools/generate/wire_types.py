@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 TARGET = ROOT / "spa" / "src" / "wire.ts"
 
-#: What the dashboard names; what these contain follows by itself.
+#: The structs that the dashboard names; the structs inside them are added.
 ROOTS: tuple[type, ...] = (
     messages.DropReason, messages.Result, answers.LedgerAnswer, answers.StreamList,
     answers.StreamDetail, bodies.StreamConfig, bodies.StreamChange, answers.Added,
@@ -50,7 +50,7 @@ def type_of(kind: mi.Type, *, as_json: bool = False) -> str:
     """The TypeScript type of a msgspec type.
 
     Raises:
-        TypeError: the structs use a type that this tool does not know yet.
+        TypeError: the type has no TypeScript equivalent here yet.
     """
     if isinstance(kind, mi.StructType | mi.EnumType):
         return kind.cls.__name__
@@ -66,7 +66,7 @@ def type_of(kind: mi.Type, *, as_json: bool = False) -> str:
             return f"({inner[0]})[]" if "|" in inner[0] else f"{inner[0]}[]"
         case mi.DictType():
             return f"Record<string, {inner[0]}>"
-    raise TypeError(f"no TypeScript for {kind}: teach type_of")
+    raise TypeError(f"No TypeScript type for {kind}: extend type_of")
 
 
 def _inside(kind: mi.Type) -> Iterator[mi.Type]:
@@ -87,7 +87,7 @@ def _inside(kind: mi.Type) -> Iterator[mi.Type]:
 
 
 def reachable(roots: tuple[type, ...]) -> list[mi.StructType | mi.EnumType]:
-    """Every struct and closed list that the roots need, each before what contains it."""
+    """Every struct and enumeration that the roots use, each before the structs that contain it."""
     found: dict[str, mi.StructType | mi.EnumType] = {}
 
     def visit(kind: mi.Type) -> None:
@@ -96,7 +96,7 @@ def reachable(roots: tuple[type, ...]) -> list[mi.StructType | mi.EnumType]:
         if isinstance(kind, mi.StructType | mi.EnumType):
             other = found.setdefault(kind.cls.__name__, kind)
             if other.cls is not kind.cls:
-                raise TypeError(f"two structs are called {kind.cls.__name__}: rename one")
+                raise TypeError(f"Two structs have the name {kind.cls.__name__}: rename one")
 
     for root in roots:
         visit(mi.type_info(root))
@@ -104,7 +104,7 @@ def reachable(roots: tuple[type, ...]) -> list[mi.StructType | mi.EnumType]:
 
 
 def _docs(cls: type) -> dict[str, str]:
-    """The sentence of each field, from the `Attributes:` part of the docstring."""
+    """The description of each field, from the `Attributes:` section of the docstring."""
     _, _, part = (inspect.getdoc(cls) or "").partition("Attributes:\n")
     found: dict[str, str] = {}
     for name, text in re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", part, re.MULTILINE):
@@ -118,7 +118,7 @@ def _sentence(field: mi.Field, docs: dict[str, str]) -> str:
 
 
 def _may_be_absent(field: mi.Field, shape: mi.StructType) -> bool:
-    """In requests (the structs that refuse unknown fields) and where defaults are left out."""
+    """Whether a field may be missing: in requests, and where defaults are omitted."""
     omitted = shape.cls.__struct_config__.omit_defaults or field.default is UNSET
     return not field.required and (omitted or shape.forbid_unknown_fields)
 

@@ -1,1 +1,1 @@
-"""Makes the manifests of an installation out of `kubernetes/`: what `gen-k8s-yaml.sh` writes."""
+"""Generates the manifests of an installation from the files in `kubernetes/`."""

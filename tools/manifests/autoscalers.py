@@ -1,8 +1,8 @@
-"""Autoscalers of every kind, all made of `kubernetes/scaling/hpa.yaml`.
+"""All kinds of autoscalers, derived from `kubernetes/scaling/hpa.yaml`.
 
-A ScaledObject falls back to the present number of workers when its trigger gives nothing. That
-takes KEDA 2.18: 2.16 knows no `behavior`, and 2.17 cuts the fraction off the target first, which
-makes 0.8 nothing and asks for the fewest workers.
+A ScaledObject keeps the current number of workers when its trigger returns no value. This needs
+KEDA 2.18: 2.16 does not have `behavior`, and 2.17 truncates the target to an integer, so that 0.8
+becomes 0 and the fallback asks for the minimum number of workers.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ __all__ = ["HPA", "autoscaler"]
 
 HPA = Path(__file__).resolve().parents[2] / "kubernetes" / "scaling" / "hpa.yaml"
 
-#: Seconds without work before the last worker goes.
+#: Seconds without work before the last worker is removed.
 _COOLDOWN_SECONDS = 300
-#: Answers that may be missing in a row before the fallback speaks; until then nothing is said.
+#: Missing answers in a row before the fallback applies; until then KEDA reports no value.
 _FAILURES = 3
-#: Per cent of the request that the CPU variant aims at.
+#: Target of the CPU variant, in per cent of the CPU request.
 _CPU_TARGET = 80
 
 
 def autoscaler(request: Request) -> Document:
-    """The autoscaler of the task `people`, as the request wants it.
+    """The autoscaler of the task `people`, of the kind that the request names.
 
     Raises:
-        SettingsError: hpa.yaml is not what it should be.
+        SettingsError: hpa.yaml is invalid.
     """
     if request.autoscaler == "hpa":
         return _hpa()
@@ -44,7 +44,7 @@ def _hpa() -> Document:
 
 
 def _on_cpu(hpa: Document) -> Document:
-    """The same limits, on CPU utilisation: for clusters with metrics-server and no Prometheus."""
+    """The same limits, scaled on CPU utilisation: for clusters without Prometheus."""
     target = {"type": "Utilization", "averageUtilization": _CPU_TARGET}
     hpa["spec"]["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
     return hpa

@@ -1,4 +1,4 @@
-"""`python -m tools.manifests.__main__`: manifests that are ready to be applied."""
+"""Writes the manifests of an installation: `tools/gen-k8s-yaml.sh`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["main"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Those that the images serve by themselves.
+#: Tasks that the images serve without downloaded models.
 _TASKS = "people,car,face"
 _NOTE = (
     "# Written by tools/gen-k8s-yaml.sh for {registry}:{tag}: change kubernetes/ or the flags.\n"
@@ -38,7 +38,7 @@ _SECRETS = "secrets.yaml"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the manifests; the exit code."""
+    """Write the manifests; returns the exit code: 0, or 2 for a wrong option or file."""
     arguments = _parser().parse_args(argv)
     request = Request(
         registry=arguments.registry.rstrip("/"),
@@ -63,15 +63,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     missing = needing_download(request.tasks, tasks)
     if missing and not (request.models_claim or arguments.template):
         sys.stderr.write(
-            f"{', '.join(missing)}: the images have their models only if they were built with "
-            f'EI_IMAGE_MODELS="{" ".join(missing)}"; or mount them with --models-claim\n'
+            f"{', '.join(missing)}: the images contain these models only if they were built with "
+            f'EI_IMAGE_MODELS="{" ".join(missing)}"; otherwise mount them with --models-claim\n'
         )
     print("kubectl apply " + " ".join(f"-f {path}" for path in written))
     return 0
 
 
 def _generate(request: Request, folder: Path, template: str) -> list[Path]:
-    """Write the files; those to apply, in this order."""
+    """Write the files; returns the files to apply, in this order."""
     if template:
         return [_fill(request, folder, Path(template))]
     _make_folder(folder)
@@ -89,17 +89,17 @@ def _generate(request: Request, folder: Path, template: str) -> list[Path]:
     try:
         _write(samples, request, rendering.samples(request, secrets))
     except SettingsError as error:
-        sys.stderr.write(f"no sample streams: {error}\n")
+        sys.stderr.write(f"No sample streams were written. {error}\n")
         samples.unlink(missing_ok=True)
         return [*written, secrets_path, system]
-    sys.stderr.write(f"sample streams, if you want some: kubectl apply -f {samples}\n")
+    sys.stderr.write(f"To add sample streams: kubectl apply -f {samples}\n")
     return [*written, secrets_path, system]
 
 
 def _fill(request: Request, folder: Path, template: Path) -> Path:
     paths = sorted(template.rglob("*.yaml")) if template.is_dir() else [template]
     if not paths:
-        raise SettingsError(f"-f {template}: no *.yaml in this folder")
+        raise SettingsError(f"-f {template}: this folder has no *.yaml file")
     documents = [document for path in paths for document in read_documents(path)]
     _make_folder(folder)
     stem = template.name.removesuffix(".template").removesuffix(".yaml")
@@ -122,14 +122,14 @@ def _write(path: Path, request: Request, documents: Sequence[Document]) -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be written: {error.strerror}") from error
+        raise SettingsError(f"{path}: The file cannot be written: {error.strerror}") from error
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gen-k8s-yaml.sh",
-        description="Write manifests that are ready to be applied, and print how to apply them. "
-        "Secrets are made at the first run and kept from then on.",
+        description="Write Kubernetes manifests and print the command that applies them. "
+        "The first run generates the Secrets; later runs keep them.",
         allow_abbrev=False,
     )
     add = parser.add_argument
@@ -138,14 +138,14 @@ def _parser() -> argparse.ArgumentParser:
         dest="registry",
         metavar="REGISTRY",
         required=True,
-        help="where the images are, such as registry.example:5000/vision",
+        help="registry of the images, such as registry.example:5000/vision",
     )
     add(
         "-f",
         dest="template",
         metavar="TEMPLATE",
         default="",
-        help="fill registry, tag and namespace into this file or folder of your own instead",
+        help="fill registry, tag and namespace into this file or folder instead",
     )
     add("-g", dest="tag", metavar="TAG", default="latest", help="tag of the images (latest)")
     add(
@@ -153,14 +153,14 @@ def _parser() -> argparse.ArgumentParser:
         dest="namespace",
         metavar="NAMESPACE",
         default="elastic-inference",
-        help="where everything goes (elastic-inference)",
+        help="namespace of all objects (elastic-inference)",
     )
     add(
         "-o",
         dest="output",
         metavar="DIR",
         default=str(ROOT / "kubernetes" / "generated"),
-        help="where the files go (kubernetes/generated)",
+        help="output folder (kubernetes/generated)",
     )
     add("--tasks", metavar="TASKS", default=_TASKS, help=f"workers for these tasks ({_TASKS})")
     add(
@@ -179,30 +179,30 @@ def _parser() -> argparse.ArgumentParser:
         "--host",
         metavar="NAME",
         default="",
-        help="with --expose ingress: the name under which the dashboard is reached",
+        help="with --expose ingress: host name of the dashboard",
     )
     add(
         "--pull-secret",
         metavar="NAME",
         default="",
-        help="the Secret with which images are pulled from a registry that asks for a password",
+        help="Secret with the credentials of the registry",
     )
     add(
         "--models-claim",
         metavar="NAME",
         default="",
-        help="mount models from this PersistentVolumeClaim; without it the images have them",
+        help="mount models from this PersistentVolumeClaim; without it, use those in the images",
     )
     add(
         "--tls",
         action="store_true",
-        help="TLS to Redis; make the Secret ei-redis-tls first (docs/security.md)",
+        help="use TLS to Redis; create the Secret ei-redis-tls first (docs/security.md)",
     )
     add(
         "--prometheus",
         metavar="URL",
         default=SCALING_PROMETHEUS,
-        help=f"the Prometheus that KEDA asks ({SCALING_PROMETHEUS})",
+        help=f"the Prometheus that KEDA queries ({SCALING_PROMETHEUS})",
     )
     return parser  # fmt: skip
 

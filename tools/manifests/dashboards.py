@@ -1,4 +1,4 @@
-"""Grafana dashboards, made of the table of metrics: a panel cannot name what is not exported."""
+"""Grafana dashboards. Panels of histograms come from the table of metrics."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _TASK = f'{_NS},task=~"$task"'
 
 @dataclass(frozen=True)
 class Panel:
-    """One graph.
+    """One graph of a dashboard.
 
     Attributes:
-        title: above it.
+        title: heading of the graph.
         queries: PromQL, each with its legend; `$namespace` and `$task` are Grafana's.
-        unit: Grafana's name of it.
-        text: what to see in it.
+        unit: name of the unit in Grafana.
+        text: description of the graph.
     """
 
     title: str
@@ -48,7 +48,7 @@ _SCALING = (
         (f"ei_offered_work{{{_TASK}}}", "{{task}} offered"),
         (f"sum by (task) (max by (namespace, task, state) (ei_workers{{{_TASK}}}))",
          "{{task}} workers"),
-    ), text="Why it scaled: the workers follow the offered work divided by 0.8."),
+    ), text="The number of workers follows the offered work divided by 0.8."),
     Panel("Scale ratio per worker", ((f"ei_scale_ratio{{{_TASK}}}", "{{task}} {{instance}}"),)),
     Panel("Utilisation per worker", ((f"ei_utilisation{{{_TASK}}}", "{{task}} {{instance}}"),),
           "percentunit"),
@@ -60,14 +60,14 @@ _SCALING = (
     )),
     Panel("Inferred per worker", ((f"ei_infer_fps{{{_TASK}}}", "{{task}} {{instance}}"),)),
     Panel("Dropped per worker", ((f"ei_drop_fps{{{_TASK}}}", "{{task}} {{instance}}"),)),
-    Panel("Cost of a frame", ((f"ei_frame_cost_seconds{{{_TASK}}}", "{{task}} {{instance}}"),),
+    Panel("Cost per frame", ((f"ei_frame_cost_seconds{{{_TASK}}}", "{{task}} {{instance}}"),),
           "s"),
     Panel("Workers by state", (
         (f"sum by (task, state) (max by (namespace, task, state) (ei_workers{{{_TASK}}}))",
          "{{task}} {{state}}"),
         (f"max by (task) (ei_workers_settled{{{_TASK}}})", "{{task}} settled"),
     )),
-    Panel("Frames and jobs that wait", (
+    Panel("Frames and jobs waiting", (
         (f"max by (task) (ei_queue_depth{{{_TASK}}})", "{{task}} frames"),
         (f"max by (task) (ei_jobs_waiting{{{_TASK}}})", "{{task}} jobs"),
     )),
@@ -80,29 +80,29 @@ _LATENCY = tuple(
     for metric in _HISTOGRAMS
 )
 
-_BOOKS = (
-    Panel("Where frames went", (
+_LEDGER = (
+    Panel("Outcome of frames", (
         (f'sum by (state) (rate(ei_ledger_frames{{{_TASK},state!~"queued|in_flight"}}[1m]))',
          "{{state}}"),
     ), "ops", "Pushed is the sum of the others."),
-    Panel("Frames nobody can account for", (
+    Panel("Frames that are not accounted for", (
         (f"max by (task) (ei_ledger_error{{{_TASK}}})", "{{task}}"),
     ), text="Anything but 0 is a bug."),
     Panel("Settlements of another data set", (
         (f"max by (task) (ei_ledger_unbooked{{{_TASK}}})", "{{task}}"),
     )),
-    Panel("Bytes that wait", ((f"max by (task) (ei_queue_bytes{{{_TASK}}})", "{{task}}"),),
+    Panel("Bytes waiting", ((f"max by (task) (ei_queue_bytes{{{_TASK}}})", "{{task}}"),),
           "bytes"),
-    Panel("Memory of Redis", (
+    Panel("Redis memory", (
         (f"max by (namespace) (ei_redis_memory_bytes{{{_NS}}})", "used"),
         (f"max by (namespace) (ei_redis_memory_limit_bytes{{{_NS}}})", "limit"),
     ), "bytes"),
-    Panel("Redis answers", ((f"min by (service) (ei_redis_up{{{_NS}}})", "{{service}}"),)),
+    Panel("Redis reachable", ((f"min by (service) (ei_redis_up{{{_NS}}})", "{{service}}"),)),
     Panel("Captured and pushed", (
         (f"sum by (task) (rate(ei_frames_captured_total{{{_TASK}}}[1m]))", "{{task}} captured"),
         (f"sum by (task) (rate(ei_frames_pushed_total{{{_TASK}}}[1m]))", "{{task}} pushed"),
     ), "ops"),
-    Panel("Sources that give pictures", (
+    Panel("Sources delivering frames", (
         (f"min by (stream) (ei_source_up{{{_TASK}}})", "{{stream}}"),
     )),
     Panel("Viewers", ((f"sum by (transport) (ei_viewers{{{_NS}}})", "{{transport}}"),)),
@@ -176,13 +176,13 @@ def _dashboard(uid: str, title: str, panels: tuple[Panel, ...]) -> dict[str, Any
 
 DASHBOARDS: dict[str, dict[str, Any]] = {
     "ei-scaling": _dashboard("ei-scaling", "Elastic Inference: scaling", _SCALING),
-    "ei-latency": _dashboard("ei-latency", "Elastic Inference: where the time goes", _LATENCY),
-    "ei-books": _dashboard("ei-books", "Elastic Inference: books, Redis, viewers", _BOOKS),
+    "ei-latency": _dashboard("ei-latency", "Elastic Inference: latency", _LATENCY),
+    "ei-books": _dashboard("ei-books", "Elastic Inference: ledger, Redis, viewers", _LEDGER),
 }
 
 
 def expressions() -> Iterator[tuple[str, str]]:
-    """Every query of every dashboard, with the panel's title; Grafana's variables filled in."""
+    """Title and query of each panel, with values for the variables of Grafana."""
     for board in DASHBOARDS.values():
         for panel in board["panels"]:
             for target in panel["targets"]:

@@ -1,4 +1,4 @@
-"""Kubernetes objects as plain values: read, changed, written the same way every time."""
+"""Reads, changes and writes Kubernetes objects as plain values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIRST = (
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML as a person writes it: several lines as several lines."""
+    """Writes texts of several lines as block scalars."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -38,7 +38,7 @@ def read_documents(path: Path) -> list[Document]:
     """The objects of a YAML file.
 
     Raises:
-        SettingsError: it cannot be read, or something in it is no Kubernetes object.
+        SettingsError: the file is unreadable, or an entry is not a Kubernetes object.
     """
     try:
         found = [item for item in yaml.safe_load_all(path.read_text("utf-8")) if item is not None]
@@ -46,7 +46,7 @@ def read_documents(path: Path) -> list[Document]:
         raise SettingsError(f"{path}: {' '.join(str(error).split())}") from error
     for item in found:
         if not isinstance(item, dict) or "kind" not in item or "apiVersion" not in item:
-            raise SettingsError(f"{path}: not every document in it has apiVersion and kind")
+            raise SettingsError(f"{path}: a document has no apiVersion or no kind; add them")
     return found
 
 
@@ -60,7 +60,7 @@ def in_apply_order(documents: Iterable[Document]) -> list[Document]:
 
 
 def write_documents(documents: Iterable[Document]) -> str:
-    """The objects as one YAML text, in the order that they are given in."""
+    """The objects as one YAML text, in the given order."""
     return "".join(
         "---\n"
         + yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
@@ -69,7 +69,7 @@ def write_documents(documents: Iterable[Document]) -> str:
 
 
 def replaced(value: Any, change: Callable[[str], str]) -> Any:
-    """A copy in which every text, keys included, has been changed."""
+    """A copy with `change` applied to every text, including keys."""
     if isinstance(value, dict):
         return {change(str(key)): replaced(item, change) for key, item in value.items()}
     if isinstance(value, list):
@@ -78,7 +78,7 @@ def replaced(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def walk(value: Any) -> Iterator[Document]:
-    """Every mapping inside a value, itself included."""
+    """All mappings inside a value, including the value itself."""
     if isinstance(value, dict):
         yield value
     children = value.values() if isinstance(value, dict) else value

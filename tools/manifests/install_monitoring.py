@@ -1,4 +1,4 @@
-"""`python -m tools.manifests.install_monitoring`: writes what observes an installation."""
+"""Writes the manifests that monitor an installation: `tools/install-monitoring.sh`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the manifests of one way to monitor, and print what applies them; the exit code."""
+    """Write the manifests of one kind, and print the commands; returns the exit code."""
     arguments = _parser().parse_args(argv)
     folder = Path(arguments.output)
     path = folder / f"monitoring-{arguments.way}.yaml"
@@ -60,14 +60,16 @@ def _documents(way: str, namespace: str, path: Path) -> list[Document]:
 
 
 def _kept_password(path: Path) -> str:
-    """Grafana's password of an earlier run."""
+    """The Grafana password of an earlier run; empty if there is none."""
     if not path.exists():
         return ""
     for document in read_documents(path):
         if document["kind"] == "Secret":
             password: str = document.get("stringData", {}).get("password", "")
             if not password.strip():
-                raise SettingsError(f"{path}: the Secret of Grafana has no password; delete it")
+                raise SettingsError(
+                    f"{path}: the Grafana Secret has no password; delete the Secret"
+                )
             return password
     return ""
 
@@ -86,8 +88,8 @@ def _write(path: Path, text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="install-monitoring.sh",
-        description="Write what observes an installation, and print the lines that apply it; "
-        "tools/install-monitoring.sh --apply runs them.",
+        description="Write the manifests that monitor an installation, and print the commands to "
+        "apply them. tools/install-monitoring.sh --apply runs the commands.",
         allow_abbrev=False,
     )
     add = parser.add_argument
@@ -96,27 +98,27 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         default="standalone",
         choices=("standalone", "operator"),
-        help="a small Prometheus (31009) and Grafana (31008) of its own, or objects for "
-        "kube-prometheus-stack",
+        help="a small Prometheus (port 31009) and Grafana (31008), or objects for "
+        "kube-prometheus-stack (standalone)",
     )
     add(
         "-n",
         dest="namespace",
         metavar="NAMESPACE",
         default="elastic-inference",
-        help="of the installation (elastic-inference)",
+        help="namespace of the installation (elastic-inference)",
     )
     add(
         "-o",
         dest="output",
         metavar="DIR",
         default=str(ROOT / "kubernetes" / "generated"),
-        help="where the files go (kubernetes/generated)",
+        help="output folder (kubernetes/generated)",
     )
     add(
         "--adapter",
         action="store_true",
-        help="prometheus-adapter too (with helm): the HPA of --autoscaler hpa needs it",
+        help="also install prometheus-adapter, which --autoscaler hpa needs (with helm)",
     )
     return parser  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Prometheus, Grafana and their rules, for one installation."""
+"""Prometheus, Grafana and their rules for one installation."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _MONITORING = KUBERNETES / "monitoring"
 
 
 def rule_files() -> dict[str, str]:
-    """Recording rules and alerts: the text of each file by its name."""
+    """The files with recording rules and alerts: file name -> content."""
     paths = [*sorted((KUBERNETES / "scaling").glob("*-rule.yaml")), _MONITORING / "alerts.yaml"]
     return {path.name: path.read_text(encoding="utf-8") for path in paths}
 
 
 def operator_objects(namespace: str) -> list[Document]:
-    """A PodMonitor and a PrometheusRule per rule file, for Prometheus' operator."""
+    """A PodMonitor and one PrometheusRule per rule file, for the Prometheus operator."""
     (monitor,) = read_documents(_MONITORING / "operator" / "podmonitor.yaml")
     monitor["spec"]["namespaceSelector"]["matchNames"] = [namespace]
     return [monitor, *(_operator_rule(name, text) for name, text in rule_files().items())]
@@ -34,8 +34,8 @@ def standalone_objects(namespace: str, grafana_password: str) -> list[Document]:
     """A small Prometheus and a Grafana in the namespace `monitoring`.
 
     Args:
-        namespace: the installation's.
-        grafana_password: of the user `admin`.
+        namespace: namespace of the installation.
+        grafana_password: password of the Grafana user `admin`.
     """
     documents = _folder(_MONITORING / "prometheus" / "objects")
     documents += _folder(_MONITORING / "grafana" / "objects")
@@ -62,7 +62,7 @@ def standalone_objects(namespace: str, grafana_password: str) -> list[Document]:
 
 
 def adapter_rules() -> list[dict[str, Any]]:
-    """The rules that make our signal an external metric of prometheus-adapter."""
+    """The prometheus-adapter rules that export the scaling signal as an external metric."""
     values = yaml.safe_load((_MONITORING / "adapter-values.yaml").read_text(encoding="utf-8"))
     rules: list[dict[str, Any]] = values["rules"]["external"]
     return rules

@@ -18,7 +18,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def sizing_table() -> str:
-    """What each Deployment of an installation with one task asks for, in Markdown."""
+    """The resources of each Deployment of an installation with one task, in Markdown."""
     request = Request(registry="registry.example/ei", tasks=("people",))
     documents = system(request, secrets=())
     hpa = next(item for item in documents if item["kind"] == "HorizontalPodAutoscaler")["spec"]
@@ -51,7 +51,7 @@ def with_table(text: str, mark: str, table: str) -> str:
     before, begin, rest = text.partition(f"<!-- {mark} -->\n")
     _, end, after = rest.partition(f"<!-- /{mark} -->")
     if not begin or not end:
-        raise ValueError(f"there is no <!-- {mark} --> … <!-- /{mark} -->")
+        raise ValueError(f"The page has no <!-- {mark} --> … <!-- /{mark} -->")
     return f"{before}{begin}{table}{end}{after}"
 
 

@@ -1,4 +1,4 @@
-"""What is in `kubernetes/` made into the objects of one installation."""
+"""Builds the objects of one installation from the files in `kubernetes/`."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from tools.manifests.request import Request
 __all__ = ["KUBERNETES", "REGISTRY_MARK", "filled", "samples", "stamped", "system"]
 
 KUBERNETES = Path(__file__).resolve().parents[2] / "kubernetes"
-#: What stands in a manifest for the registry, as ever.
+#: Placeholder for the registry in manifests.
 REGISTRY_MARK = "your-own-registry/"
 
-#: The task that the files of kubernetes/base/inference and kubernetes/scaling are written for.
+#: The task in the files of kubernetes/base/inference and kubernetes/scaling.
 _EXAMPLE_TASK = "people"
 _TLS_FOLDER = "/run/secrets/queue-tls"
 _MODELS_FOLDER = "/models"
 _GATEWAY_PORT, _QUEUE_PORT = 31002, 31003
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _EXAMPLE_HOST = "dashboard.example"
-#: Where an ingress controller's pods may be: networks that are nobody's on the internet.
+#: Networks of ingress controllers: all private address ranges.
 _CLUSTER_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"
 _TLS_CONFIG = """\
 # TLS only.
@@ -42,7 +42,7 @@ tls-auth-clients no
 
 
 def system(request: Request, secrets: Sequence[Document]) -> list[Document]:
-    """Everything of an installation but its Secrets, in the order in which it is applied."""
+    """All objects of an installation except Secrets, in the order for `kubectl apply`."""
     base = KUBERNETES / "base"
     documents = [*_folder(base / "namespace"), *_redis(request)]
     documents += _gateway(request)
@@ -58,7 +58,7 @@ def system(request: Request, secrets: Sequence[Document]) -> list[Document]:
 
 
 def _spare_others(documents: Sequence[Document]) -> Iterator[Document]:
-    """In the namespace `default`, others live too: they are neither cut off nor restricted."""
+    """Restrict policies to our pods: the namespace `default` also holds other pods."""
     for document in documents:
         if document["metadata"]["name"] == "ei-default-deny":
             own = {"app.kubernetes.io/part-of": "elastic-inference"}
@@ -71,32 +71,32 @@ def samples(request: Request, secrets: Sequence[Document]) -> list[Document]:
     """A Deployment for each sample stream whose task has workers.
 
     Raises:
-        SettingsError: no sample is for one of the tasks.
+        SettingsError: none of the tasks has a sample stream.
     """
     path = KUBERNETES / "sample-infer" / "samples.yaml"
     listed = yaml.safe_load(path.read_text(encoding="utf-8"))["samples"]
     chosen = [sample for sample in listed if sample["task"] in request.tasks]
     if not chosen:
         tasks = ", ".join(sample["task"] for sample in listed)
-        raise SettingsError(f"none of the tasks has a sample stream; those that have: {tasks}")
+        raise SettingsError(f"None of the tasks has a sample stream; these have one: {tasks}")
     deployment = read_documents(KUBERNETES / "base" / "streams" / "deployment.yaml")[0]
     made = [_sample(deployment, sample) for sample in chosen]
     return stamped([_finished(document, request) for document in made], secrets)
 
 
 def filled(documents: Sequence[Document], request: Request) -> list[Document]:
-    """Manifests of the user's own, with registry, tag and namespace filled in."""
+    """The manifests of a user, with registry, tag and namespace filled in."""
     return [_placed(document, request) for document in documents]
 
 
 def stamped(documents: list[Document], secrets: Sequence[Document]) -> list[Document]:
-    """The objects, their pods marked with what they mount.
+    """The objects, with a checksum of the mounted configuration on each pod template.
 
-    Pods read their configuration once: a change of it must make new pods.
+    Pods read their configuration once, so a changed configuration must replace the pods.
 
     Args:
-        documents: Deployments, and ConfigMaps and Secrets that they mount.
-        secrets: more of those.
+        documents: Deployments, and the ConfigMaps and Secrets that they mount.
+        secrets: further Secrets that they mount.
     """
     texts = {
         item["metadata"]["name"]: repr(sorted((item.get("data") or item["stringData"]).items()))
@@ -155,7 +155,7 @@ def _gateway(request: Request) -> list[Document]:
     if request.expose == "nodeport":
         _node_port(_only(documents, "Service"), _GATEWAY_PORT)
     if request.expose == "ingress":
-        # uvicorn's own variable: whose X-Forwarded-For and -Proto to believe.
+        # Read by uvicorn: proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.
         environment.append({"name": "FORWARDED_ALLOW_IPS", "value": _CLUSTER_NETWORKS})
         ingress = read_documents(KUBERNETES / "expose" / "ingress.yaml")
         documents += replaced(ingress, lambda text: text.replace(_EXAMPLE_HOST, request.host))
@@ -163,7 +163,7 @@ def _gateway(request: Request) -> list[Document]:
 
 
 def _inference(request: Request) -> tuple[list[Document], list[Document]]:
-    """What all tasks share, and what each has."""
+    """The objects that all tasks share, and the objects of each task."""
     documents = _folder(KUBERNETES / "base" / "inference")
     if request.models_claim:
         _mount_models(_only(documents, "Deployment"), request.models_claim)
@@ -235,13 +235,13 @@ def _client_tls(document: Document, container: Document) -> None:
     ]
     mount = {"name": "queue-tls", "mountPath": _TLS_FOLDER, "readOnly": True}
     container["volumeMounts"].append(mount)
-    # Only the authority's certificate: a client has no business with the server's key.
+    # Clients need only the certificate of the authority, not the key of the server.
     secret = {"secretName": "ei-redis-tls", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
     document["spec"]["template"]["spec"]["volumes"].append({"name": "queue-tls", "secret": secret})
 
 
 def _placed(document: Document, request: Request) -> Document:
-    """The object in its namespace, with the images of the request."""
+    """The object with namespace and images of the request."""
     made = copy.deepcopy(document)
     for item in walk(made):
         image = item.get("image")

@@ -1,4 +1,4 @@
-"""What somebody asks `gen-k8s-yaml.sh` for, and why it would not work."""
+"""The request to `gen-k8s-yaml.sh`, and its validation."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from apps.runtime.errors import SettingsError
 
 __all__ = ["AUTOSCALERS", "EXPOSURES", "SCALING_PROMETHEUS", "Request", "check"]
 
-#: How the workers of a task are scaled.
+#: Kinds of autoscalers.
 AUTOSCALERS = ("hpa", "keda", "keda-zero", "hpa-cpu")
-#: How the gateway (and with NodePorts, the queue) is reached from outside.
+#: Ways to expose the gateway (and with NodePorts, the queue) outside the cluster.
 EXPOSURES = ("nodeport", "ingress", "none")
-#: The Prometheus of kubernetes/monitoring, which KEDA asks.
+#: Address of the Prometheus of kubernetes/monitoring, which KEDA queries.
 SCALING_PROMETHEUS = "http://ei-prometheus-svc.monitoring.svc:9090"
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
@@ -22,7 +22,7 @@ _HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 _HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.?)+(?::\d{1,5})?"
 _REGISTRY = re.compile(rf"{_HOST}(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
-#: Labels of Kubernetes are at most this long; the longest name around a task is
+#: Maximum length of a label in Kubernetes. The longest name that contains a task is
 #: `ei-sample-<task>-deployment`.
 _LONGEST_LABEL = 63
 _LONGEST_TASK = _LONGEST_LABEL - len("ei-sample--deployment")
@@ -33,17 +33,17 @@ class Request:
     """One installation.
 
     Attributes:
-        registry: where the images are, without a slash at its end.
-        tag: of the images.
-        namespace: where everything goes.
-        tasks: each gets workers of its own.
+        registry: registry of the images, without a trailing slash.
+        tag: tag of the images.
+        namespace: namespace of all objects.
+        tasks: tasks to serve, each with its own workers.
         autoscaler: one of `AUTOSCALERS`.
         expose: one of `EXPOSURES`.
-        host: name of the dashboard, for an Ingress.
-        models_claim: a PersistentVolumeClaim with model files; empty when the images have them.
-        tls: speak TLS to Redis; the Secret `ei-redis-tls` has `tls.crt`, `tls.key`, `ca.crt`.
-        prometheus: address of the Prometheus that KEDA asks.
-        pull_secret: a Secret with the registry's credentials; empty when it asks for none.
+        host: host name of the dashboard, for an Ingress.
+        models_claim: PersistentVolumeClaim with model files; empty if the images contain them.
+        tls: use TLS to Redis; the Secret `ei-redis-tls` holds `tls.crt`, `tls.key` and `ca.crt`.
+        prometheus: address of the Prometheus that KEDA queries.
+        pull_secret: Secret with the credentials of the registry; empty if it needs none.
     """
 
     registry: str
@@ -60,23 +60,25 @@ class Request:
 
     @property
     def file_part(self) -> str:
-        """The registry as a part of a file's name."""
+        """The registry as part of a file name."""
         return self.registry.replace(":", "_").replace("/", "_")
 
 
 def check(request: Request, known_tasks: Collection[str]) -> None:
-    """Refuse what Kubernetes, the services or the autoscaler would refuse later.
+    """Refuse values that Kubernetes, the services or the autoscaler would refuse later.
 
     Raises:
-        SettingsError: why it would not work, and what would.
+        SettingsError: a value is invalid; the text says what to write.
     """
     if not _REGISTRY.match(request.registry):
         raise SettingsError(
-            f"-r {request.registry!r} is no registry: write a host and a path, such as "
+            f"-r {request.registry!r} is not a registry: write a host and a path, such as "
             "registry.example:5000/vision"
         )
     if not _TAG.match(request.tag):
-        raise SettingsError(f"-g {request.tag!r} is no image tag")
+        raise SettingsError(
+            f"-g {request.tag!r} is not an image tag: write letters, digits, . _ and -"
+        )
     _check_namespace(request.namespace)
     _check_tasks(request.tasks, known_tasks)
     _check_choice("--autoscaler", request.autoscaler, AUTOSCALERS)
@@ -87,7 +89,7 @@ def check(request: Request, known_tasks: Collection[str]) -> None:
         ("pull-secret", request.pull_secret),
     ):
         if name and not _NAME.match(name):
-            raise SettingsError(f"--{flag} {name!r} is no name of an object in Kubernetes")
+            raise SettingsError(f"--{flag} {name!r} is not a Kubernetes name: write a-z, 0-9 and -")
     if not re.match(r"https?://[^\s/]+", request.prometheus):
         raise SettingsError(f"--prometheus {request.prometheus!r}: write http://host:port")
 
@@ -105,25 +107,25 @@ def _check_host(request: Request) -> None:
     if not request.host:
         raise SettingsError(
             "--expose ingress: name the dashboard's host with --host, such as ei.example.org; "
-            "an Ingress without one is served with a certificate that no browser takes"
+            "browsers reject the certificate of an Ingress without a host"
         )
     if not _HOST_NAME.match(request.host):
-        raise SettingsError(f"--host {request.host!r} is no host name: write it in lower case")
+        raise SettingsError(f"--host {request.host!r} is not a host name: write it in lower case")
 
 
 def _check_namespace(namespace: str) -> None:
     if not _NAME.match(namespace) or len(namespace) > _LONGEST_LABEL:
-        raise SettingsError(f"-n {namespace!r} is no name of a namespace")
+        raise SettingsError(f"-n {namespace!r} is not a namespace: write a-z, 0-9 and -")
     if namespace.startswith("kube-") or namespace == "monitoring":
         raise SettingsError(
-            f"-n {namespace}: its other pods would be cut off by our default-deny policy; "
-            "take a namespace of its own"
+            f"-n {namespace}: the default-deny policy would cut off the other pods there; "
+            "choose a separate namespace"
         )
 
 
 def _check_tasks(tasks: tuple[str, ...], known: Collection[str]) -> None:
     if not tasks:
-        raise SettingsError("--tasks names none: write at least one, such as people")
+        raise SettingsError("--tasks is empty: write at least one task, such as people")
     for task in tasks:
         if task not in known:
             raise SettingsError(
@@ -132,4 +134,4 @@ def _check_tasks(tasks: tuple[str, ...], known: Collection[str]) -> None:
         if len(task) > _LONGEST_TASK:
             raise SettingsError(f"--tasks {task}: longer than {_LONGEST_TASK} characters")
     if len(set(tasks)) != len(tasks):
-        raise SettingsError("--tasks names one task twice: one Deployment serves it already")
+        raise SettingsError("--tasks names a task twice: name each task once")

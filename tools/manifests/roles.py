@@ -1,9 +1,8 @@
-"""Who may do what in Redis: the one table of users.
+"""The users of Redis and their permissions.
 
-The ACL file of an installation, its Secrets, the table in docs/security.md and the tests are made
-of it. A grant is a selector of Redis 7: its commands on its keys, and nothing else. Scripts run
-with the rights of their caller, command by command, so a role that may load scripts can do no more
-with them than without.
+The ACL file of an installation, its Secrets, the table in docs/security.md and the tests are
+generated from this table. A grant is an ACL selector of Redis 7: a set of commands on a set of
+keys. Scripts run with the permissions of their caller, so loading scripts gives no further ones.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ __all__ = ["ROLES", "Grant", "Role", "acl_file", "roles_table"]
 
 @dataclass(frozen=True)
 class Grant:
-    """Commands on keys and channels.
+    """Permission for some commands on some keys and channels.
 
     Attributes:
-        text: what for, a few words.
-        commands: as in an ACL rule, without the plus.
+        text: purpose, a few words.
+        commands: as in an ACL rule, without the plus sign.
         keys: key patterns with `~`, `%R~` (read) or `%W~` (write).
         channels: patterns of pub/sub channels.
     """
@@ -35,7 +34,7 @@ class Grant:
 
     @property
     def selector(self) -> str:
-        """The grant as Redis reads it."""
+        """The grant in the syntax of an ACL rule."""
         words = [f"+{command}" for command in self.commands]
         words += [*self.keys, *(f"&{channel}" for channel in self.channels)]
         return f"({' '.join(words)})"
@@ -46,11 +45,11 @@ class Role:
     """One user of Redis.
 
     Attributes:
-        name: of the user, and what stands in EI_QUEUE_USER.
-        text: who it is.
-        abuse: what somebody who stole its password could do, one sentence.
-        grants: what it may do beside logging in, asking the time and loading scripts.
-        scripts: whether it runs the scripts of the queues.
+        name: name of the user, the value of EI_QUEUE_USER.
+        text: which process or person uses it.
+        abuse: what a stolen password permits, one sentence.
+        grants: permissions beside signing in, reading the time and loading scripts.
+        scripts: whether it loads the scripts of the queues.
     """
 
     name: str
@@ -75,7 +74,7 @@ _LIVE = (
 )  # fmt: skip
 _ENTER = ("multi", "exec", "lpush", "rpushx", "rename")
 _TAKE = ("blpop", "ltrim", "pexpire", "sort")
-_BOOKS = ("hdel", "hgetall", "hkeys", "hvals", "hlen", "del")
+_LEDGER = ("hdel", "hgetall", "hkeys", "hvals", "hlen", "del")
 _BEAT = ("zadd", "zrem", "zremrangebyscore")
 _JOB = (
     "del", "evalsha", "exists", "get", "hdel", "hexists", "hget", "hgetall", "hincrby", "hlen",
@@ -84,29 +83,29 @@ _JOB = (
     "zcard", "zcount", "zrangebyscore", "zrem",
 )  # fmt: skip
 _READ_STREAMS = (
-    Grant("who streams", ("zrangebyscore",), ("%R~streams",)),
-    Grant("how they are", ("get", "exists"), ("%R~stream:*", "%R~conflict:*")),
+    Grant("list streams", ("zrangebyscore",), ("%R~streams",)),
+    Grant("read their state", ("get", "exists"), ("%R~stream:*", "%R~conflict:*")),
 )
 
 ROLES: tuple[Role, ...] = (
     Role(
         "camera",
-        "a producer of your own outside the cluster, such as a camera that knows only RPUSH",
-        "fill queues with pictures, in the name of any stream; it reads nothing back",
+        "a producer outside the cluster, such as a camera that only uses RPUSH",
+        "fill queues with frames under any stream name; it cannot read",
         (Grant("feed a queue", ("rpush",), ("%W~queue_*",)),),
         scripts=False,
     ),
     Role(
         "streams",
         "the streams service",
-        "feed and disturb the live queues, read the frames that wait, and read the addresses and "
-        "passwords of added cameras; it sees no results, no jobs and no sessions",
+        "push to and disturb the live queues, read waiting frames, and read the addresses and "
+        "passwords of added cameras; it cannot read results, jobs or sessions",
         (
             Grant("push frames", (*_LIVE, *_ENTER), (*_QUEUE, _DOOR)),
-            Grant("say which streams are there", _BEAT, ("~streams",)),
-            Grant("say how they are", ("set", "del"), ("%W~stream:*", "%W~conflict:*")),
+            Grant("register streams", _BEAT, ("~streams",)),
+            Grant("write their state", ("set", "del"), ("%W~stream:*", "%W~conflict:*")),
             *_READ_STREAMS,
-            Grant("which streams are wanted", ("hgetall",), ("%R~streams:wanted",)),
+            Grant("read the wanted streams", ("hgetall",), ("%R~streams:wanted",)),
             Grant("take trials", ("blpop",), ("~streams:trials",)),
             Grant("answer trials", ("rpush", "expire"), ("%W~trial:*",)),
         ),
@@ -114,52 +113,52 @@ ROLES: tuple[Role, ...] = (
     Role(
         "worker",
         "the inference service",
-        "read, take and falsely settle the frames and jobs of every task, and publish invented "
-        "results; it sees no camera addresses and no sessions",
+        "read, take and falsely settle the frames and jobs of all tasks, and publish false "
+        "results; it cannot read camera addresses or sessions",
         (
-            Grant("take and settle frames", (*_LIVE, *_BOOKS, *_TAKE), (*_QUEUE, _HANDS)),
+            Grant("take and settle frames", (*_LIVE, *_LEDGER, *_TAKE), (*_QUEUE, _HANDS)),
             Grant("take and end jobs", (*_JOB, "blpop"), _JOBS),
             Grant("publish results", ("publish",), channels=("results:*",)),
-            Grant("who watches", ("exists",), ("%R~watch:*",)),
-            Grant("say which workers are there", _BEAT, ("~workers",)),
-            Grant("say how they are", ("set", "del"), ("%W~worker:*",)),
+            Grant("see which streams are watched", ("exists",), ("%R~watch:*",)),
+            Grant("register workers", _BEAT, ("~workers",)),
+            Grant("write their state", ("set", "del"), ("%W~worker:*",)),
         ),
     ),
     Role(
         "gateway",
         "the gateway",
-        "everything that an admin of the dashboard can: see every stream and its camera's address, "
+        "everything that an admin of the dashboard can do: see all streams and camera addresses, "
         "add and remove streams, submit jobs; it cannot administer Redis",
         (
-            Grant("bound the queues and read the books", (*_LIVE, *_BOOKS), _QUEUE),
+            Grant("bound the queues and read the ledger", (*_LIVE, *_LEDGER), _QUEUE),
             Grant("submit jobs, read replies and dead letters", (*_JOB, "xread", "xrevrange"),
                   _JOBS),
-            Grant("find queues, and see how full Redis is", ("scan", "info")),
-            Grant("listen to results", ("subscribe", "unsubscribe"), channels=("results:*",)),
-            Grant("ask for pixels", ("set",), ("%W~watch:*",)),
+            Grant("find queues and read the memory use of Redis", ("scan", "info")),
+            Grant("receive results", ("subscribe", "unsubscribe"), channels=("results:*",)),
+            Grant("request images", ("set",), ("%W~watch:*",)),
             *_READ_STREAMS,
-            Grant("which workers are there", ("zrangebyscore",), ("%R~workers",)),
-            Grant("how they are", ("get",), ("%R~worker:*",)),
+            Grant("list workers", ("zrangebyscore",), ("%R~workers",)),
+            Grant("read their state", ("get",), ("%R~worker:*",)),
             Grant(
-                "say which streams are wanted",
+                "change the wanted streams",
                 ("hdel", "hget", "hgetall", "hset", "hsetnx"),
                 ("~streams:wanted",),
             ),
             Grant("number the changes", ("incrby",), ("~streams:wanted:revision",)),
-            Grant("ask for trials", ("rpush", "ltrim", "expire"), ("~streams:trials",)),
+            Grant("request trials", ("rpush", "ltrim", "expire"), ("~streams:trials",)),
             Grant("read their answers", ("blpop",), ("~trial:*",)),
-            Grant("what was scaled", ("lrange", "hgetall"), ("%R~scaling:*",)),
+            Grant("read scaling events", ("lrange", "hgetall"), ("%R~scaling:*",)),
             Grant("sessions", ("get", "set", "del", "exists"), ("~session:*", "~sessions")),
         ),
     ),
     Role(
         "operator",
         "a person with redis-cli",
-        "read the frames, jobs and results of everybody and empty queues; it sees no camera "
-        "addresses and no sessions, and cannot change users or settings",
+        "read all frames, jobs and results, and empty queues; it cannot read camera addresses or "
+        "sessions, and cannot change users or settings",
         (
             Grant(
-                "look at everything but secrets",
+                "read everything except secrets",
                 ("@read",),
                 (
                     "%R~queue_*", "%R~{queue_*}:*", "%R~jobs_*", "%R~{jobs_*}:*", "%R~streams",
@@ -167,13 +166,13 @@ ROLES: tuple[Role, ...] = (
                     "%R~scaling:*",
                 ),
             ),
-            Grant("listen to results", ("subscribe", "unsubscribe"), channels=("results:*",)),
-            Grant("empty a queue; the books call it removed", ("del", "ltrim"), ("~queue_*",)),
-            Grant("throw dead letters away", ("del", "xdel"), ("~{jobs_*}:dead",)),
-            Grant("write down what was scaled", ("rpush", "ltrim", "hset", "expire"),
+            Grant("receive results", ("subscribe", "unsubscribe"), channels=("results:*",)),
+            Grant("empty a queue, counted as removed", ("del", "ltrim"), ("~queue_*",)),
+            Grant("delete dead letters", ("del", "xdel"), ("~{jobs_*}:dead",)),
+            Grant("record scaling events", ("rpush", "ltrim", "hset", "expire"),
                   ("~scaling:events", "~scaling:limits")),
             Grant(
-                "look at Redis",
+                "inspect Redis",
                 ("info", "client|list", "client|kill", "memory|stats", "memory|usage",
                  "slowlog|get", "slowlog|len", "latency|latest", "acl|whoami", "acl|log"),
                 ("%R~*",),
@@ -191,7 +190,7 @@ def acl_file(passwords: Mapping[str, str]) -> str:
     replays the append-only file as `default`, and refuses each transaction without them.
 
     Args:
-        passwords: by role; exactly those of `ROLES`.
+        passwords: password of each role in `ROLES`, and of no other.
     """
     lines = ["user default reset off ~* &* +@all"]
     lines += [_user(role, passwords[role.name]) for role in ROLES]
@@ -199,8 +198,8 @@ def acl_file(passwords: Mapping[str, str]) -> str:
 
 
 def roles_table() -> str:
-    """The roles as a table for people, in Markdown."""
-    lines = ["| user | who | may | with a stolen password |", "|---|---|---|---|"]
+    """The roles as a Markdown table."""
+    lines = ["| user | used by | permissions | with a stolen password |", "|---|---|---|---|"]
     for role in ROLES:
         may = "; ".join(_grant_text(grant) for grant in role.grants)
         lines.append(f"| `{role.name}` | {role.text} | {may} | {role.abuse} |")
@@ -220,5 +219,5 @@ def _grant_text(grant: Grant) -> str:
     places = [f"`{key.removeprefix('%R').removeprefix('%W').removeprefix('~')}`"
               for key in grant.keys]  # fmt: skip
     places += [f"`{channel}`" for channel in grant.channels]
-    shown = places if len(places) <= 3 else [places[0], f"and {len(places) - 1} beside it"]
+    shown = places if len(places) <= 3 else [places[0], f"and {len(places) - 1} more"]
     return f"{grant.text} ({', '.join(shown)})" if shown else grant.text

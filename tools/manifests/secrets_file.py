@@ -1,7 +1,7 @@
-"""The Secrets of an installation: made once, at random, and kept from then on.
+"""The Secrets of an installation: generated once, at random, and then kept.
 
-They live in a file of their own beside the generated manifests. Whoever deletes a Secret there gets
-a new password for that role at the next run; the file of users follows.
+They are in a separate file beside the generated manifests. After a Secret is deleted there, the
+next run generates a new password for that role and updates the ACL file.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _RANDOM_BYTES = 24
 
 
 def secret_name(role: str) -> str:
-    """The Secret with the password of a role."""
+    """Name of the Secret with the password of a role."""
     return f"ei-redis-{role}"
 
 
 def keep_secrets(path: Path, namespace: str) -> list[Document]:
-    """The Secrets of the file, with what is missing added; the file is written anew if it must.
+    """The Secrets of the file, completed; writes the file if it changed.
 
     Raises:
         SettingsError: the file cannot be read or written, or a value in it is empty.
@@ -83,7 +83,7 @@ def _decoded(path: Path, document: Document) -> dict[str, str]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace the file at once; nobody but its owner may read it."""
+    """Replace the file atomically; only its owner may read it."""
     try:
         if path.exists() and path.read_text(encoding="utf-8") == text:
             return
@@ -94,4 +94,4 @@ def _write(path: Path, text: str) -> None:
             file.write(text)
         fresh.replace(path)
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be written: {error.strerror}") from error
+        raise SettingsError(f"{path}: The file cannot be written: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Which tasks the images serve by themselves, without a model that somebody downloads."""
+"""Which tasks the images serve without downloaded models."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from apps.vision.models.haar import CASCADES
 
 __all__ = ["needing_download"]
 
-#: Models of the project's own, whose weights lie in models/ and so in the vision images.
+#: Prefix of the models whose weights ship in models/ and so in the vision images.
 _OWN = "ei-"
 
 
 def needing_download(wanted: Sequence[str], tasks: Mapping[str, TaskModels]) -> list[str]:
-    """Those of the wanted tasks for which no shipped model and no cascade is a candidate.
+    """The tasks that have neither a shipped model nor a cascade as a candidate.
 
     Args:
-        wanted: names, all of them known.
+        wanted: names of known tasks.
         tasks: all tasks, by name.
     """
     return [name for name in wanted if not _is_shipped(name, tasks)]

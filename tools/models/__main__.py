@@ -1,15 +1,15 @@
-"""Fetches models (and sample videos) from their official addresses, or from a mirror.
+"""Downloads models and sample videos from their official addresses or from a mirror.
 
     tools/download-models.sh                          the best model of every task
-    tools/download-models.sh --task people --task car what these tasks need
-    tools/download-models.sh --model yolox-nano       one model, all its precisions
+    tools/download-models.sh --task people --task car the models of these tasks
+    tools/download-models.sh --model yolox-nano       one model in all precisions
     tools/download-models.sh --task face --precision FP32
-    tools/download-models.sh --videos                 sample videos too
-    tools/download-models.sh --list                   what there is, and what is here
+    tools/download-models.sh --videos                 sample videos
+    tools/download-models.sh --list                   all models, and which are downloaded
     tools/download-models.sh --mirror /media/usb      on a machine without internet
 
-Every file is checked against the checksums of models/<name>/model.yaml. A download that was
-interrupted goes on where it stopped. EI_MODELS_MIRROR names a mirror as --mirror does.
+Each file is verified with the checksum in models/<name>/model.yaml. An interrupted download
+resumes. EI_MODELS_MIRROR sets the default of --mirror.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _BAR = 24
 
 
 class Bar:
-    """One line that grows on a terminal; nothing elsewhere."""
+    """A progress bar on a terminal; prints nothing elsewhere."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._shown = -1
 
     def __call__(self, done: int, total: int) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         percent = 100 * done // total if total else 0
         if not sys.stderr.isatty() or percent == self._shown:
             return
@@ -65,7 +65,7 @@ class Bar:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fetch or list; the exit code: 0 well, 1 something could not be fetched, 2 a wrong wish."""
+    """Download or list; returns the exit code: 0, 1 a failed download, 2 a wrong option."""
     arguments = _parser().parse_args(argv)
     try:
         if arguments.list:
@@ -85,17 +85,29 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--task", action="append", default=[], metavar="T", help="what a task needs")
-    add("--model", action="append", default=[], metavar="NAME", help="one model")
-    add("--precision", action="append", default=[], metavar="P", help="FP32, FP16, FP16-INT8")
-    add("--all", action="store_true", help="every model in every precision")
-    add("--videos", action="store_true", help="sample videos, into sample-videos/")
-    add("--list", action="store_true", help="show what there is and what is here")
+    add(
+        "--task",
+        action="append",
+        default=[],
+        metavar="T",
+        help="models of this task; repeat for more",
+    )
+    add("--model", action="append", default=[], metavar="NAME", help="one model; repeat for more")
+    add(
+        "--precision",
+        action="append",
+        default=[],
+        metavar="P",
+        help="FP32, FP16 or FP16-INT8; repeat for more",
+    )
+    add("--all", action="store_true", help="all models in all precisions")
+    add("--videos", action="store_true", help="sample videos, to sample-videos/")
+    add("--list", action="store_true", help="list all models and videos, and which are downloaded")
     add("--mirror", default=os.environ.get("EI_MODELS_MIRROR", ""), metavar="DIR|URL",
-        help="a folder or address that has the files")  # fmt: skip
-    add("--to", type=Path, default=MODELS, metavar="DIR", help="where models go (models/)")
+        help="folder or address with the files")  # fmt: skip
+    add("--to", type=Path, default=MODELS, metavar="DIR", help="folder for models (models/)")
     add("--videos-to", type=Path, default=ROOT / "sample-videos", metavar="DIR",
-        help="where videos go (sample-videos/)")  # fmt: skip
+        help="folder for videos (sample-videos/)")  # fmt: skip
     return parser
 
 
@@ -117,12 +129,16 @@ def _wanted(arguments: argparse.Namespace) -> list[WantedFile]:
 
 
 def _checked(mirror: str) -> str:
-    """The mirror, if it can be one."""
+    """The mirror as a full path or an address.
+
+    Raises:
+        DownloadError: it is neither a folder nor an http or https address.
+    """
     if not mirror or mirror.startswith(("http://", "https://")):
         return mirror
     path = Path(mirror).expanduser()
     if "://" in mirror or not path.is_dir():
-        raise DownloadError(f"{mirror}: a mirror is a folder, or an http or https address")
+        raise DownloadError(f"{mirror} is not a mirror: name a folder, or an http or https address")
     return str(path.resolve())
 
 
@@ -136,7 +152,7 @@ def _fetch_all(wanted: Iterable[WantedFile]) -> int:
         try:
             fetch(file, bar)
             bar.close()
-            unverified = "" if file.sha256 else ", not verified: no checksum is known"
+            unverified = "" if file.sha256 else ", not verified because it has no checksum"
             print(f"{name}: {file.target.stat().st_size / 1e6:.1f} MB{unverified}")
             fetched += 1
         except DownloadError as error:
@@ -144,7 +160,11 @@ def _fetch_all(wanted: Iterable[WantedFile]) -> int:
             print(error, file=sys.stderr)
             failed += 1
     if not failed:
-        print(f"{fetched} files fetched, everything is there" if fetched else "everything is there")
+        print(
+            f"{fetched} files fetched; everything is downloaded"
+            if fetched
+            else "everything is downloaded"
+        )
     return 1 if failed else 0
 
 
@@ -174,5 +194,5 @@ if __name__ == "__main__":
     except BrokenPipeError:  # as in --list | head
         os._exit(0)
     except KeyboardInterrupt:
-        print("\nstopped; the next try goes on from here", file=sys.stderr)
+        print("\nStopped; the next run continues from here.", file=sys.stderr)
         sys.exit(130)

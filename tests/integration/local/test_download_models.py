@@ -32,7 +32,7 @@ def test_what_a_task_needs_is_fetched_and_then_serves_it(test_data: Path, tmp_pa
     assert found.paths[0].is_relative_to(tmp_path)
 
     again = download("--task", "face", "--to", tmp_path, mirror=str(mirror))
-    assert again.stdout == "everything is there\n"
+    assert again.stdout == "everything is downloaded\n"
 
 
 @pytest.mark.data
@@ -59,8 +59,11 @@ def test_videos_come_too(test_data: Path, tmp_path: Path) -> None:
     [
         (["--task", "nose"], "nose: no such task"),
         (["--model", "yolo"], "yolo: no such model"),
-        (["--mirror", "/nowhere"], "/nowhere: a mirror is a folder"),
-        (["--mirror", "ftp://mirror.example"], "a mirror is a folder, or an http or https address"),
+        (["--mirror", "/nowhere"], "/nowhere is not a mirror: name a folder"),
+        (
+            ["--mirror", "ftp://mirror.example"],
+            "is not a mirror: name a folder, or an http or https address",
+        ),
     ],
 )
 def test_a_wrong_wish_is_one_line(arguments: list[str], why: str) -> None:

@@ -35,7 +35,7 @@ def test_an_ingress_takes_a_host_name() -> None:
         ({"namespace": "Big"}, "no name of a namespace"),
         ({"namespace": "kube-system"}, "default-deny"),
         ({"namespace": "monitoring"}, "default-deny"),
-        ({"tasks": ()}, "names none"),
+        ({"tasks": ()}, "--tasks is empty"),
         ({"tasks": ("cat",)}, "no model serves it; models/tasks.yaml has face"),
         ({"tasks": ("people", "people")}, "twice"),
         ({"tasks": ("a" * 60,)}, "longer than"),
