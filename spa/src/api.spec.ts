@@ -25,8 +25,8 @@ test('every request has the header that forms of other origins cannot send', asy
   expect(gateway.requests[0]?.headers).toMatchObject({ 'X-EI-Request': '1' })
 })
 
-test('the error message is the gateway’s', async () => {
-  gateway.respond('POST streams', { error: 'The name is taken. Choose another one.' }, 409)
+test.each(['detail', 'error'])('the error message is the field %s of the response', async (field) => {
+  gateway.respond('POST streams', { [field]: 'The name is taken. Choose another one.' }, 409)
   await expect(sendJson('POST', 'streams', {})).rejects.toMatchObject({ status: 409, message: 'The name is taken. Choose another one.' })
 })
 

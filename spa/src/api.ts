@@ -54,16 +54,20 @@ const MESSAGES: Record<number, string> = {
   503: 'The service is temporarily unavailable. Try again in a moment.',
 }
 
-async function failure(response: Response): Promise<ApiError> {
-  let message = ''
+/** The gateway's message in the body of an error response: `detail` (RFC 9457), or `error` of older versions. */
+async function messageIn(response: Response): Promise<string> {
   try {
-    const body: unknown = await response.json()
-    if (typeof body === 'object' && body !== null && 'error' in body) message = String(body.error)
+    const body = (await response.json()) as { detail?: unknown; error?: unknown } | null
+    const message = body?.detail ?? body?.error
+    return typeof message === 'string' ? message : ''
   } catch {
-    // The body is not JSON.
+    return '' // not JSON, such as a proxy's error page
   }
+}
+
+async function failure(response: Response): Promise<ApiError> {
   const retry = Number(response.headers.get('Retry-After'))
-  message ||= MESSAGES[response.status] ?? `The gateway returned HTTP status ${response.status}.`
+  const message = (await messageIn(response)) || (MESSAGES[response.status] ?? `The gateway returned HTTP status ${response.status}.`)
   return new ApiError(response.status, message, retry > 0 ? retry : null)
 }
 

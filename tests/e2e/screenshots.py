@@ -80,7 +80,7 @@ async def show_streams(browser: Browser, camera: Camera, data: Path, folder: Pat
         stage.start_gateway()
         await stage.until_it_answers()
         await asyncio.sleep(3)
-        stage.change(dock, state=SourceState.OFFLINE, error="no answer from 10.0.0.31 within 5 s")
+        stage.change(dock, state=SourceState.OFFLINE, error="No response from 10.0.0.31 within 5 s")
         await browser.call("page", "goto", stage.address)
         await asyncio.sleep(6)
         await camera.take("wall")
