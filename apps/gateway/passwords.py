@@ -1,4 +1,4 @@
-"""Password hashes: argon2id. `python -m apps.gateway.passwords` makes one for the users file."""
+"""Password hashes (argon2id). `python -m apps.gateway.passwords` makes one for the users file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 __all__ = ["check_hash", "make_hash", "matches"]
 
-#: argon2id with RFC 9106's parameters for small memories: 64 MiB, three passes.
+#: argon2id with RFC 9106's low-memory parameters: 64 MiB, three passes.
 _hasher = PasswordHasher()
 
-#: What the password of a user who does not exist is compared with, so that it takes as long.
-_NOBODY = _hasher.hash("nobody has this password")
+#: Compared with the password of an unknown user, so that the check takes as long.
+_UNKNOWN_USER = _hasher.hash("not the password of any user")
 
 
 def make_hash(password: str) -> str:
@@ -32,9 +32,9 @@ def check_hash(text: str) -> bool:
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Whether the password has that hash; takes about 50 ms of a core, without one too."""
+    """Whether the password has that hash; takes about 50 ms of a core, also without a hash."""
     try:
-        _hasher.verify(stored or _NOBODY, password)
+        _hasher.verify(stored or _UNKNOWN_USER, password)
     except VerificationError:
         return False
     return stored is not None
@@ -44,10 +44,10 @@ def main() -> int:
     """Ask for a password twice and print its hash."""
     password = getpass.getpass("password: ")
     if len(password) < 8:
-        sys.stderr.write("use at least 8 characters\n")
+        sys.stderr.write("Use at least 8 characters\n")
         return 2
     if getpass.getpass("again: ") != password:
-        sys.stderr.write("the two are not the same\n")
+        sys.stderr.write("The two passwords differ: try again\n")
         return 2
     sys.stdout.write(make_hash(password) + "\n")
     return 0

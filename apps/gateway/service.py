@@ -1,4 +1,4 @@
-"""The gateway put together, and its life."""
+"""The gateway's parts, how they are connected, and how they start and stop."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from a2wsgi import WSGIMiddleware
-
-from apps.gateway.api.pictures import Pictures
-from apps.gateway.api.streams_admin import StreamsAdmin
-from apps.gateway.api.uploads import Uploads
+from apps.gateway.api.dead_letter_routes import DeadLetterRoutes
+from apps.gateway.api.inference_routes import InferenceRoutes
+from apps.gateway.api.rest_call import Handler
+from apps.gateway.api.session_routes import SessionRoutes
+from apps.gateway.api.state_routes import StateRoutes
+from apps.gateway.api.stream_routes import StreamRoutes
+from apps.gateway.api.upload_routes import UploadRoutes
+from apps.gateway.app import Gateway
 from apps.gateway.auth.admission import Admission
 from apps.gateway.auth.authentication import Auth
-from apps.gateway.auth.doors import Doors, is_loopback, open_doors
 from apps.gateway.auth.sessions import Sessions
-from apps.gateway.auth.signing_in import SigningIn
-from apps.gateway.http.app import Gateway, Handler
-from apps.gateway.http.rest import make_flask
-from apps.gateway.http.static import load_pages
+from apps.gateway.auth.sign_in_methods import SignInMethods, is_loopback, load_sign_in_methods
+from apps.gateway.http.pages import load_pages
 from apps.gateway.live.drawing import draw
 from apps.gateway.live.mjpeg import MjpegView
-from apps.gateway.live.transport import ViewerProtocol
+from apps.gateway.live.viewer_protocol import ViewerProtocol
 from apps.gateway.live.viewers import Viewers
-from apps.gateway.live.websocket import ViewerSocket
+from apps.gateway.live.websocket import CloseCode, ViewerSocket
 from apps.gateway.settings import GatewaySettings
-from apps.gateway.state.housekeeper import Housekeeper
+from apps.gateway.state.current_state import CurrentState
+from apps.gateway.state.maintenance_loop import MaintenanceLoop
 from apps.pipeline.job_queue.job_client import JobClient
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import connect
@@ -40,94 +41,116 @@ __all__ = ["run"]
 
 log = logging.getLogger(__name__)
 
-#: The close code of a server that goes away and comes back.
-_RESTARTING = 1012
-_FLASK_THREADS = 4
-#: Longest answer that we wait for: the first picture of a slow camera.
-_PATIENCE_SECONDS = 30.0
+#: Longest wait for a reply of Redis: the first picture of a slow camera.
+_SLOW_SECONDS = 30.0
 
 
 async def run(service: Service, settings: GatewaySettings) -> None:
-    """Serve until the process is asked to leave.
+    """Serve until the process is asked to stop.
 
     Raises:
         SettingsError: a file of the settings cannot be used, or the port is taken.
     """
-    doors = open_doors(settings)
+    methods = load_sign_in_methods(settings)
     redis = connect(settings.queue, name="gateway")
-    patient = connect(settings.queue, name="gateway-waits", timeout=_PATIENCE_SECONDS)
-    house = _House(service, settings, doors, redis, patient)
+    slow = connect(settings.queue, name="gateway-waits", timeout=_SLOW_SECONDS)
+    parts = _Parts(service, settings, methods, redis, slow)
     try:
         await _together(
             serve_asgi(
-                house.app, settings.gateway_host, settings.gateway_port, service.stop,
+                parts.app, settings.gateway_host, settings.gateway_port, service.stop,
                 websocket=ViewerProtocol,
             ),
-            house.keeper.run(),
-            _until_stopped(house.viewers.run(), service.stop),
-            _until_stopped(house.signing_in.watch(), service.stop),
-            _farewell(service, house.viewers),
-            _announce(service, settings, doors),
+            parts.maintenance.run(),
+            _until_stopped(parts.viewers.run(), service.stop),
+            _until_stopped(parts.sessions.check_viewers(), service.stop),
+            _disconnect_at_stop(service, parts.viewers),
+            _announce(service, settings, methods),
         )  # fmt: skip
     finally:
-        await house.jobs.close()
-        await patient.aclose()
+        await parts.jobs.close()
+        await slow.aclose()
         await redis.aclose()
 
 
-class _House:
-    """The parts, and how they hang together."""
+class _Parts:
+    """Every part of one gateway.
+
+    Args:
+        service: the process.
+        settings: of the gateway.
+        methods: to sign in.
+        redis: with the ordinary time-out.
+        slow: with a time-out for trials and blocking commands.
+    """
 
     def __init__(
         self,
         service: Service,
         settings: GatewaySettings,
-        doors: Doors,
+        methods: SignInMethods,
         redis: Redis,
-        patient: Redis,
+        slow: Redis,
     ) -> None:
         clock = RedisClock()
+        state = CurrentState(clock)
         self.viewers = Viewers(redis, clock, service.metrics, draw)
-        self.keeper = Housekeeper(redis, clock, service, settings, self.viewers.counts)
-        self.jobs = JobClient(patient, settings.jobs)
-        auth = Auth(doors, Sessions(redis, settings.session_hours * 3600), settings.origins)
-        self.signing_in = SigningIn(auth, self.viewers)
-        pictures = Pictures(self.jobs, self.keeper, settings)
-        uploads = Uploads(settings)
-        admin = StreamsAdmin(patient, clock, self.keeper, settings, uploads, pictures)
-        admission = Admission(auth, self.keeper)
-        views = (
-            ViewerSocket(auth, admission, self.viewers, service.metrics),
-            MjpegView(admission, self.viewers, service.metrics),
+        self.maintenance = MaintenanceLoop(
+            redis, clock, service, settings, state, self.viewers.counts
         )
-        flask: Any = make_flask(self.keeper)
+        self.jobs = JobClient(slow, settings.jobs)
+        auth = Auth(methods, Sessions(redis, settings.session_hours * 3600), settings.origins)
+        self.sessions = SessionRoutes(auth, self.viewers)
+        inference = InferenceRoutes(self.jobs, state, settings)
+        uploads = UploadRoutes(settings)
+        streams = StreamRoutes(slow, state, self.maintenance.refresh, settings, uploads, inference)
+        letters = DeadLetterRoutes(redis, inference)
+        admission = Admission(auth, state)
         self.app = Gateway(
             auth,
             load_pages(settings.dashboard),
-            WSGIMiddleware(flask, workers=_FLASK_THREADS),
-            self._handlers(admin, uploads, pictures),
-            views,
+            self._handlers(StateRoutes(state), streams, uploads, inference, letters),
+            MjpegView(admission, self.viewers, service.metrics),
+            ViewerSocket(auth, admission, self.viewers, service.metrics),
             service.metrics,
         )
 
     def _handlers(
-        self, admin: StreamsAdmin, uploads: Uploads, pictures: Pictures
+        self,
+        state: StateRoutes,
+        streams: StreamRoutes,
+        uploads: UploadRoutes,
+        inference: InferenceRoutes,
+        letters: DeadLetterRoutes,
     ) -> dict[str, Handler]:
+        """The handler of every route in `ROUTES`."""
         return {
-            "show_session": self.signing_in.show,
-            "sign_in": self.signing_in.sign_in,
-            "sign_out": self.signing_in.sign_out,
-            "add_stream": admin.add,
-            "change_stream": admin.change,
-            "remove_stream": admin.remove,
-            "try_stream": admin.try_out,
+            "list_streams": state.list_streams,
+            "show_stream": state.show_stream,
+            "list_tasks": state.list_tasks,
+            "show_ledger": state.show_ledger,
+            "show_scaling": state.show_scaling,
+            "show_document": state.show_document,
+            "show_docs": state.show_docs,
+            "show_docs_style": state.show_docs_style,
+            "show_session": self.sessions.show,
+            "sign_in": self.sessions.sign_in,
+            "sign_out": self.sessions.sign_out,
+            "add_stream": streams.add,
+            "change_stream": streams.change,
+            "remove_stream": streams.remove,
+            "try_stream": streams.try_out,
             "upload_video": uploads.receive,
-            "infer": pictures.infer,
+            "infer": inference.infer,
+            "list_dead_letters": letters.list_letters,
+            "show_dead_letter_picture": letters.show_picture,
+            "retry_dead_letter": letters.retry,
+            "discard_dead_letter": letters.discard,
         }
 
 
 async def _together(*parts: Awaitable[None]) -> None:
-    """Run the parts until all have ended; when one fails, so does the rest."""
+    """Run the parts until all have ended; when one fails, end the others."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         await asyncio.gather(*tasks)
@@ -148,21 +171,21 @@ async def _until_stopped(part: Awaitable[None], stop: asyncio.Event) -> None:
     await asyncio.gather(work, waiter, return_exceptions=True)
 
 
-async def _farewell(service: Service, viewers: Viewers) -> None:
+async def _disconnect_at_stop(service: Service, viewers: Viewers) -> None:
     await service.stop.wait()
-    for viewer in viewers.everybody():
-        viewer.send_away(_RESTARTING)
+    for viewer in viewers.all():
+        viewer.disconnect(CloseCode.RESTARTING)
 
 
-async def _announce(service: Service, settings: GatewaySettings, doors: Doors) -> None:
-    """Say where we are; a random token is printed here, once, and nowhere else."""
+async def _announce(service: Service, settings: GatewaySettings, methods: SignInMethods) -> None:
+    """Log the address; a random token is printed here, once, and nowhere else."""
     service.health.met("start")
     host = settings.gateway_host
     shown = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.gateway_port}/"
     log.info("serving %s", address)
-    if doors.printed:
-        sys.stdout.write(f"dashboard: {address}#token={doors.token}\n")
+    if methods.printed:
+        sys.stdout.write(f"dashboard: {address}#token={methods.token}\n")
         sys.stdout.flush()
     if not is_loopback(host):
-        log.warning("without TLS in front of it, what it serves can be read on the network")
+        log.warning("without TLS in front of it, traffic can be read on the network")

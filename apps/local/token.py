@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apps.gateway.auth.doors import is_loopback
+from apps.gateway.auth.sign_in_methods import is_loopback
 
 __all__ = ["Token", "make_token"]
 

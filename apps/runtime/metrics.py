@@ -117,6 +117,8 @@ TABLE: tuple[Metric, ...] = (
     Metric("ei_queue_bytes", "gauge", "Bytes waiting.", ("task",), "gateway", "Redis memory."),
     Metric("ei_jobs_waiting", "gauge", "Jobs waiting or being worked on.", ("task",), "gateway",
            "Scale from zero."),
+    Metric("ei_job_dead_letters", "gauge", "Jobs that were given up and are kept for an admin.",
+           ("task",), "gateway", "Alert: a picture or a worker that always fails."),
     Metric("ei_workers", "gauge", "Workers by heartbeat.", ("task", "state"), "gateway",
            "The signal is withheld while fewer are scraped."),
     Metric("ei_workers_settled", "gauge", "Workers older than two scrapes.", ("task",), "gateway",

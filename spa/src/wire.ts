@@ -71,7 +71,7 @@ export interface Result {
   jpeg: Uint8Array | null
 }
 
-/** Where the frames of one stream, or of one task, went. */
+/** Frames of one stream, or of one task, by place and outcome. */
 export interface Account {
   pushed: number
   queued: number
@@ -80,12 +80,12 @@ export interface Account {
   dropped: Record<string, number>
   lost: number
   refused: Record<string, number>
-  /** What the parts do not explain: 0. */
+  /** Frames that the ledger cannot account for: 0. */
   error: number
 }
 
-/** The books of one task. */
-export interface Books {
+/** The ledger of one task. */
+export interface TaskLedger {
   pushed: number
   queued: number
   in_flight: number
@@ -93,10 +93,10 @@ export interface Books {
   dropped: Record<string, number>
   lost: number
   refused: Record<string, number>
-  /** What the parts do not explain: 0. */
+  /** Frames that the ledger cannot account for: 0. */
   error: number
   task: string
-  /** Identity of the data set: new when Redis lost its data. */
+  /** Identity of the data set: changes when Redis loses its data. */
   id: string
   at: number
   /** Bytes waiting. */
@@ -109,7 +109,7 @@ export interface Books {
 /** `GET /api/ledger`. */
 export interface LedgerAnswer {
   now: number
-  tasks: Books[]
+  tasks: TaskLedger[]
 }
 
 /** One stream. */
@@ -117,11 +117,11 @@ export interface Stream {
   id: string
   name: string
   task: string
-  /** live, stale (well, but no result came), no_workers, connecting, offline, paused or ended. */
+  /** live, stale (its source works, but no result comes), no_workers, connecting, offline, paused or ended. */
   state: string
-  /** When it came into this state. */
+  /** When it entered this state. */
   since: number
-  /** Why it is not well; empty when it is. */
+  /** Why it does not work; empty while it does. */
   error: string
   /** Its address without credentials. */
   source: string
@@ -132,7 +132,7 @@ export interface Stream {
   fps: number
   inferred_fps: number
   drop_fps: number
-  /** Since the books began, by reason. */
+  /** Since the ledger began, by reason. */
   drops: Record<string, number>
   age_p50_ms: number | null
   age_p95_ms: number | null
@@ -141,7 +141,7 @@ export interface Stream {
   model: string
   precision: string
   device: string
-  /** What tools/download-models.sh would bring instead of it; or empty. */
+  /** A better model that tools/download-models.sh offers; or empty. */
   better: string
   epoch: number
   /** Another live source uses the same name. */
@@ -153,19 +153,19 @@ export interface Stream {
 /** `GET /api/streams`. */
 export interface StreamList {
   now: number
-  /** Why what is listed may not be true; empty when it is. */
+  /** Why the list may be stale; empty while it is current. */
   problem: string
   streams: Stream[]
 }
 
-/** The books of the source itself: captured = pushed + dropped. */
+/** Counters of the source itself: captured = pushed + dropped. */
 export interface AtSource {
   captured: number
   pushed: number
   dropped: Record<string, number>
 }
 
-/** What makes a stream; passwords are taken, never given. */
+/** Configuration of a stream; responses never contain its password. */
 export interface StreamConfig {
   name: string
   tasks: string[]
@@ -179,11 +179,11 @@ export interface StreamDetail {
   id: string
   name: string
   task: string
-  /** live, stale (well, but no result came), no_workers, connecting, offline, paused or ended. */
+  /** live, stale (its source works, but no result comes), no_workers, connecting, offline, paused or ended. */
   state: string
-  /** When it came into this state. */
+  /** When it entered this state. */
   since: number
-  /** Why it is not well; empty when it is. */
+  /** Why it does not work; empty while it does. */
   error: string
   /** Its address without credentials. */
   source: string
@@ -194,7 +194,7 @@ export interface StreamDetail {
   fps: number
   inferred_fps: number
   drop_fps: number
-  /** Since the books began, by reason. */
+  /** Since the ledger began, by reason. */
   drops: Record<string, number>
   age_p50_ms: number | null
   age_p95_ms: number | null
@@ -203,7 +203,7 @@ export interface StreamDetail {
   model: string
   precision: string
   device: string
-  /** What tools/download-models.sh would bring instead of it; or empty. */
+  /** A better model that tools/download-models.sh offers; or empty. */
   better: string
   epoch: number
   /** Another live source uses the same name. */
@@ -216,7 +216,7 @@ export interface StreamDetail {
   config: StreamConfig | null
 }
 
-/** Any part of a stream's configuration; what is left out stays. */
+/** Any part of a stream's configuration; fields that are left out stay. */
 export interface StreamChange {
   name?: string
   tasks?: string[]
@@ -225,7 +225,7 @@ export interface StreamChange {
   paused?: boolean
 }
 
-/** `POST /api/streams`: what was added; it is live when its source answers. */
+/** `POST /api/streams`: the added streams; they are live when their source responds. */
 export interface Added {
   streams: Stream[]
 }
@@ -236,7 +236,7 @@ export interface Task {
   model: string
   precision: string
   device: string
-  /** What tools/download-models.sh would bring instead of it; or empty. */
+  /** A better model that tools/download-models.sh offers; or empty. */
   better: string
   labels: string[]
   queue_depth: number
@@ -270,7 +270,7 @@ export interface Inference {
   timings: Timings
 }
 
-/** `POST /api/streams/try`: one frame (JPEG in Base64) and what each task sees in it. */
+/** `POST /api/streams/try`: one frame (JPEG in Base64) and what each task detects in it. */
 export interface Trial {
   width: number
   height: number
@@ -281,7 +281,7 @@ export interface Trial {
   problems: Record<string, string>
 }
 
-/** `POST /api/uploads`: what to write as a stream's source. */
+/** `POST /api/uploads`: the upload as a stream's source. */
 export interface Uploaded {
   source: string
 }
@@ -291,7 +291,7 @@ export interface SessionAnswer {
   authenticated: boolean
   role: string | null
   user: string | null
-  /** Asked from this machine: nobody has to sign in. */
+  /** A call from this machine: signing in is not needed. */
   local: boolean
 }
 
@@ -302,7 +302,7 @@ export interface Credentials {
   password?: string | null
 }
 
-/** One worker, now. */
+/** Current state of one worker. */
 export interface WorkerNow {
   id: string
   host: string
@@ -348,8 +348,15 @@ export interface Scaling {
   events: ScalingStep[]
 }
 
-/** Every answer that is no success. */
+/** Body of every error response (RFC 9457). */
 export interface Problem {
-  /** One sentence that says what to do. */
+  /** Always about:blank: the status tells the kind. */
+  type: string
+  /** The status in words. */
+  title: string
+  status: number
+  /** What is wrong, and what to do about it. */
+  detail: string
+  /** The same as detail, for clients of older versions. */
   error: string
 }

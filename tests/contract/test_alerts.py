@@ -109,6 +109,10 @@ CASES: dict[str, tuple[list[dict[str, str]], list[dict[str, str]]]] = {
     "LedgerError": (
         [series("ei_ledger_error", TASK, "-1x160")], [series("ei_ledger_error", TASK, "0x160")],
     ),
+    "DeadLetters": (
+        [series("ei_job_dead_letters", TASK, "2x160")],
+        [series("ei_job_dead_letters", TASK, "0x160")],
+    ),
     "RedisMemory": (
         [series("ei_redis_memory_bytes", 'namespace="ei"', "900x160"),
          series("ei_redis_memory_limit_bytes", 'namespace="ei"', "1000x160")],

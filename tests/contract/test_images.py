@@ -25,7 +25,7 @@ FAMILIES = {"control": ("apps.gateway",), "vision": ("apps.streams", "apps.infer
 #: What a family must not carry.
 FOREIGN = {
     "control": ("cv2", "openvino", "av", "numpy"),
-    "vision": ("flask", "a2wsgi", "argon2", "PIL"),
+    "vision": ("flask", "quart", "argon2", "PIL"),
 }
 
 every_family = pytest.mark.parametrize("family", FAMILIES)

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from apps.gateway.http import openapi
-from apps.gateway.http.routes import ROUTES
+from apps.gateway.api import openapi
+from apps.gateway.api.routes import ROUTES
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
 from apps.pipeline import keys, messages
@@ -106,9 +106,11 @@ def exit_codes_page() -> str:
 def rest_page() -> str:
     """Every REST route, for people."""
     intro = (
-        '# REST\n\nErrors are JSON: `{"error": "one sentence"}`. A page that changes something '
-        "sends the header `X-EI-Request: 1` with it; tools need not. Types and fields are in "
-        "[openapi.json](openapi.json), which a gateway also serves at `/api/openapi.json`.\n"
+        "# REST\n\nErrors are problem details (RFC 9457, `application/problem+json`): `type`, "
+        "`title`, `status`, `detail`, and `error`, which repeats `detail` for older clients.\n"
+        "Browsers must send the header `X-EI-Request: 1` with every request that changes "
+        "something; other clients need not.\nA gateway serves this list with all types at "
+        "`/api/docs`, and [openapi.json](openapi.json) at `/api/openapi.json`.\n"
     )
     lines = [
         intro,
@@ -119,7 +121,7 @@ def rest_page() -> str:
         query = "".join(f"?{name}=" for name in route.query)
         errors = ", ".join(str(status) for status in route.refusals)
         lines.append(
-            f"| `{route.method} {route.path}{query}` | {route.who.value} | {route.text} "
+            f"| `{route.method} {route.path}{query}` | {route.access.value} | {route.text} "
             f"| {int(route.status)} | {errors} |"
         )
     return "\n".join(lines) + "\n"

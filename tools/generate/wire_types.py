@@ -17,6 +17,7 @@ import msgspec.inspect as mi
 from msgspec import UNSET
 
 from apps.gateway.api import answers, bodies
+from apps.gateway.http.problem import Problem
 from apps.pipeline import messages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ ROOTS: tuple[type, ...] = (
     messages.DropReason, messages.Result, answers.LedgerAnswer, answers.StreamList,
     answers.StreamDetail, bodies.StreamConfig, bodies.StreamChange, answers.Added,
     answers.TaskList, answers.Inference, answers.Trial, answers.Uploaded, answers.SessionAnswer,
-    bodies.Credentials, answers.Scaling, answers.Problem,
+    bodies.Credentials, answers.Scaling, Problem,
 )  # fmt: skip
 
 _HEAD = """\

@@ -1,7 +1,7 @@
-"""What REST answers: the contract with the dashboard and every other client.
+"""Bodies of REST responses: the contract with the dashboard and every other client.
 
-Times (`now`, `since`, `times`) are microseconds of Redis' clock, `*_ms` are milliseconds, boxes are
-0..1. The OpenAPI document is made from these structs.
+Times (`now`, `since`, `at`, `times`) are microseconds of Redis' clock, `*_ms` are milliseconds,
+boxes are 0..1. The OpenAPI document is made from these structs.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ __all__ = [
     "Account",
     "Added",
     "AtSource",
-    "Books",
+    "DeadLetterItem",
+    "DeadLetterList",
     "Inference",
     "LedgerAnswer",
-    "Problem",
     "Scaling",
     "ScalingPoint",
     "ScalingSeries",
@@ -30,6 +30,7 @@ __all__ = [
     "StreamDetail",
     "StreamList",
     "Task",
+    "TaskLedger",
     "TaskList",
     "Trial",
     "Uploaded",
@@ -37,14 +38,8 @@ __all__ = [
 ]
 
 
-class Problem(Struct, frozen=True):
-    """Every answer that is no success."""
-
-    error: Annotated[str, Meta(description="One sentence that says what to do.")]
-
-
 class Account(Struct, frozen=True, kw_only=True):
-    """Where the frames of one stream, or of one task, went."""
+    """Frames of one stream, or of one task, by place and outcome."""
 
     pushed: int = 0
     queued: int = 0
@@ -53,14 +48,16 @@ class Account(Struct, frozen=True, kw_only=True):
     dropped: dict[str, int] = {}
     lost: int = 0
     refused: dict[str, int] = {}
-    error: Annotated[int, Meta(description="What the parts do not explain: 0.")] = 0
+    error: Annotated[int, Meta(description="Frames that the ledger cannot account for: 0.")] = 0
 
 
-class Books(Account, frozen=True, kw_only=True):
-    """The books of one task."""
+class TaskLedger(Account, frozen=True, kw_only=True):
+    """The ledger of one task."""
 
     task: str
-    id: Annotated[str, Meta(description="Identity of the data set: new when Redis lost its data.")]
+    id: Annotated[
+        str, Meta(description="Identity of the data set: changes when Redis loses its data.")
+    ]
     at: int
     bytes: Annotated[int, Meta(description="Bytes waiting.")]
     unbooked: Annotated[int, Meta(description="Settlements of another data set, never added.")]
@@ -71,7 +68,7 @@ class LedgerAnswer(Struct, frozen=True, kw_only=True):
     """`GET /api/ledger`."""
 
     now: int
-    tasks: list[Books]
+    tasks: list[TaskLedger]
 
 
 class Stream(Struct, frozen=True, kw_only=True):
@@ -83,12 +80,12 @@ class Stream(Struct, frozen=True, kw_only=True):
     state: Annotated[
         str,
         Meta(
-            description="live, stale (well, but no result came), no_workers, connecting, offline, "
-            "paused or ended."
+            description="live, stale (its source works, but no result comes), no_workers, "
+            "connecting, offline, paused or ended."
         ),
     ]
-    since: Annotated[int, Meta(description="When it came into this state.")]
-    error: Annotated[str, Meta(description="Why it is not well; empty when it is.")]
+    since: Annotated[int, Meta(description="When it entered this state.")]
+    error: Annotated[str, Meta(description="Why it does not work; empty while it does.")]
     source: Annotated[str, Meta(description="Its address without credentials.")]
     kind: str
     width: int
@@ -96,7 +93,7 @@ class Stream(Struct, frozen=True, kw_only=True):
     fps: Annotated[float, Meta(description="Captured per second.")]
     inferred_fps: float
     drop_fps: float
-    drops: Annotated[dict[str, int], Meta(description="Since the books began, by reason.")]
+    drops: Annotated[dict[str, int], Meta(description="Since the ledger began, by reason.")]
     age_p50_ms: float | None
     age_p95_ms: float | None
     watchers: Annotated[int, Meta(description="Viewers of this gateway.")]
@@ -104,7 +101,8 @@ class Stream(Struct, frozen=True, kw_only=True):
     precision: str
     device: str
     better: Annotated[
-        str, Meta(description="What tools/download-models.sh would bring instead of it; or empty.")
+        str,
+        Meta(description="A better model that tools/download-models.sh offers; or empty."),
     ]
     epoch: int
     conflict: Annotated[bool, Meta(description="Another live source uses the same name.")]
@@ -116,13 +114,13 @@ class StreamList(Struct, frozen=True, kw_only=True):
 
     now: int
     problem: Annotated[
-        str, Meta(description="Why what is listed may not be true; empty when it is.")
+        str, Meta(description="Why the list may be stale; empty while it is current.")
     ]
     streams: list[Stream]
 
 
 class AtSource(Struct, frozen=True, kw_only=True):
-    """The books of the source itself: captured = pushed + dropped."""
+    """Counters of the source itself: captured = pushed + dropped."""
 
     captured: int
     pushed: int
@@ -139,7 +137,7 @@ class StreamDetail(Stream, frozen=True, kw_only=True):
 
 
 class Added(Struct, frozen=True, kw_only=True):
-    """`POST /api/streams`: what was added; it is live when its source answers."""
+    """`POST /api/streams`: the added streams; they are live when their source responds."""
 
     streams: list[Stream]
 
@@ -152,7 +150,8 @@ class Task(Struct, frozen=True, kw_only=True):
     precision: str
     device: str
     better: Annotated[
-        str, Meta(description="What tools/download-models.sh would bring instead of it; or empty.")
+        str,
+        Meta(description="A better model that tools/download-models.sh offers; or empty."),
     ]
     labels: list[str]
     queue_depth: int
@@ -186,7 +185,7 @@ class Inference(Struct, frozen=True, kw_only=True):
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """`POST /api/streams/try`: one frame (JPEG in Base64) and what each task sees in it."""
+    """`POST /api/streams/try`: one frame (JPEG in Base64) and what each task detects in it."""
 
     width: int
     height: int
@@ -197,7 +196,7 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):
-    """`POST /api/uploads`: what to write as a stream's source."""
+    """`POST /api/uploads`: the upload as a stream's source."""
 
     source: str
 
@@ -208,11 +207,11 @@ class SessionAnswer(Struct, frozen=True, kw_only=True):
     authenticated: bool
     role: str | None
     user: str | None
-    local: Annotated[bool, Meta(description="Asked from this machine: nobody has to sign in.")]
+    local: Annotated[bool, Meta(description="A call from this machine: signing in is not needed.")]
 
 
 class WorkerNow(Struct, frozen=True, kw_only=True):
-    """One worker, now."""
+    """Current state of one worker."""
 
     id: str
     host: str
@@ -223,7 +222,7 @@ class WorkerNow(Struct, frozen=True, kw_only=True):
 
 
 class ScalingPoint(Struct, frozen=True, kw_only=True):
-    """One moment of one task; None where nothing was known."""
+    """One observation of one task; None where a value was not known."""
 
     at: int
     offered_fps: float | None
@@ -272,3 +271,21 @@ class Scaling(Struct, frozen=True, kw_only=True):
     now: int
     tasks: list[ScalingSeries]
     events: list[ScalingStep]
+
+
+class DeadLetterItem(Struct, frozen=True, kw_only=True):
+    """One job that was given up."""
+
+    id: str
+    job: Annotated[str, Meta(description="Job id.")]
+    reason: Annotated[str, Meta(description="Why the last attempt failed.")]
+    attempts: int
+    at: Annotated[int, Meta(description="When it was given up.")]
+    bytes: Annotated[int, Meta(description="Size of the job, its picture included.")]
+
+
+class DeadLetterList(Struct, frozen=True, kw_only=True):
+    """`GET /api/tasks/<task>/dead-letters`."""
+
+    letters: list[DeadLetterItem]
+    next: Annotated[str | None, Meta(description="Send it as `before` for the next page.")]

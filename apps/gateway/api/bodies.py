@@ -1,4 +1,4 @@
-"""What REST takes: checked field by field before anybody looks at it."""
+"""Bodies of REST requests, validated field by field when they are decoded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Fps = Annotated[float, Meta(gt=0, le=240)]
 
 
 class StreamConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What makes a stream; passwords are taken, never given."""
+    """Configuration of a stream; responses never contain its password."""
 
     name: Name
     tasks: Annotated[list[TaskName], Meta(min_length=1, max_length=16)]
@@ -31,7 +31,7 @@ class StreamConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class StreamChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Any part of a stream's configuration; what is left out stays."""
+    """Any part of a stream's configuration; fields that are left out stay."""
 
     name: Name | UnsetType = UNSET
     tasks: Annotated[list[TaskName], Meta(min_length=1, max_length=16)] | UnsetType = UNSET

@@ -1,56 +1,46 @@
-"""Who may watch which stream."""
+"""Decides who may watch which stream."""
 
 from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Protocol
 
 from apps.gateway.auth.authentication import Auth
 from apps.gateway.auth.identity import Identity, required
-from apps.gateway.http.asgi import RefusedError, Request
-from apps.gateway.state.snapshot import Snapshot
+from apps.gateway.http.problem import ProblemError
+from apps.gateway.http.request_head import RequestHead
+from apps.gateway.state.current_state import CurrentState
 
-__all__ = ["Admission", "Informed"]
+__all__ = ["Admission"]
 
-#: A gateway that has just started learns within this time which streams there are.
+#: A gateway that has just started knows the streams within this time.
 _START_SECONDS = 5.0
 
 
-class Informed(Protocol):
-    """Who knows which streams there are: the housekeeper, or a fake of it."""
-
-    first: asyncio.Event
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The latest answers."""
-
-
 class Admission:
-    """Lets viewers to streams, or says why not."""
+    """Admits viewers to streams, or refuses them with a reason."""
 
-    def __init__(self, auth: Auth, informed: Informed) -> None:
+    def __init__(self, auth: Auth, state: CurrentState) -> None:
         self._auth = auth
-        self._informed = informed
+        self._state = state
 
-    async def admit(self, request: Request, stream: str) -> Identity:
-        """Who wants to watch the stream.
+    async def admit(self, head: RequestHead, stream: str) -> Identity:
+        """The identity of a caller who may watch the stream.
 
         Raises:
-            RefusedError: 401 if nobody is signed in, 403 if it is not theirs to see, 404 if there
-                is no such stream, 503 while that is not known.
+            ProblemError: 401 if the caller is not signed in, 403 if they may not see the stream,
+                404 if it does not exist, 503 while the streams are not known.
         """
-        identity = required(await self._auth.identify(request), admin=False)
+        identity = required(await self._auth.identify(head), admin=False)
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await self._informed.first.wait()
+                await self._state.first.wait()
         except TimeoutError:
-            raise RefusedError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Redis does not answer", retry_after=2
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Redis does not respond", retry_after=2
             ) from None
-        if stream not in self._informed.snapshot.streams:
-            raise RefusedError(HTTPStatus.NOT_FOUND, "there is no such stream (any more)")
+        if stream not in self._state.snapshot.streams:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such stream (any more)")
         if not identity.may_see(stream):
-            raise RefusedError(HTTPStatus.FORBIDDEN, "this stream is not yours to see")
+            raise ProblemError(HTTPStatus.FORBIDDEN, "You may not see this stream")
         return identity

@@ -1,4 +1,4 @@
-"""How often somebody may be wrong: failed sign-ins per client address."""
+"""Rate limit of failed sign-ins, per client address."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ __all__ = ["Attempts"]
 
 _FAILURES = 5
 _SECONDS = 60.0
-#: Addresses remembered at most; the one that was quiet for longest is forgotten first.
+#: Addresses kept at most; the one without a failure for longest is dropped first.
 _ADDRESSES = 4096
 
 
 class Attempts:
-    """Failures of the last minute, by address (IPv6: by network, everybody has a whole one)."""
+    """Failures of the last minute, by IPv4 address or IPv6 /64 network."""
 
     def __init__(self) -> None:
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
 
     def wait(self, address: str, now: float) -> float:
-        """Seconds that this address must wait before its next try; 0 if it need not."""
+        """Seconds that this address must wait before its next attempt; 0 to continue at once."""
         failures = self._failures.get(_network(address))
         if failures is None:
             return 0.0
@@ -29,7 +29,7 @@ class Attempts:
         return _SECONDS - (now - failures[0]) if len(failures) >= _FAILURES else 0.0
 
     def failed(self, address: str, now: float) -> None:
-        """Remember a failure."""
+        """Record a failure."""
         network = _network(address)
         failures = self._failures.setdefault(network, deque(maxlen=_FAILURES))
         failures.append(now)

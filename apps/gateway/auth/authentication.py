@@ -1,9 +1,9 @@
-"""Who may come in.
+"""Identifies callers by token, cookie or address, and refuses pages of other origins.
 
-A gateway that listens on loopback, and for which no token and no users are configured, lets in
-whoever asks from this machine under a name of this machine: a page from elsewhere that points its
-own name here (DNS rebinding) is refused, and so is what a proxy passes on. Every other gateway
-wants a token or a user's password; a browser gets a cookie for it.
+A gateway that listens on loopback and has neither token nor users admits callers on this machine
+that address it by a loopback name. It refuses pages that point their own name here (DNS rebinding)
+and requests that a proxy forwarded. Every other gateway requires a token or a user's password; a
+browser exchanges it for a cookie.
 """
 
 from __future__ import annotations
@@ -16,211 +16,219 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from apps.gateway.auth.attempts import Attempts
-from apps.gateway.auth.doors import Doors, is_loopback
 from apps.gateway.auth.identity import LOCAL, TOKEN, Identity
 from apps.gateway.auth.sessions import Session, Sessions, digest
+from apps.gateway.auth.sign_in_methods import SignInMethods, is_loopback
 from apps.gateway.auth.users import User
-from apps.gateway.http.asgi import RefusedError, Request
+from apps.gateway.http.problem import ProblemError
+from apps.gateway.http.request_head import RequestHead
 from apps.gateway.passwords import matches
 from apps.runtime.connection import UNREACHABLE
 
 __all__ = ["COOKIE", "Auth"]
 
 COOKIE = "ei_session"
-#: One of these comes with whatever a browser sends to change something.
+#: A browser sends at least one of these with a request that changes something.
 _BROWSER = ("cookie", "origin", "sec-fetch-site", "sec-fetch-mode")
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-#: Password checks that wait at most: each takes 64 MiB and 50 ms of a core.
-_CHECKS_WAITING = 8
+#: Password checks at once, running and waiting: each takes 64 MiB and 50 ms of a core.
+_MAX_CHECKS = 8
 
 
 class Auth:
-    """Lets people in, or says why not."""
+    """Identifies callers.
 
-    def __init__(self, doors: Doors, sessions: Sessions, origins: tuple[str, ...] = ()) -> None:
-        self._doors = doors
+    Args:
+        methods: the configured ways to sign in.
+        sessions: of signed-in browsers.
+        origins: whose pages may use the gateway, beside its own.
+    """
+
+    def __init__(
+        self, methods: SignInMethods, sessions: Sessions, origins: tuple[str, ...] = ()
+    ) -> None:
+        self._methods = methods
         self._sessions = sessions
         self._origins = {origin.lower().rstrip("/") for origin in origins}
         self._attempts = Attempts()
         self._checks = ThreadPoolExecutor(1, thread_name_prefix="password")
         self._checking = 0
 
-    def check_host(self, request: Request) -> None:
-        """Refuse names that are not this machine's while everybody on it is let in.
+    def check_host(self, head: RequestHead) -> None:
+        """Refuse other names than loopback names while callers on this machine need not sign in.
 
         Raises:
-            RefusedError: 403.
+            ProblemError: 403.
         """
-        if self._doors.open and not self._is_local(request):
-            raise RefusedError(
+        if self._methods.open and not self._is_local(head):
+            raise ProblemError(
                 HTTPStatus.FORBIDDEN,
-                "this gateway serves this machine only: ask it as localhost, or configure a token",
+                "This gateway serves this machine only: use localhost, or configure a token",
             )
 
-    def check_origin(self, request: Request) -> None:
-        """Refuse what a page of another origin asks for.
+    def check_origin(self, head: RequestHead) -> None:
+        """Refuse requests of pages of other origins.
 
         Raises:
-            RefusedError: 403.
+            ProblemError: 403.
         """
-        origin = request.headers.get("origin")
+        origin = head.headers.get("origin")
         if origin is None:
-            if request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}:
-                raise _foreign()
+            if head.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}:
+                raise _other_origin()
             return
-        own = origin.partition("://")[2].lower() == request.headers.get("host", "").lower()
+        own = origin.partition("://")[2].lower() == head.headers.get("host", "").lower()
         if not own and origin.lower() not in self._origins:
-            raise _foreign()
+            raise _other_origin()
 
-    def check_intent(self, request: Request) -> None:
+    def check_intent(self, head: RequestHead) -> None:
         """Refuse changes that a form of another page could have sent.
 
-        A browser says that it is one; what it sends needs a header that no form can have.
+        A browser must add a header that a form cannot have.
 
         Raises:
-            RefusedError: 403.
+            ProblemError: 403.
         """
-        self.check_origin(request)
-        browser = any(name in request.headers for name in _BROWSER)
-        if browser and "x-ei-request" not in request.headers:
-            raise RefusedError(HTTPStatus.FORBIDDEN, "send the header `X-EI-Request: 1` with it")
+        self.check_origin(head)
+        browser = any(name in head.headers for name in _BROWSER)
+        if browser and "x-ei-request" not in head.headers:
+            raise ProblemError(HTTPStatus.FORBIDDEN, "Send the header `X-EI-Request: 1` with it")
 
-    async def identify(self, request: Request) -> Identity | None:
-        """Who asks, or None.
+    async def identify(self, head: RequestHead) -> Identity | None:
+        """The caller's identity; None if the caller is not signed in.
 
         Raises:
-            RefusedError: 401 for a wrong token, 429 after too many, 503 while Redis is silent.
+            ProblemError: 401 for a wrong token, 429 after too many, 503 while Redis does not
+                respond.
         """
-        if self._doors.open:
+        if self._methods.open:
             return LOCAL
-        authorization = request.headers.get("authorization", "")
+        authorization = head.headers.get("authorization", "")
         kind, _, token = authorization.partition(" ")
         if kind.lower() == "bearer":
-            return self._bearer(request, token.strip())
-        cookie = _cookie(request)
+            return self._bearer(head, token.strip())
+        cookie = _cookie(head)
         if not cookie:
             return None
         try:
             return await self.of_session(digest(cookie))
         except UNREACHABLE as error:
-            raise RefusedError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Redis does not answer", retry_after=2
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Redis does not respond", retry_after=2
             ) from error
 
     async def of_session(self, key: str) -> Identity | None:
-        """Whose session that is; None if it ended, or the credentials changed since.
+        """The identity of a session; None if it ended or its credentials have changed.
 
         Raises:
-            redis.RedisError: Redis did not answer, and nothing is remembered.
+            redis.RedisError: Redis did not respond, and the session is not cached.
         """
         session = await self._sessions.find(key)
         if session is None:
             return None
         if session.user is None:
-            valid = self._doors.token and session.fingerprint == self._doors.fingerprint
+            valid = self._methods.token and session.fingerprint == self._methods.fingerprint
             return Identity(TOKEN.role, session=key) if valid else None
-        user = self._doors.users.get(session.user)
+        user = self._methods.users.get(session.user)
         if user is None or user.fingerprint != session.fingerprint:
             return None
         return Identity(user.role, user.name, user.streams, session=key)
 
     async def sign_in(
-        self, request: Request, token: str | None, user: str | None, password: str | None
+        self, head: RequestHead, token: str | None, user: str | None, password: str | None
     ) -> tuple[Identity, str]:
-        """Who it is, and the cookie by which they are known from now on.
+        """The caller's identity, and the cookie of a new session.
 
         Raises:
-            RefusedError: 400 for neither, 401 when wrong, 429 after too many failures.
-            redis.RedisError: Redis did not answer.
+            ProblemError: 400 without credentials, 401 for wrong ones, 429 after too many failures.
+            redis.RedisError: Redis did not respond.
         """
-        self._check_attempts(request)
+        self._check_attempts(head)
         if token is not None:
-            identity = self._bearer(request, token)
-            session = Session(user=None, fingerprint=self._doors.fingerprint)
+            identity = self._bearer(head, token)
+            session = Session(user=None, fingerprint=self._methods.fingerprint)
         elif user is not None and password is not None:
-            found = await self._check_password(request, user, password)
+            found = await self._check_password(head, user, password)
             identity = Identity(found.role, found.name, found.streams)
             session = Session(user=found.name, fingerprint=found.fingerprint)
         else:
-            raise RefusedError(
-                HTTPStatus.BAD_REQUEST, "send a token, or a user with their password"
-            )
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "Send a token, or a user and a password")
         return identity, await self._sessions.open(session)
 
-    async def sign_out(self, request: Request) -> str:
-        """End the session of the cookie; its digest, empty if there was none.
+    async def sign_out(self, head: RequestHead) -> str:
+        """End the session of the cookie; its digest, empty without a cookie.
 
         Raises:
-            redis.RedisError: Redis did not answer.
+            redis.RedisError: Redis did not respond.
         """
-        cookie = _cookie(request)
+        cookie = _cookie(head)
         if not cookie:
             return ""
         key = digest(cookie)
         await self._sessions.end(key)
         return key
 
-    def cookie_header(self, request: Request, cookie: str) -> str:
-        """The Set-Cookie header that gives, or with an empty cookie takes, a session."""
+    def cookie_header(self, head: RequestHead, cookie: str) -> str:
+        """The Set-Cookie header that sets the cookie, or deletes it when it is empty."""
         age = self._sessions.seconds if cookie else 0
-        secure = "; Secure" if request.secure else ""
+        secure = "; Secure" if head.secure else ""
         return f"{COOKIE}={cookie}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
 
-    def _is_local(self, request: Request) -> bool:
-        forwarded = any(name in request.headers for name in _FORWARDED)
-        return is_loopback(_host(request)) and is_loopback(request.client) and not forwarded
+    def _is_local(self, head: RequestHead) -> bool:
+        forwarded = any(name in head.headers for name in _FORWARDED)
+        return is_loopback(_host(head)) and is_loopback(head.client) and not forwarded
 
-    def _bearer(self, request: Request, token: str) -> Identity:
-        own = self._doors.token
+    def _bearer(self, head: RequestHead, token: str) -> Identity:
+        own = self._methods.token
         if own and hmac.compare_digest(token.encode(errors="replace"), own.encode()):
             return TOKEN
-        self._check_attempts(request)
-        self._attempts.failed(request.client, time.monotonic())
-        raise RefusedError(HTTPStatus.UNAUTHORIZED, "the token is wrong")
+        self._check_attempts(head)
+        self._attempts.failed(head.client, time.monotonic())
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, "The token is wrong")
 
-    async def _check_password(self, request: Request, name: str, password: str) -> User:
-        if self._checking >= _CHECKS_WAITING:
-            raise RefusedError(
-                HTTPStatus.TOO_MANY_REQUESTS, "too many sign in at once", retry_after=2
+    async def _check_password(self, head: RequestHead, name: str, password: str) -> User:
+        if self._checking >= _MAX_CHECKS:
+            raise ProblemError(
+                HTTPStatus.TOO_MANY_REQUESTS, "Too many sign-ins at once: try again", retry_after=2
             )
-        user = self._doors.users.get(name)
+        user = self._methods.users.get(name)
         self._checking += 1
         try:
-            right = await asyncio.get_running_loop().run_in_executor(
+            correct = await asyncio.get_running_loop().run_in_executor(
                 self._checks, matches, password, user.password if user else None
             )
         finally:
             self._checking -= 1
-        if user is None or not right:
-            self._attempts.failed(request.client, time.monotonic())
-            raise RefusedError(HTTPStatus.UNAUTHORIZED, "user or password is wrong")
+        if user is None or not correct:
+            self._attempts.failed(head.client, time.monotonic())
+            raise ProblemError(HTTPStatus.UNAUTHORIZED, "User or password is wrong")
         return user
 
-    def _check_attempts(self, request: Request) -> None:
-        wait = self._attempts.wait(request.client, time.monotonic())
+    def _check_attempts(self, head: RequestHead) -> None:
+        wait = self._attempts.wait(head.client, time.monotonic())
         if wait:
-            raise RefusedError(
-                HTTPStatus.TOO_MANY_REQUESTS, "too many failed attempts: wait a moment",
+            raise ProblemError(
+                HTTPStatus.TOO_MANY_REQUESTS, "Too many failed attempts: wait a moment",
                 retry_after=wait,
             )  # fmt: skip
 
 
-def _host(request: Request) -> str:
+def _host(head: RequestHead) -> str:
     try:
-        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        return urlsplit(f"//{head.headers.get('host', '')}").hostname or ""
     except ValueError:
         return ""
 
 
-def _cookie(request: Request) -> str:
-    for part in request.headers.get("cookie", "").replace(",", ";").split(";"):
+def _cookie(head: RequestHead) -> str:
+    for part in head.headers.get("cookie", "").replace(",", ";").split(";"):
         name, _, value = part.strip().partition("=")
         if name == COOKIE:
             return value
     return ""
 
 
-def _foreign() -> RefusedError:
-    return RefusedError(
-        HTTPStatus.FORBIDDEN, "a page of another origin asked: add it to EI_ORIGINS if it may"
+def _other_origin() -> ProblemError:
+    return ProblemError(
+        HTTPStatus.FORBIDDEN, "The page has another origin: add it to EI_ORIGINS to allow it"
     )

@@ -1,4 +1,4 @@
-"""Who asks, and what they may see and do."""
+"""Identities of callers, and what they may see and do."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 
-from apps.gateway.http.asgi import RefusedError
+from apps.gateway.http.problem import ProblemError
 from apps.pipeline.messages import stream_id
 from apps.runtime.errors import WireError
 
-__all__ = ["LOCAL", "TOKEN", "Identity", "Role", "required"]
+__all__ = ["ANONYMOUS", "LOCAL", "TOKEN", "Identity", "UserRole", "required"]
 
-_SIGN_IN = "sign in: with a cookie from POST /api/session, or `Authorization: Bearer <token>`"
+_SIGN_IN = "Sign in: with a cookie from POST /api/session, or `Authorization: Bearer <token>`"
 
 
-class Role(StrEnum):
-    """What somebody may do."""
+class UserRole(StrEnum):
+    """The role of a user of the gateway."""
 
     VIEWER = "viewer"  # look at the streams that they may see, and try pictures
     ADMIN = "admin"  # see everything, and change streams
@@ -25,17 +25,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody who was let in.
+    """A caller of the gateway.
 
     Attributes:
-        role: what they may do.
-        user: their name; None for the bearer of the token and for whoever is on this machine.
+        role: decides what they may do.
+        user: user name; None for bearers of the token and for local callers.
         streams: patterns (`*` and `?`) of stream names or ids that a viewer may see.
-        local: they are on this machine, where nobody has to sign in.
-        session: digest of their session; empty if they came in without a cookie.
+        local: the call comes from this machine, where signing in is not needed.
+        session: digest of the session; empty without a cookie.
     """
 
-    role: Role
+    role: UserRole
     user: str | None = None
     streams: tuple[str, ...] = ("*",)
     local: bool = False
@@ -44,11 +44,11 @@ class Identity:
     @property
     def admin(self) -> bool:
         """Whether they may change things."""
-        return self.role is Role.ADMIN
+        return self.role is UserRole.ADMIN
 
     @property
     def sees_everything(self) -> bool:
-        """Whether no stream is hidden from them."""
+        """Whether they may see every stream."""
         return self.admin or "*" in self.streams
 
     def may_see(self, identity: str) -> bool:
@@ -64,22 +64,23 @@ class Identity:
         )
 
 
-#: Whoever is on this machine, while the gateway listens to nobody else.
-LOCAL = Identity(Role.ADMIN, local=True)
-#: Whoever has the token.
-TOKEN = Identity(Role.ADMIN)
+#: A caller on this machine, while the gateway listens on loopback only.
+LOCAL = Identity(UserRole.ADMIN, local=True)
+#: A bearer of the token.
+TOKEN = Identity(UserRole.ADMIN)
+#: A caller of a route that is open to everybody.
+ANONYMOUS = Identity(UserRole.VIEWER, streams=())
 
 
 def required(identity: Identity | None, *, admin: bool) -> Identity:
-    """The identity, if it may do that.
+    """The identity, if it suffices.
 
     Raises:
-        RefusedError: 401 if nobody is signed in, 403 if they may not.
+        ProblemError: 401 without an identity, 403 if an admin is required.
     """
     if identity is None:
-        refusal = RefusedError(HTTPStatus.UNAUTHORIZED, _SIGN_IN)
-        refusal.headers["WWW-Authenticate"] = "Bearer"
-        raise refusal
+        challenge = {"WWW-Authenticate": "Bearer"}
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, _SIGN_IN, headers=challenge)
     if admin and not identity.admin:
-        raise RefusedError(HTTPStatus.FORBIDDEN, "only admins may do this")
+        raise ProblemError(HTTPStatus.FORBIDDEN, "Only admins may do this")
     return identity

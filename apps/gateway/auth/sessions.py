@@ -1,8 +1,8 @@
-"""Signed-in browsers, in Redis, so that they survive a gateway and are known to all of them.
+"""Sessions of signed-in browsers, kept in Redis: shared by all gateways, and kept over restarts.
 
-The cookie is a random number; Redis has its SHA-256 only. What was found is believed for a few
-seconds, and for longer while Redis is silent; and when Redis comes back without its data, the
-sessions that a gateway remembers are written down again: a restart of Redis signs nobody out.
+The cookie is a random number; Redis stores its SHA-256 only. A gateway caches a session for a few
+seconds, and for longer while Redis does not respond. When Redis has lost its data, gateways write
+the sessions that they have cached back: a restart of Redis signs no user out.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "Sessions", "digest"]
 
-_BELIEVED_SECONDS = 5.0
-_REMEMBERED = 4096
+_CACHED_SECONDS = 5.0
+_MAX_CACHED = 4096
 
 
 class Session(Struct, frozen=True, kw_only=True):
     """One signed-in browser.
 
     Attributes:
-        user: name in the users file; None if it came with the token.
-        fingerprint: of the credentials, as they were then.
+        user: name in the users file; None for the token.
+        fingerprint: of the credentials at sign-in.
     """
 
     user: str | None
@@ -42,16 +42,16 @@ class Session(Struct, frozen=True, kw_only=True):
 
 
 def digest(cookie: str) -> str:
-    """Under which a session is kept."""
+    """The id of a session, from its cookie."""
     return hashlib.sha256(cookie.encode(errors="replace")).hexdigest()
 
 
 class Sessions:
-    """Opens, finds and ends sessions.
+    """Creates, finds and ends sessions.
 
     Args:
-        redis: where they are kept.
-        seconds: how long one lasts.
+        redis: stores them.
+        seconds: how long a session lasts.
     """
 
     def __init__(self, redis: Redis, seconds: float) -> None:
@@ -68,7 +68,7 @@ class Sessions:
         """A new session's cookie.
 
         Raises:
-            redis.RedisError: Redis did not answer.
+            redis.RedisError: Redis did not respond.
         """
         cookie = secrets.token_urlsafe(32)
         key = keys.session(digest(cookie))
@@ -79,29 +79,29 @@ class Sessions:
         """The session of that digest, or None.
 
         Raises:
-            redis.RedisError: Redis did not answer, and nothing is remembered.
+            redis.RedisError: Redis did not respond, and the session is not cached.
         """
-        remembered = self._found.get(key)
+        cached = self._found.get(key)
         now = time.monotonic()
-        if remembered and now - remembered[1] < _BELIEVED_SECONDS:
-            return remembered[0]
+        if cached and now - cached[1] < _CACHED_SECONDS:
+            return cached[0]
         try:
             message: Any = await self._redis.get(keys.session(key))
         except UNREACHABLE:
-            if remembered is None or remembered[0] is None:
+            if cached is None or cached[0] is None:
                 raise
-            return remembered[0]
+            return cached[0]
         session = _read(message)
-        if session is None and remembered is not None and remembered[0] is not None:
-            session = await self._restored(key, remembered[0])
+        if session is None and cached is not None and cached[0] is not None:
+            session = await self._restored(key, cached[0])
         self._found[key] = (session, now)
         self._found.move_to_end(key)
-        while len(self._found) > _REMEMBERED:
+        while len(self._found) > _MAX_CACHED:
             self._found.popitem(last=False)
         return session
 
     async def _restored(self, key: str, session: Session) -> Session | None:
-        """The session, if it is missing because Redis lost everything; None if it has ended."""
+        """The session, written back if Redis has lost its data; None if the session has ended."""
         if await self._redis.exists(keys.SESSIONS):
             return None
         await self._store(keys.session(key), session)
@@ -117,7 +117,7 @@ class Sessions:
         """End the session of that digest.
 
         Raises:
-            redis.RedisError: Redis did not answer.
+            redis.RedisError: Redis did not respond.
         """
         await self._redis.delete(keys.session(key))
         self._found[key] = (None, time.monotonic())

@@ -1,4 +1,4 @@
-"""The users file: who may sign in with a password, as what, and what they may see.
+"""The users file: users with password, role, and the streams that they may see.
 
 ::
 
@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from apps.gateway.auth.identity import Role
+from apps.gateway.auth.identity import UserRole
 from apps.gateway.passwords import check_hash
 from apps.runtime.errors import SettingsError
 
@@ -32,14 +32,14 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One user.
 
     Attributes:
-        name: with which they sign in.
-        role: what they may do.
+        name: of the user, for signing in.
+        role: decides what they may do.
         password: argon2 hash.
         streams: patterns of stream names or ids that a viewer may see; all by default.
     """
 
     name: str
-    role: Role
+    role: UserRole
     password: str
     streams: tuple[str, ...] = ("*",)
 
@@ -48,7 +48,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def fingerprint(self) -> str:
-        """Changes with the password, so that old sessions end."""
+        """Changes with the password, so that older sessions end."""
         return hashlib.sha256(self.password.encode()).hexdigest()[:16]
 
 
@@ -60,7 +60,7 @@ def load_users(path: str) -> dict[str, User]:
     """The users of the file, by name; none for an empty path.
 
     Raises:
-        SettingsError: the file cannot be read, or says what it must not.
+        SettingsError: the file cannot be read, or its content is not valid.
     """
     if not path:
         return {}
@@ -72,10 +72,12 @@ def load_users(path: str) -> dict[str, User]:
     found: dict[str, User] = {}
     for user in users:
         if user.name in found:
-            raise SettingsError(f"EI_USERS_FILE: the user {user.name!r} is there twice")
+            raise SettingsError(
+                f"EI_USERS_FILE: the user {user.name!r} is listed twice: remove one"
+            )
         if not check_hash(user.password):
             raise SettingsError(
-                f"EI_USERS_FILE: the password of {user.name!r} is no argon2 hash; "
+                f"EI_USERS_FILE: the password of {user.name!r} is not an argon2 hash: "
                 "make one with `python -m apps.gateway.passwords`"
             )
         found[user.name] = user
@@ -83,7 +85,7 @@ def load_users(path: str) -> dict[str, User]:
 
 
 def _one_line(error: Exception) -> str:
-    if isinstance(error, yaml.YAMLError):  # its text quotes the file, and so perhaps a hash
+    if isinstance(error, yaml.YAMLError):  # its text quotes the file, possibly a password hash
         mark = getattr(error, "problem_mark", None)
         return f"not YAML, line {mark.line + 1}" if mark else "not YAML"
     return " ".join(str(error).split())

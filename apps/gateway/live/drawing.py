@@ -1,7 +1,7 @@
 """Boxes, labels and scores drawn into a JPEG.
 
-With Pillow, not OpenCV: the gateway is part of the small image that knows no OpenCV and no numpy,
-and nothing but this module needs pixels there.
+With Pillow, not OpenCV: the gateway's image is small and contains neither OpenCV nor numpy, and
+only this module decodes pixels there.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from apps.runtime.errors import ImageError
 
 __all__ = ["draw"]
 
-#: Pictures with more pixels are not drawn into, as workers do not infer them.
+#: Pictures with more pixels are refused, as workers refuse them.
 _MAX_PIXELS = 50_000_000
 _QUALITY = 80
-Image.MAX_IMAGE_PIXELS = None  # the bound is ours, looked at before anything is decoded
+Image.MAX_IMAGE_PIXELS = None  # `_MAX_PIXELS` is checked before anything is decoded
 
-#: Light enough for black text, far enough apart to be told from each other.
+#: Light enough for black text, and easy to tell apart.
 _COLOURS = (
     "#4cc9f0", "#f9c74f", "#90be6d", "#f9844a", "#b79ced", "#43e0b0", "#ff8fab", "#cddc39",
 )  # fmt: skip
@@ -32,7 +32,7 @@ def draw(result: Result) -> bytes:
     """The result's picture as JPEG, with its detections drawn in.
 
     Raises:
-        ImageError: there is no picture, or it cannot or must not be decoded.
+        ImageError: there is no picture, or it cannot be decoded, or it is too large.
     """
     if result.jpeg is None:
         raise ImageError(DropReason.UNDECODABLE, "the result has no picture")
@@ -44,7 +44,7 @@ def draw(result: Result) -> bytes:
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise ImageError(DropReason.UNDECODABLE, f"not a picture: {error}") from error
     canvas = ImageDraw.Draw(picture)
-    for detection in reversed(result.detections):  # the best one on top
+    for detection in reversed(result.detections):  # the best on top
         _draw_one(canvas, detection, picture.width, picture.height)
     drawn = io.BytesIO()
     picture.save(drawn, "JPEG", quality=_QUALITY)

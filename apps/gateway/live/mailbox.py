@@ -1,4 +1,4 @@
-"""One viewer's mailbox: room for one result, the latest wins, what was passed over is counted."""
+"""One viewer's mailbox: it holds one message, a newer one replaces it, and skips are counted."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-__all__ = ["Mailbox", "Pace"]
+__all__ = ["Mailbox", "RateLimit"]
 
 T = TypeVar("T")
 
 
-class Pace:
-    """Lets at most so many results a second through, evenly and without drifting.
+class RateLimit:
+    """Passes at most so many messages a second, evenly and without drifting.
 
-    A source that jitters around the wanted rate is not halved: a result that comes a little early
-    is let through, and the next one waits that little longer.
+    A source that jitters around the limit is not halved: a message that comes a little early
+    passes, and the next one waits a little longer.
 
     Args:
-        max_fps: results per second; None for all of them.
+        max_fps: messages per second; None for no limit.
     """
 
     def __init__(self, max_fps: float | None = None) -> None:
         self._interval = 1.0 / max_fps if max_fps else 0.0
         self._due = 0.0
 
-    def lets(self, now: float) -> bool:
-        """Whether the result of this moment (seconds, monotonic) is let through."""
+    def passes(self, now: float) -> bool:
+        """Whether a message of this moment (seconds, monotonic) passes."""
         if now < self._due - self._interval / 2:
             return False
         self._due = max(self._due, now - self._interval / 2) + self._interval
@@ -34,27 +34,26 @@ class Pace:
 
 
 class Mailbox(Generic[T]):
-    """Room for one, between the stream and one viewer.
+    """Holds one message between the stream and one viewer.
 
     Attributes:
-        pace: how often something is put in at most.
-        skipped: results that a newer one replaced before the viewer took them.
-        on_skip: called whenever that happens.
-        on_fill: called whenever something was put in; wakes who waits, unless somebody has put
-            another call here.
+        limit: how often a message is put in at most.
+        skipped: messages that a newer one replaced before the viewer took them.
+        on_skip: called for each of these.
+        on_fill: called whenever a message was put in; wakes `wait`, unless it was replaced.
     """
 
     def __init__(self) -> None:
-        self.pace = Pace()
+        self.limit = RateLimit()
         self.skipped = 0
-        self.on_skip: Callable[[], None] = _uncounted
+        self.on_skip: Callable[[], None] = _not_counted
         self._content: T | None = None
         self._filled = asyncio.Event()
         self.on_fill: Callable[[], None] = self._filled.set
 
     def put(self, content: T, now: float) -> None:
-        """Put the newest result in, if the pace lets it."""
-        if not self.pace.lets(now):
+        """Put the newest message in, if the rate limit passes it."""
+        if not self.limit.passes(now):
             return
         if self._content is not None:
             self.skipped += 1
@@ -63,15 +62,15 @@ class Mailbox(Generic[T]):
         self.on_fill()
 
     async def wait(self) -> None:
-        """Wait until there is something in it."""
+        """Wait until the mailbox is filled."""
         await self._filled.wait()
 
     def take(self) -> T | None:
-        """What is in it, and leave it empty."""
+        """The message, which is removed; None if the mailbox is empty."""
         content, self._content = self._content, None
         self._filled.clear()
         return content
 
 
-def _uncounted() -> None:
-    """Nobody counts."""
+def _not_counted() -> None:
+    """Ignore a skip, until a counter is attached."""

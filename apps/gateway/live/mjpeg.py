@@ -1,30 +1,33 @@
-"""Pictures with boxes drawn in, for anything that can show MJPEG: `/<stream id>.mjpg`."""
+"""Pictures with boxes drawn in, for clients that can show MJPEG: `/<stream id>.mjpg`."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Any
+
+from quart import Response
 
 from apps.gateway.auth.admission import Admission
-from apps.gateway.http.asgi import RefusedError, Request, Send
+from apps.gateway.http.problem import ProblemError
+from apps.gateway.http.quart_app import GatewayRequest, StreamResponse
 from apps.gateway.live.viewers import Viewer, Viewers
 from apps.runtime.metrics import Metrics
 
-__all__ = ["SUFFIX", "MjpegView"]
+__all__ = ["MjpegView"]
 
-SUFFIX = ".mjpg"
 _BOUNDARY = b"frame"
+_KIND = f"multipart/x-mixed-replace; boundary={_BOUNDARY.decode()}"
 
 
 class MjpegView:
     """Serves MJPEG.
 
     Args:
-        admission: who may watch what.
-        viewers: where they enter.
+        admission: decides who may watch a stream.
+        viewers: the viewers of this gateway.
         metrics: of the process.
-        stall_seconds: a viewer to whom nothing could be sent for this long is let go.
+        stall_seconds: a client that accepts nothing for this long is disconnected.
     """
 
     def __init__(
@@ -39,54 +42,40 @@ class MjpegView:
         self._metrics = metrics
         self._stall_seconds = stall_seconds
 
-    async def serve(self, request: Request, send: Send) -> None:
-        """Serve one viewer to its end; `?max_fps=` bounds the rate.
+    async def show(self, request: GatewayRequest, stream: str) -> Response:
+        """A response that lasts until the client leaves; `?max_fps=` bounds its rate.
 
         Raises:
-            RefusedError: as `Admission.admit`; 400 for a malformed rate.
+            ProblemError: as `Admission.admit`; 400 for a malformed rate.
         """
-        stream = request.path.removeprefix("/").removesuffix(SUFFIX)
-        max_fps = _rate(request.query.get("max_fps"))
-        identity = await self._admission.admit(request, stream)
-        kind = b"multipart/x-mixed-replace; boundary=" + _BOUNDARY
-        headers = [(b"content-type", kind), (b"cache-control", b"no-store")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        max_fps = _rate(request.args.get("max_fps"))
+        identity = await self._admission.admit(request.head, stream)
         if request.method == "HEAD":
-            await send({"type": "http.response.body", "body": b""})
-            return
+            return Response(b"", content_type=_KIND)
         viewer = Viewer(stream, "mjpeg", _part, identity.session)
-        self._viewers.enter(viewer)
-        self._viewers.wish(viewer, pixels=True, max_fps=max_fps)
-        try:
-            await self._watch(request, viewer, send)
-        finally:
-            self._viewers.leave(viewer)
+        parts = self._parts(request, viewer, max_fps)
+        return StreamResponse(parts, _KIND, self._stall_seconds)
 
-    async def _watch(self, request: Request, viewer: Viewer, send: Send) -> None:
-        reading = asyncio.create_task(request.until_gone())
-        writing = asyncio.create_task(self._write(viewer, send))
-        ends: set[asyncio.Future[Any]] = {reading, writing, viewer.leave}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        ended = viewer.leave.done() and not writing.done()
-        for task in (reading, writing):
-            task.cancel()
-        await asyncio.gather(reading, writing, return_exceptions=True)
-        if ended:
-            await send({"type": "http.response.body", "body": b""})
-
-    async def _write(self, viewer: Viewer, send: Send) -> None:
+    async def _parts(
+        self, request: GatewayRequest, viewer: Viewer, max_fps: float | None
+    ) -> AsyncIterator[bytes]:
+        """Every picture, until the client leaves or the viewer is disconnected."""
         sent = self._metrics.counter("ei_viewer_messages_total", viewer.transport)
-        while True:
-            await viewer.mailbox.wait()
-            part = viewer.mailbox.take()
-            if part is None:
-                continue
-            try:
-                async with asyncio.timeout(self._stall_seconds):
-                    await send({"type": "http.response.body", "body": part, "more_body": True})
-            except TimeoutError:
-                return
-            sent.inc()
+        self._viewers.add(viewer)
+        self._viewers.set_options(viewer, pixels=True, max_fps=max_fps)
+        gone = asyncio.create_task(request.until_gone())
+        gone.add_done_callback(lambda _: viewer.disconnect(0))
+        viewer.leave.add_done_callback(lambda _: viewer.mailbox.on_fill())
+        try:
+            while not viewer.leave.done():
+                await viewer.mailbox.wait()
+                part = viewer.mailbox.take()
+                if part is not None:
+                    yield part
+                    sent.inc()
+        finally:
+            gone.cancel()
+            self._viewers.remove(viewer)
 
 
 def _part(picture: bytes) -> bytes:
@@ -102,5 +91,5 @@ def _rate(text: str | None) -> float | None:
     except ValueError:
         rate = 0.0
     if not 0 < rate <= 1000:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "max_fps is a number above 0")
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "Send max_fps as a number above 0, up to 1000")
     return rate

@@ -1,8 +1,8 @@
-"""Who watches which stream, and how a result reaches them: one listening connection, no queue.
+"""The viewers of every stream, and the delivery of results to them: one connection, no queues.
 
-Each stream that anybody watches has an audience, each viewer of it a mailbox of its own; whatever
-has to be made from a result (the message without pixels, the picture with boxes) is made once for
-all who want it. Nothing here waits for a viewer.
+Each stream with viewers has one subscription, and each viewer has its own mailbox. A derived
+message (without pixels, or a picture with boxes) is made once for all viewers that want it.
+Delivery waits for no viewer.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from apps.gateway.live.mailbox import Mailbox, Pace
-from apps.gateway.live.painter import Painter
+from apps.gateway.live.box_renderer import BoxRenderer
+from apps.gateway.live.mailbox import Mailbox, RateLimit
 from apps.pipeline.messages import Result, wire
 from apps.pipeline.results.reorder import LatestGate
 from apps.pipeline.results.result_feed import ResultFeed, renew_watches
@@ -30,23 +30,23 @@ from apps.runtime.metrics import Metrics
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["Envelope", "Parcel", "Viewer", "Viewers"]
+__all__ = ["Framing", "ResultMessage", "Viewer", "Viewers"]
 
-#: Wraps a message for the way in which it travels.
-Envelope = Callable[[bytes], bytes]
+#: Encodes a message for the protocol of a viewer.
+Framing = Callable[[bytes], bytes]
 
 log = logging.getLogger(__name__)
 
-#: A watch lasts three seconds: renewed this often, one lost renewal does not end it.
+#: A watch lasts three seconds: at this interval one lost renewal does not end it.
 _RENEW_SECONDS = 1.0
-#: Threads that draw boxes; the rest of the machine is for those who infer.
-_DRAWERS = 2
-#: An epoch further ahead than this is made up, and would silence the true source.
-_AHEAD_US = 5_000_000
+#: Threads that draw boxes; the other cores are for inference.
+_DRAW_THREADS = 2
+#: A result with an epoch further in the future is invalid: it would block its stream's results.
+_MAX_AHEAD_US = 5_000_000
 
 
 class _Head(msgspec.Struct, frozen=True):
-    """What the gateway reads of every result; the rest is skipped, not decoded."""
+    """The part of every result that the gateway decodes; the rest is skipped."""
 
     stream: str
     sequence: int
@@ -54,12 +54,12 @@ class _Head(msgspec.Struct, frozen=True):
     jpeg: msgspec.Raw = msgspec.Raw(b"\xc0")
 
 
-class Parcel:
+class ResultMessage:
     """One result on its way to viewers.
 
     Attributes:
         message: as the worker sent it.
-        has_pixels: the picture is in it.
+        has_pixels: it contains the picture.
     """
 
     def __init__(self, message: bytes, *, has_pixels: bool) -> None:
@@ -68,7 +68,7 @@ class Parcel:
 
     @cached_property
     def result(self) -> Result | None:
-        """The result, decoded; None if it is none."""
+        """The decoded result; None if it is malformed."""
         try:
             return wire.decode(Result, self.message)
         except WireError as error:
@@ -76,95 +76,102 @@ class Parcel:
             return None
 
     @cached_property
-    def light(self) -> bytes:
-        """The message without pixels."""
+    def without_pixels(self) -> bytes:
+        """The message without the picture."""
         if not self.has_pixels or self.result is None:
             return self.message
         return wire.encode(msgspec.structs.replace(self.result, jpeg=None))
 
 
-class _Packed:
-    """One message for many, put into each envelope once."""
+class _SharedMessage:
+    """One message for many viewers, encoded once per framing."""
 
     def __init__(self, message: bytes) -> None:
         self._message = message
-        self._made: dict[Envelope, bytes] = {}
+        self._framed: dict[Framing, bytes] = {}
 
-    def into(self, envelope: Envelope) -> bytes:
-        made = self._made.get(envelope)
+    def framed(self, framing: Framing) -> bytes:
+        made = self._framed.get(framing)
         if made is None:
-            made = self._made[envelope] = envelope(self._message)
+            made = self._framed[framing] = framing(self._message)
         return made
 
 
 class Viewer:
-    """Somebody who watches one stream.
+    """A client that watches one stream.
 
     Attributes:
         stream: stream id.
-        transport: how they watch, for the metrics: `websocket`, `jpeg` or `mjpeg`.
-        envelope: what their messages travel in.
-        drawn: they want pictures with boxes drawn in, not results.
-        pixels: they want the picture.
-        mailbox: what they get next, ready to send.
-        leave: set when they must go, with the close code.
-        session: digest of the session by which they came in; empty without one.
+        transport: label for the metrics: `websocket`, `jpeg` or `mjpeg`.
+        framing: of its messages.
+        drawn: it gets pictures with boxes drawn in, not results.
+        pixels: it wants the picture.
+        mailbox: its next message, ready to send.
+        leave: set with the close code when it must be disconnected.
+        session: digest of its session; empty without one.
     """
 
-    def __init__(self, stream: str, transport: str, envelope: Envelope, session: str = "") -> None:
+    def __init__(self, stream: str, transport: str, framing: Framing, session: str = "") -> None:
         self.stream = stream
         self.transport = transport
-        self.envelope = envelope
+        self.framing = framing
         self.drawn = transport != "websocket"
         self.pixels = True
         self.mailbox: Mailbox[bytes] = Mailbox()
         self.leave: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.session = session
 
-    def send_away(self, code: int) -> None:
+    def disconnect(self, code: int) -> None:
         """Ask the connection to close with that code."""
         if not self.leave.done():
             self.leave.set_result(code)
 
 
-class _Audience:
+class _StreamViewers:
     """All viewers of one stream."""
 
     def __init__(self, threads: Executor, draw: Callable[[Result], bytes]) -> None:
         self._loop = asyncio.get_running_loop()
         self.viewers: set[Viewer] = set()
         self.gate = LatestGate()
-        self.painter = Painter(threads, draw, self._hang)
+        self.renderer = BoxRenderer(threads, draw, self._deliver_picture)
 
     @property
     def wants_pixels(self) -> bool:
         return any(viewer.pixels for viewer in self.viewers)
 
-    def show(self, parcel: Parcel) -> None:
+    def deliver(self, result: ResultMessage) -> None:
         now = self._loop.time()
-        full, light = _Packed(parcel.message), None
+        full, light = _SharedMessage(result.message), None
         drawn = False
         for viewer in self.viewers:
             if viewer.drawn:
                 drawn = True
             elif viewer.pixels:
-                viewer.mailbox.put(full.into(viewer.envelope), now)
+                viewer.mailbox.put(full.framed(viewer.framing), now)
             else:
-                light = light or _Packed(parcel.light)
-                viewer.mailbox.put(light.into(viewer.envelope), now)
-        if drawn and parcel.has_pixels and parcel.result is not None:
-            self.painter.offer(parcel.result)
+                light = light or _SharedMessage(result.without_pixels)
+                viewer.mailbox.put(light.framed(viewer.framing), now)
+        if drawn and result.has_pixels and result.result is not None:
+            self.renderer.offer(result.result)
 
-    def _hang(self, picture: bytes) -> None:
+    def _deliver_picture(self, picture: bytes) -> None:
         now = self._loop.time()
-        packed = _Packed(picture)
+        shared = _SharedMessage(picture)
         for viewer in self.viewers:
             if viewer.drawn:
-                viewer.mailbox.put(packed.into(viewer.envelope), now)
+                viewer.mailbox.put(shared.framed(viewer.framing), now)
 
 
 class Viewers:
-    """Every viewer of this gateway."""
+    """Every viewer of this gateway.
+
+    Args:
+        redis: publishes results.
+        clock: Redis' clock.
+        metrics: of the process.
+        draw: draws the detections of a result into its picture.
+    """
 
     def __init__(
         self, redis: Redis, clock: RedisClock, metrics: Metrics, draw: Callable[[Result], bytes]
@@ -172,15 +179,15 @@ class Viewers:
         self._redis = redis
         self._clock = clock
         self._metrics = metrics
-        self._threads = ThreadPoolExecutor(_DRAWERS, thread_name_prefix="draw")
+        self._threads = ThreadPoolExecutor(_DRAW_THREADS, thread_name_prefix="draw")
         self._draw = draw
-        self._audiences: dict[str, _Audience] = {}
+        self._streams: dict[str, _StreamViewers] = {}
         self._feed = ResultFeed(redis, self.deliver)
-        self._asked = asyncio.Event()
+        self._renew_now = asyncio.Event()
         self._heads = msgspec.msgpack.Decoder(_Head)
 
     async def run(self) -> None:
-        """Listen and ask for pixels, until cancelled."""
+        """Receive results and renew watches, until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._feed.run())
@@ -190,65 +197,66 @@ class Viewers:
 
     def counts(self) -> dict[str, int]:
         """Viewers by stream id."""
-        return {stream: len(audience.viewers) for stream, audience in self._audiences.items()}
+        return {stream: len(entry.viewers) for stream, entry in self._streams.items()}
 
-    def everybody(self) -> list[Viewer]:
+    def all(self) -> list[Viewer]:
         """Every viewer."""
-        return [viewer for audience in self._audiences.values() for viewer in audience.viewers]
+        return [viewer for entry in self._streams.values() for viewer in entry.viewers]
 
-    def enter(self, viewer: Viewer) -> None:
-        """From now on the viewer gets what they want."""
-        audience = self._audiences.get(viewer.stream)
-        if audience is None:
-            audience = self._audiences[viewer.stream] = _Audience(self._threads, self._draw)
+    def add(self, viewer: Viewer) -> None:
+        """Deliver results to the viewer from now on."""
+        entry = self._streams.get(viewer.stream)
+        if entry is None:
+            entry = self._streams[viewer.stream] = _StreamViewers(self._threads, self._draw)
             self._feed.listen(viewer.stream)
-        audience.viewers.add(viewer)
+        entry.viewers.add(viewer)
         viewer.mailbox.on_skip = self._metrics.counter(
             "ei_viewer_skipped_total", viewer.transport
         ).inc
         self._metrics.gauge("ei_viewers", viewer.transport).inc()
-        self._asked.set()
+        self._renew_now.set()
 
-    def leave(self, viewer: Viewer) -> None:
-        """The viewer is gone."""
-        audience = self._audiences[viewer.stream]
-        audience.viewers.discard(viewer)
+    def remove(self, viewer: Viewer) -> None:
+        """Deliver nothing more to the viewer."""
+        entry = self._streams[viewer.stream]
+        entry.viewers.discard(viewer)
         self._metrics.gauge("ei_viewers", viewer.transport).dec()
-        if not audience.viewers:
-            del self._audiences[viewer.stream]
-            audience.painter.close()
+        if not entry.viewers:
+            del self._streams[viewer.stream]
+            entry.renderer.close()
             self._feed.ignore(viewer.stream)
 
-    def wish(self, viewer: Viewer, *, pixels: bool, max_fps: float | None) -> None:
-        """The viewer wants something else from now on."""
+    def set_options(self, viewer: Viewer, *, pixels: bool, max_fps: float | None) -> None:
+        """Change what the viewer gets from now on."""
         pixels = pixels or viewer.drawn
-        viewer.mailbox.pace = Pace(max_fps)
+        viewer.mailbox.limit = RateLimit(max_fps)
         if pixels and not viewer.pixels:
-            self._asked.set()
+            self._renew_now.set()
         viewer.pixels = pixels
 
     def deliver(self, stream: str, message: bytes) -> None:
-        """Hand one result of a stream to all who watch it, unless it is late or none."""
-        audience = self._audiences.get(stream)
-        if audience is None:
+        """Deliver one result to all viewers of its stream, unless it is late or malformed."""
+        entry = self._streams.get(stream)
+        if entry is None:
             return
         try:
             head = self._heads.decode(message)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             log.warning("results of %s: not a result: %s", stream, error)
             return
-        if head.stream != stream or head.epoch > self._clock.now() + _AHEAD_US:
+        if head.stream != stream or head.epoch > self._clock.now() + _MAX_AHEAD_US:
             return
-        if not audience.gate.passes(head.epoch, head.sequence):
+        if not entry.gate.passes(head.epoch, head.sequence):
             self._metrics.counter("ei_results_late_total", stream.rpartition(":")[2]).inc()
             return
-        audience.show(Parcel(message, has_pixels=bytes(memoryview(head.jpeg)[:1]) != b"\xc0"))
+        has_pixels = bytes(memoryview(head.jpeg)[:1]) != b"\xc0"
+        entry.deliver(ResultMessage(message, has_pixels=has_pixels))
 
     async def _renew(self) -> None:
         while True:
             cancellation.heed()
-            self._asked.clear()
-            wanted = [name for name, them in self._audiences.items() if them.wants_pixels]
+            self._renew_now.clear()
+            wanted = [name for name, entry in self._streams.items() if entry.wants_pixels]
             try:
                 if wanted:
                     await renew_watches(self._redis, wanted)
@@ -256,6 +264,6 @@ class Viewers:
                 log.debug("watches: %s", error)
             try:
                 async with asyncio.timeout(_RENEW_SECONDS):
-                    await self._asked.wait()
+                    await self._renew_now.wait()
             except TimeoutError:
                 continue

@@ -1,8 +1,11 @@
-"""One viewer on a WebSocket: `/<stream id>`.
+"""One viewer on a WebSocket: `/<stream id>`, as a plain ASGI application.
 
 By default each message is the worker's MessagePack `Result`, unchanged. With the sub-protocol
-`ei.jpeg` it is a JPEG with the boxes drawn in. A client may say what it wants at any time, in JSON:
+`ei.jpeg` it is a JPEG with the boxes drawn in. A client may set its options at any time, in JSON:
 `{"pixels": false, "max_fps": 5}`.
+
+Frames go straight to the connection: through ASGI's `send` they cost half as much again, and
+through Quart twice as much (docs/why/web-framework.md).
 """
 
 from __future__ import annotations
@@ -17,38 +20,40 @@ import msgspec
 
 from apps.gateway.auth.admission import Admission
 from apps.gateway.auth.authentication import Auth
-from apps.gateway.http.asgi import Answer, Receive, RefusedError, Request, Scope, Send
+from apps.gateway.http.problem import MEDIA_TYPE, ProblemError
+from apps.gateway.http.request_head import Receive, RequestHead, Scope, Send
 from apps.gateway.live.mailbox import Mailbox
-from apps.gateway.live.transport import ViewerProtocol, framed, line_of
+from apps.gateway.live.viewer_protocol import ViewerProtocol, framed, protocol_of
 from apps.gateway.live.viewers import Viewer, Viewers
 from apps.pipeline.messages import wire
 from apps.runtime.errors import WireError
 from apps.runtime.metrics import Metrics
 
-__all__ = ["JPEG_PROTOCOL", "CloseCode", "ViewerSocket"]
+__all__ = ["JPEG_PROTOCOL", "CloseCode", "MessageSender", "ViewerSocket"]
 
 JPEG_PROTOCOL = "ei.jpeg"
 
 
 class CloseCode(IntEnum):
-    """Why a WebSocket was closed, beside the codes of the protocol itself."""
+    """Reasons for closing a WebSocket, beside the codes of the protocol itself."""
 
-    LATER = 1013  # the gateway does not know yet which streams there are
-    MALFORMED = 4400  # what the client said is no wish
-    SIGN_IN = 4401  # nobody is signed in, or not any more
-    NOT_YOURS = 4403  # this stream is not theirs to see
+    RESTARTING = 1012  # the gateway stops, and will be back
+    LATER = 1013  # the gateway does not know the streams yet
+    MALFORMED = 4400  # invalid client message
+    SIGN_IN = 4401  # not signed in, or not any more
+    FORBIDDEN = 4403  # the caller may not see this stream
     UNKNOWN = 4404  # there is no such stream
 
 
 _CODES = {
     HTTPStatus.UNAUTHORIZED: CloseCode.SIGN_IN,
     HTTPStatus.TOO_MANY_REQUESTS: CloseCode.SIGN_IN,
-    HTTPStatus.FORBIDDEN: CloseCode.NOT_YOURS,
+    HTTPStatus.FORBIDDEN: CloseCode.FORBIDDEN,
     HTTPStatus.NOT_FOUND: CloseCode.UNKNOWN,
 }
 
 
-class _Wish(msgspec.Struct, frozen=True):
+class _Options(msgspec.Struct, frozen=True):
     pixels: bool = True
     max_fps: Annotated[float, msgspec.Meta(gt=0, le=1000)] | None = None
 
@@ -57,11 +62,11 @@ class ViewerSocket:
     """Serves WebSockets.
 
     Args:
-        auth: looks where the upgrade comes from.
-        admission: who may watch what.
-        viewers: where they enter.
+        auth: checks the origin of the upgrade.
+        admission: decides who may watch a stream.
+        viewers: the viewers of this gateway.
         metrics: of the process.
-        stall_seconds: a viewer to whom nothing could be sent for this long is cut off.
+        stall_seconds: a client that accepts nothing for this long is disconnected.
     """
 
     def __init__(
@@ -79,46 +84,46 @@ class ViewerSocket:
         self._stall_seconds = stall_seconds
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one WebSocket to its end."""
-        request = Request(scope, receive)
+        """Serve one WebSocket until it ends."""
+        head = RequestHead(scope)
         try:
-            self._auth.check_host(request)
-            self._auth.check_origin(request)
-        except RefusedError as refusal:
-            await _reject(refusal, send)
+            self._auth.check_host(head)
+            self._auth.check_origin(head)
+        except ProblemError as problem:
+            await _reject(problem, send)
             return
-        stream = request.path.removeprefix("/")
-        await receive()  # the wish to connect
+        stream = head.path.removeprefix("/")
+        await receive()  # websocket.connect
         try:
-            identity = await self._admission.admit(request, stream)
-        except RefusedError as refusal:
+            identity = await self._admission.admit(head, stream)
+        except ProblemError as problem:
             await send({"type": "websocket.accept"})
-            code = _CODES.get(refusal.status, CloseCode.LATER)
-            await _close(code, str(refusal), send)
+            code = _CODES.get(problem.status, CloseCode.LATER)
+            await _close(code, str(problem), send)
             return
         drawn = JPEG_PROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": JPEG_PROTOCOL if drawn else None})
         viewer = Viewer(stream, "jpeg" if drawn else "websocket", framed, identity.session)
-        self._viewers.enter(viewer)
+        self._viewers.add(viewer)
         try:
-            await self._watch(viewer, line_of(scope), receive, send)
+            await self._watch(viewer, protocol_of(scope), receive, send)
         finally:
-            self._viewers.leave(viewer)
+            self._viewers.remove(viewer)
 
     async def _watch(
-        self, viewer: Viewer, line: ViewerProtocol, receive: Receive, send: Send
+        self, viewer: Viewer, protocol: ViewerProtocol, receive: Receive, send: Send
     ) -> None:
-        """Until the client leaves, stalls, or is sent away."""
+        """Until the client leaves, stalls, or must be disconnected."""
         sent = self._metrics.counter("ei_viewer_messages_total", viewer.transport)
-        courier = Courier(viewer.mailbox, line, sent.inc, self._stall_seconds)
+        sender = MessageSender(viewer.mailbox, protocol, sent.inc, self._stall_seconds)
         reading = asyncio.create_task(self._read(viewer, receive))
         ends: set[asyncio.Future[Any]] = {reading, viewer.leave}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        courier.stop()
+        sender.stop()
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
-        if line.clogged:
-            line.abort()
+        if protocol.blocked:
+            protocol.abort()
         elif viewer.leave.done():
             await _close(viewer.leave.result(), "", send)
 
@@ -128,76 +133,76 @@ class ViewerSocket:
             if message["type"] == "websocket.disconnect":
                 return
             try:
-                wish = wire.from_json(_Wish, (message.get("text") or "").encode())
+                options = wire.from_json(_Options, (message.get("text") or "").encode())
             except WireError:
-                viewer.send_away(CloseCode.MALFORMED)
+                viewer.disconnect(CloseCode.MALFORMED)
                 return
-            self._viewers.wish(viewer, pixels=wish.pixels, max_fps=wish.max_fps)
+            self._viewers.set_options(viewer, pixels=options.pixels, max_fps=options.max_fps)
 
 
-class Courier:
-    """Takes what is in a mailbox to a line, whenever the line is free: nobody waits, no task.
+class MessageSender:
+    """Sends what is in a mailbox whenever the connection is idle: without waiting, without a task.
 
     Args:
         mailbox: of framed messages.
-        line: to the viewer.
+        protocol: of the connection to the viewer.
         sent: called for each message.
-        stall_seconds: a line on which nothing could be sent for this long, while there was
-            something to send, is cut off.
+        stall_seconds: a connection that accepts nothing for this long, while a message waits, is
+            closed.
     """
 
     def __init__(
         self,
         mailbox: Mailbox[bytes],
-        line: ViewerProtocol,
+        protocol: ViewerProtocol,
         sent: Callable[[], None],
         stall_seconds: float,
     ) -> None:
         self._mailbox = mailbox
-        self._line = line
+        self._protocol = protocol
         self._sent = sent
         self._stall_seconds = stall_seconds
-        self._patience: asyncio.TimerHandle | None = None
-        mailbox.on_fill = line.on_free = self._go
+        self._stall_timer: asyncio.TimerHandle | None = None
+        mailbox.on_fill = protocol.on_idle = self._send
 
     def stop(self) -> None:
-        """Carry nothing any more."""
-        self._mailbox.on_fill = self._line.on_free = _nothing
-        self._rest()
+        """Send nothing more."""
+        self._mailbox.on_fill = self._protocol.on_idle = _ignore
+        self._cancel_timer()
 
-    def _go(self) -> None:
-        if not self._line.free:
-            if self._patience is None:
+    def _send(self) -> None:
+        if not self._protocol.idle:
+            if self._stall_timer is None:
                 loop = asyncio.get_running_loop()
-                self._patience = loop.call_later(self._stall_seconds, self._line.abort)
+                self._stall_timer = loop.call_later(self._stall_seconds, self._protocol.abort)
             return
-        if self._patience is not None:
-            self._rest()
+        if self._stall_timer is not None:
+            self._cancel_timer()
         frame = self._mailbox.take()
         if frame is not None:
-            self._line.send_frame(frame)
+            self._protocol.send_frame(frame)
             self._sent()
 
-    def _rest(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+    def _cancel_timer(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
 
 
-def _nothing() -> None:
-    """Nobody listens any more."""
+def _ignore() -> None:
+    """Do nothing: the sender has stopped."""
 
 
-async def _reject(refusal: RefusedError, send: Send) -> None:
-    answer = Answer.problem(refusal)
-    headers = [(b"content-type", answer.kind.encode())]
-    start = {"type": "websocket.http.response.start", "status": int(answer.status)}
+async def _reject(problem: ProblemError, send: Send) -> None:
+    """Refuse the upgrade with an HTTP response."""
+    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    start = {"type": "websocket.http.response.start", "status": int(problem.status)}
     await send({**start, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": answer.body})
+    await send({"type": "websocket.http.response.body", "body": problem.body})
 
 
 async def _close(code: int, reason: str, send: Send) -> None:
     try:
         await send({"type": "websocket.close", "code": int(code), "reason": reason[:120]})
-    except OSError:  # the client was quicker
+    except OSError:  # the client has closed first
         return

@@ -1,11 +1,11 @@
-"""What the gateway exports about everybody: books, queues, workers."""
+"""The gateway's gauges of the whole system: ledgers, queues, workers."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from apps.gateway.state.moment import Moment
+from apps.gateway.state.observation import Observation
 from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
 from apps.pipeline.messages import WorkerState, stream_id
 from apps.runtime.errors import WireError
@@ -17,44 +17,46 @@ Sample = tuple[str, tuple[str, ...], float]
 
 
 class Gauges:
-    """Sets the gauges of a moment, and removes those that it says nothing about."""
+    """Sets the gauges of an observation, and removes those that it does not contain."""
 
     def __init__(self, metrics: Metrics, scrape_interval: float) -> None:
         self._metrics = metrics
         self._settled_us = int(2e6 * scrape_interval)
         self._shown: set[tuple[str, tuple[str, ...]]] = set()
 
-    def show(self, moment: Moment) -> None:
-        """Export this moment."""
+    def show(self, seen: Observation) -> None:
+        """Export an observation."""
         shown = set()
-        for name, labels, value in self._samples(moment):
+        for name, labels, value in self._samples(seen):
             self._metrics.gauge(name, *labels).set(value)
             shown.add((name, labels))
         for name, labels in self._shown - shown:
             self._metrics.gauge(name).remove(*labels)
         self._shown = shown
 
-    def _samples(self, moment: Moment) -> Iterator[Sample]:
-        for task, ledger in moment.ledgers.items():
+    def _samples(self, seen: Observation) -> Iterator[Sample]:
+        for task, ledger in seen.ledgers.items():
             yield "ei_queue_depth", (task,), ledger.total.queued
             yield "ei_queue_bytes", (task,), ledger.bytes
             yield "ei_ledger_error", (task,), ledger.total.error
             yield "ei_ledger_unbooked", (task,), ledger.unbooked
             yield from _ledger_samples(ledger)
-        for task, jobs in moment.jobs.items():
+        for task, jobs in seen.jobs.items():
             yield "ei_jobs_waiting", (task,), jobs
-        yield from self._worker_samples(moment)
-        yield "ei_redis_memory_bytes", (), moment.memory[0]
-        yield "ei_redis_memory_limit_bytes", (), moment.memory[1]
+        for task, letters in seen.dead_letters.items():
+            yield "ei_job_dead_letters", (task,), letters
+        yield from self._worker_samples(seen)
+        yield "ei_redis_memory_bytes", (), seen.memory[0]
+        yield "ei_redis_memory_limit_bytes", (), seen.memory[1]
 
-    def _worker_samples(self, moment: Moment) -> Iterator[Sample]:
-        states = Counter((info.task, info.state) for info in moment.workers)
+    def _worker_samples(self, seen: Observation) -> Iterator[Sample]:
+        states = Counter((info.task, info.state) for info in seen.workers)
         settled = Counter(
             info.task
-            for info in moment.workers
-            if info.state is WorkerState.READY and moment.at - info.started_at > self._settled_us
+            for info in seen.workers
+            if info.state is WorkerState.READY and seen.at - info.started_at > self._settled_us
         )
-        for task in moment.tasks:
+        for task in seen.tasks:
             for state in WorkerState:
                 yield "ei_workers", (task, state.value), states[task, state]
             yield "ei_workers_settled", (task,), settled[task]

@@ -1,4 +1,4 @@
-"""Percentiles of ages, from the histograms that workers report."""
+"""Percentiles of ages from workers' histograms."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ __all__ = ["merge", "percentile"]
 
 
 def merge(histograms: Iterable[Sequence[int]]) -> list[int]:
-    """The histograms of several workers as one; those of another shape are left out."""
+    """The sum of several workers' histograms; those of another shape are left out."""
     total = [0] * (len(AGE_BUCKETS_MS) + 1)
     for counts in histograms:
         if len(counts) == len(total):
-            total = [mine + theirs for mine, theirs in zip(total, counts, strict=True)]
+            total = [sum(pair) for pair in zip(total, counts, strict=True)]
     return total
 
 
 def percentile(counts: Sequence[int], share: float) -> float | None:
-    """The age in milliseconds below which that share of the frames is; None without frames.
+    """The age in milliseconds that this share of the frames does not exceed; None without frames.
 
-    Inside a bucket ages are taken as evenly spread; the open last bucket answers its lower bound.
+    Ages are assumed to be evenly spread within a bucket; the open last bucket gives its lower
+    bound.
 
     >>> percentile(merge([[0, 0, 10] + [0] * 24]), 0.5)
     12.5

@@ -1,4 +1,4 @@
-"""The last quarter of an hour of every task, for the charts of the dashboard."""
+"""The last quarter of an hour of every task, for the dashboard's charts."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.gateway.api import answers
-from apps.gateway.state.moment import Moment, Window
+from apps.gateway.state.observation import Observation, RateWindow
 from apps.gateway.state.snapshot import Snapshot
 from apps.pipeline.messages import WorkerState
 
 __all__ = ["ScalingHistory"]
 
-_STEP_US = 1_900_000  # one point per two rounds of the housekeeper
+_STEP_US = 1_900_000  # one point per two rounds of the maintenance loop
 _POINTS = 450
 
-#: Without an autoscaler that says so.
+#: Without an autoscaler that has published its target.
 _DEFAULT_TARGET = 0.8
 
 
 class ScalingHistory:
-    """Points of every task, and the decisions of the autoscaler."""
+    """Points of every task, and the autoscaler's decisions."""
 
     def __init__(self) -> None:
         self._points: dict[str, deque[answers.ScalingPoint]] = {}
         self._last_at = 0
-        self._moment = Moment(at=0)
+        self._observation = Observation(at=0)
 
-    def add(self, moment: Moment, window: Window) -> None:
-        """Remember this moment, if it is time for another point."""
-        self._moment = moment
-        if 0 <= moment.at - self._last_at < _STEP_US:
+    def add(self, seen: Observation, window: RateWindow) -> None:
+        """Add a point of this observation, unless the last one is too recent."""
+        self._observation = seen
+        if 0 <= seen.at - self._last_at < _STEP_US:
             return
-        self._last_at = moment.at
-        for task in moment.tasks:
+        self._last_at = seen.at
+        for task in seen.tasks:
             points = self._points.setdefault(task, deque(maxlen=_POINTS))
-            points.append(_point(task, moment, window))
+            points.append(_point(task, seen, window))
 
     def since(self, since: int, snapshot: Snapshot) -> answers.Scaling:
-        """What happened later than `since`, microseconds of Redis' clock."""
+        """Points and decisions later than `since`, microseconds of Redis' clock."""
         events = [
             answers.ScalingStep(
                 time=event.at, task=event.task, before=event.before, after=event.after,
                 reason=event.reason,
             )
-            for event in self._moment.events
+            for event in self._observation.events
             if event.at > since
         ]  # fmt: skip
         tasks = [self._series(task, since, snapshot) for task in snapshot.tasks]
@@ -53,7 +53,7 @@ class ScalingHistory:
 
     def _series(self, task: str, since: int, snapshot: Snapshot) -> answers.ScalingSeries:
         points = [point for point in self._points.get(task, ()) if point.at > since]
-        limits = self._moment.limits.get(task)
+        limits = self._observation.limits.get(task)
         known = snapshot.tasks[task]
 
         def column(value: Callable[[answers.ScalingPoint], Any]) -> list[Any]:
@@ -79,14 +79,12 @@ class ScalingHistory:
         )
 
 
-def _point(task: str, moment: Moment, window: Window) -> answers.ScalingPoint:
+def _point(task: str, seen: Observation, window: RateWindow) -> answers.ScalingPoint:
     rates = window.rates(task)
-    ready = [
-        info for info in moment.workers if info.task == task and info.state is WorkerState.READY
-    ]
-    ledger = moment.ledgers.get(task)
+    ready = [info for info in seen.workers if info.task == task and info.state is WorkerState.READY]
+    ledger = seen.ledgers.get(task)
     return answers.ScalingPoint(
-        at=moment.at,
+        at=seen.at,
         offered_fps=round(rates.pushed, 2) if ledger else None,
         inferred_fps=round(rates.inferred, 2) if ledger else None,
         dropped_fps=round(rates.dropped, 2) if ledger else None,

@@ -1,4 +1,4 @@
-"""The answers of `/api`, made once a second from what the gateway knows; plain values."""
+"""Snapshots: the responses of `/api`, built once a second from an observation; plain values."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from apps.gateway.api import answers, bodies
-from apps.gateway.state.moment import Moment, Window
+from apps.gateway.state.membership import StreamMember
+from apps.gateway.state.observation import Observation, RateWindow
 from apps.gateway.state.percentile import merge, percentile
-from apps.gateway.state.presence import Presence
 from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
 from apps.pipeline.messages import StreamLoad, WorkerInfo, WorkerState, stream_id
 from apps.pipeline.registry.control import StreamWanted
@@ -18,23 +18,23 @@ from apps.runtime.errors import WireError
 
 __all__ = ["Snapshot", "account", "build", "config_of", "expected"]
 
-_NOTHING_RUNS = ("", "", "", "")
+_NO_MODEL = ("", "", "", "")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that a REST call may ask, at one moment.
+    """Everything that REST calls may read, of one observation.
 
     Attributes:
         now: microseconds of Redis' clock.
         streams: by stream id.
-        accounts: the books, by stream id.
-        at_source: the books of the sources, by stream id.
-        wanted: streams asked for at run time, by name.
+        accounts: frames by place and outcome, by stream id.
+        at_source: counters of the sources, by stream id.
+        wanted: streams added at run time, by name.
         tasks: by task name.
-        books: by task name.
+        ledgers: by task name.
         workers: by task name.
-        problem: why all this may not be true; empty when it is.
+        problem: why the snapshot is stale; empty while it is current.
     """
 
     now: int = 0
@@ -43,12 +43,12 @@ class Snapshot:
     at_source: dict[str, answers.AtSource] = field(default_factory=dict)
     wanted: dict[str, StreamWanted] = field(default_factory=dict)
     tasks: dict[str, answers.Task] = field(default_factory=dict)
-    books: dict[str, answers.Books] = field(default_factory=dict)
+    ledgers: dict[str, answers.TaskLedger] = field(default_factory=dict)
     workers: dict[str, list[answers.WorkerNow]] = field(default_factory=dict)
     problem: str = ""
 
     def detail(self, identity: str, *, admin: bool) -> answers.StreamDetail | None:
-        """One stream with its books; its configuration for admins only."""
+        """One stream with its ledger; its configuration for admins only."""
         stream = self.streams.get(identity)
         if stream is None:
             return None
@@ -63,23 +63,23 @@ class Snapshot:
         )
 
     def ledger(self, may_see: Callable[[str], bool]) -> answers.LedgerAnswer:
-        """The books of every task, with the lines of those streams that the asker may see."""
+        """The ledger of every task, with the lines of the streams that the caller may see."""
         visible = [
-            answers.Books(
+            answers.TaskLedger(
                 **{
-                    name: getattr(books, name)
-                    for name in books.__struct_fields__
+                    name: getattr(ledger, name)
+                    for name in ledger.__struct_fields__
                     if name != "streams"
                 },
-                streams={name: line for name, line in books.streams.items() if may_see(name)},
+                streams={name: line for name, line in ledger.streams.items() if may_see(name)},
             )
-            for books in self.books.values()
+            for ledger in self.ledgers.values()
         ]
         return answers.LedgerAnswer(now=self.now, tasks=visible)
 
 
 def config_of(wanted: StreamWanted) -> bodies.StreamConfig:
-    """A wanted stream as an admin sees it: without password, an upload by its name."""
+    """The configuration of a wanted stream, without its password; uploads by file name."""
     source = _public(addresses.shown(wanted.source))
     return bodies.StreamConfig(
         name=wanted.name, tasks=list(wanted.tasks), source=source, fps=wanted.fps
@@ -87,7 +87,7 @@ def config_of(wanted: StreamWanted) -> bodies.StreamConfig:
 
 
 def expected(wanted: StreamWanted, task: str, now: int) -> answers.Stream:
-    """A stream that was just asked for and is not there yet."""
+    """A stream that was just added and has not started yet."""
     return answers.Stream(
         id=stream_id.join(wanted.name, task), name=wanted.name, task=task,
         state="paused" if wanted.paused else "connecting", since=now, error="",
@@ -98,43 +98,43 @@ def expected(wanted: StreamWanted, task: str, now: int) -> answers.Stream:
     )  # fmt: skip
 
 
-def build(moment: Moment, window: Window, present: Sequence[Presence]) -> Snapshot:
-    """The answers of this moment.
+def build(seen: Observation, window: RateWindow, members: Sequence[StreamMember]) -> Snapshot:
+    """The snapshot of an observation.
 
     Args:
-        moment: what was just read.
-        window: the last seconds, this moment included.
-        present: the streams that there are.
+        seen: the latest observation.
+        window: the last seconds, the latest observation included.
+        members: the known streams.
     """
-    ready = _ready_workers(moment.workers)
-    loads = _loads(moment.workers)
+    ready = _ready_workers(seen.workers)
+    loads = _loads(seen.workers)
     streams = {
-        presence.id: _stream(presence, moment, window, ready, loads.get(presence.id, []))
-        for presence in present
+        member.id: _stream(member, seen, window, ready, loads.get(member.id, []))
+        for member in members
     }
     return Snapshot(
-        now=moment.at,
+        now=seen.at,
         streams=streams,
         accounts={
             identity: account(line)
-            for task, ledger in moment.ledgers.items()
+            for task, ledger in seen.ledgers.items()
             for identity, line in _identified(task, ledger)
         },
         at_source={
             info.id: answers.AtSource(
                 captured=info.captured, pushed=info.pushed, dropped=dict(info.dropped)
             )
-            for info in moment.streams
+            for info in seen.streams
         },
-        wanted=dict(moment.wanted),
-        tasks={task: _task(task, moment, window, ready.get(task, [])) for task in moment.tasks},
-        books={task: _books(ledger) for task, ledger in sorted(moment.ledgers.items())},
-        workers=_workers_now(moment.workers),
+        wanted=dict(seen.wanted),
+        tasks={task: _task(task, seen, window, ready.get(task, [])) for task in seen.tasks},
+        ledgers={task: _task_ledger(ledger) for task, ledger in sorted(seen.ledgers.items())},
+        workers=_workers_now(seen.workers),
     )
 
 
 def account(line: StreamLedger) -> answers.Account:
-    """A line of the books as REST shows it."""
+    """A line of a ledger as REST shows it."""
     return answers.Account(
         pushed=line.pushed,
         queued=line.queued,
@@ -152,14 +152,14 @@ def _identified(task: str, ledger: Ledger) -> list[tuple[str, StreamLedger]]:
     for name, line in sorted(ledger.streams.items()):
         try:
             found.append((stream_id.join(name, task), line))
-        except WireError:  # bytes that are no name: they are part of the task's sum
+        except WireError:  # not a valid name: counted in the task's sum only
             continue
     return found
 
 
-def _books(ledger: Ledger) -> answers.Books:
+def _task_ledger(ledger: Ledger) -> answers.TaskLedger:
     total = account(ledger.total)
-    return answers.Books(
+    return answers.TaskLedger(
         **{name: getattr(total, name) for name in total.__struct_fields__},
         task=ledger.task,
         id=ledger.id,
@@ -187,74 +187,76 @@ def _loads(workers: Sequence[WorkerInfo]) -> dict[str, list[StreamLoad]]:
 
 
 def _running(workers: Sequence[WorkerInfo]) -> tuple[str, str, str, str]:
-    """Model, precision and device of most of the workers, and what would be better."""
+    """Model, precision and device of most workers, and a better model if there is one."""
     kinds = Counter((info.model, info.precision, info.device, info.better) for info in workers)
-    return kinds.most_common(1)[0][0] if kinds else _NOTHING_RUNS
+    return kinds.most_common(1)[0][0] if kinds else _NO_MODEL
 
 
 def _stream(
-    presence: Presence,
-    moment: Moment,
-    window: Window,
+    member: StreamMember,
+    seen: Observation,
+    window: RateWindow,
     ready: dict[str, list[WorkerInfo]],
     loads: Sequence[StreamLoad],
 ) -> answers.Stream:
-    info = presence.info
-    rates = window.rates(presence.task, presence.name)
+    info = member.info
+    rates = window.rates(member.task, member.name)
     ages = merge(load.ages for load in loads)
-    model, precision, device, better = _running(ready.get(presence.task, []))
-    ledger = moment.ledgers.get(presence.task)
-    line = ledger.streams.get(presence.name) if ledger else None
-    flowing = presence.state in {"live", "stale", "no_workers"}
+    model, precision, device, better = _running(ready.get(member.task, []))
+    ledger = seen.ledgers.get(member.task)
+    line = ledger.streams.get(member.name) if ledger else None
+    flowing = member.state in {"live", "stale", "no_workers"}
     size = max(((load.width, load.height) for load in loads), default=(0, 0))
     return answers.Stream(
-        id=presence.id,
-        name=presence.name,
-        task=presence.task,
-        state=presence.state,
-        since=presence.since,
-        error=presence.error,
-        source=_source(presence, moment),
-        kind=info.kind if info else ("" if presence.managed else "foreign"),
+        id=member.id,
+        name=member.name,
+        task=member.task,
+        state=member.state,
+        since=member.since,
+        error=member.error,
+        source=_source(member, seen),
+        kind=info.kind if info else ("" if member.managed else "foreign"),
         width=(info.width if info else 0) or size[0],
         height=(info.height if info else 0) or size[1],
-        fps=round(_fps(presence, rates.pushed) if flowing else 0.0, 2),
+        fps=round(_fps(member, rates.pushed) if flowing else 0.0, 2),
         inferred_fps=round(sum(load.inferred_fps for load in loads), 2),
         drop_fps=round(rates.dropped, 2),
         drops=dict(line.dropped) if line else {},
         age_p50_ms=percentile(ages, 0.5),
         age_p95_ms=percentile(ages, 0.95),
-        watchers=moment.watchers.get(presence.id, 0),
+        watchers=seen.watchers.get(member.id, 0),
         model=model,
         precision=precision,
         device=device,
         better=better,
         epoch=info.epoch if info else 0,
         conflict=info.conflict if info else False,
-        managed=presence.managed,
+        managed=member.managed,
     )
 
 
-def _source(presence: Presence, moment: Moment) -> str:
-    wanted = moment.wanted.get(presence.name)
-    if presence.info is not None:
-        return addresses.without_credentials(_public(presence.info.source))
+def _source(member: StreamMember, seen: Observation) -> str:
+    wanted = seen.wanted.get(member.name)
+    if member.info is not None:
+        return addresses.without_credentials(_public(member.info.source))
     return addresses.without_credentials(_public(wanted.source)) if wanted else ""
 
 
 def _public(source: str) -> str:
-    """A file by its name: where it lies is nobody's business."""
+    """The source, an uploaded file by its name: its folder is not shown."""
     return "file:" + source.rpartition("/")[2] if source.startswith("/") else source
 
 
-def _fps(presence: Presence, pushed: float) -> float:
-    return presence.info.fps if presence.info is not None else pushed
+def _fps(member: StreamMember, pushed: float) -> float:
+    return member.info.fps if member.info is not None else pushed
 
 
-def _task(task: str, moment: Moment, window: Window, ready: Sequence[WorkerInfo]) -> answers.Task:
+def _task(
+    task: str, seen: Observation, window: RateWindow, ready: Sequence[WorkerInfo]
+) -> answers.Task:
     rates = window.rates(task)
     model, precision, device, better = _running(ready)
-    ledger = moment.ledgers.get(task)
+    ledger = seen.ledgers.get(task)
     labels = next((info.labels for info in ready if info.model == model), ())
     return answers.Task(
         task=task,
@@ -265,7 +267,7 @@ def _task(task: str, moment: Moment, window: Window, ready: Sequence[WorkerInfo]
         labels=list(labels),
         queue_depth=ledger.total.queued if ledger else 0,
         queue_bytes=ledger.bytes if ledger else 0,
-        jobs=moment.jobs.get(task, 0),
+        jobs=seen.jobs.get(task, 0),
         workers=len(ready),
         scale_ratio=round(sum(info.scale_ratio for info in ready), 3),
         utilisation=round(sum(info.utilisation for info in ready) / max(1, len(ready)), 3),

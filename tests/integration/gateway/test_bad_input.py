@@ -67,7 +67,7 @@ CASES = {
     # pictures
     "no picture": post(415, "/api/infer/face", b"GIF89a", "JPEG"),
     "empty picture": post(415, "/api/infer/face", b""),
-    "unknown task": post(404, "/api/infer/weasel", JPEG, "there is: face"),
+    "unknown task": post(404, "/api/infer/weasel", JPEG, "existing tasks: face"),
     "malformed task": post(404, "/api/infer/..%2fface", JPEG),
     "picture of 500 MB": Case(
         413, "POST", "/api/infer/face", None, {**WRITE, "Content-Length": str(500 << 20)}, "MiB"
@@ -113,7 +113,7 @@ CASES = {
     ),
     "upload of text": post(415, "/api/uploads?name=a.mp4", b"#!/bin/sh\n" * 100, "video"),
     # who asks
-    "no token": Case(401, "GET", "/api/streams", headers={"Authorization": ""}, word="sign in"),
+    "no token": Case(401, "GET", "/api/streams", headers={"Authorization": ""}, word="Sign in"),
     "wrong token": Case(401, "GET", "/api/streams", headers={"Authorization": "Bearer guess"}),
     "token in the address": Case(
         401, "GET", f"/api/streams?token={TOKEN}", headers={"Authorization": ""}

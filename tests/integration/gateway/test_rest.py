@@ -196,3 +196,19 @@ async def test_answers_do_not_wait_for_a_hundred_waiting_pictures(gateway: Runni
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     assert answered_before_them
+
+
+async def test_the_api_is_described_on_a_page_that_needs_nothing_from_elsewhere(
+    gateway: Running,
+) -> None:
+    page = await gateway.http.get("/api/docs")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    document = await gateway.get("/api/openapi.json")
+    for path in document["paths"]:
+        assert path in page.text
+    for name in document["components"]["schemas"]:
+        assert f'id="{name}"' in page.text
+    assert "<script" not in page.text
+    assert "<style" not in page.text
+    assert 'href="http' not in page.text
+    assert (await gateway.http.get("/api/docs.css")).headers["content-type"].startswith("text/css")

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 
 from apps.gateway.auth.admission import Admission
 from apps.gateway.auth.authentication import Auth
-from apps.gateway.auth.doors import Doors
 from apps.gateway.auth.sessions import Sessions
-from apps.gateway.http.asgi import Receive, Scope, Send
+from apps.gateway.auth.sign_in_methods import SignInMethods
+from apps.gateway.http.request_head import Receive, Scope, Send
 from apps.gateway.live.drawing import draw
-from apps.gateway.live.transport import ViewerProtocol
+from apps.gateway.live.viewer_protocol import ViewerProtocol
 from apps.gateway.live.viewers import Viewers
 from apps.gateway.live.websocket import ViewerSocket
+from apps.gateway.state.current_state import CurrentState
 from apps.gateway.state.snapshot import Snapshot, expected
 from apps.pipeline.registry.control import StreamWanted
 from apps.runtime.metrics import Metrics
@@ -25,21 +26,14 @@ from tests.integration.gateway.conftest import JPEG, World, free_port, result, u
 HALL = StreamWanted(name="hall", tasks=("face",), source="synthetic:pattern")
 
 
-class Informed:
-    """Knows one stream."""
-
-    def __init__(self) -> None:
-        self.first = asyncio.Event()
-        self.first.set()
-        self.snapshot = Snapshot(streams={"hall:face": expected(HALL, "face", 0)})
-
-
 @contextlib.asynccontextmanager
 async def serving(world: World, stall_seconds: float) -> AsyncIterator[tuple[Viewers, int]]:
     metrics, port, stop = Metrics(), free_port(), asyncio.Event()
     viewers = Viewers(world.redis, world.clock, metrics, draw)
-    auth = Auth(Doors(), Sessions(world.redis, 60))
-    socket_app = ViewerSocket(auth, Admission(auth, Informed()), viewers, metrics, stall_seconds)
+    auth = Auth(SignInMethods(), Sessions(world.redis, 60))
+    state = CurrentState(world.clock)
+    state.update(Snapshot(streams={"hall:face": expected(HALL, "face", 0)}))
+    socket_app = ViewerSocket(auth, Admission(auth, state), viewers, metrics, stall_seconds)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await socket_app.serve(scope, receive, send)

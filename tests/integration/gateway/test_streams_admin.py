@@ -224,7 +224,7 @@ async def test_why_a_source_cannot_be_opened_is_told_without_its_password(
 async def test_without_a_streams_service_a_trial_is_told_so(
     gateway: Running, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.gateway.api.streams_admin._TRIAL_SECONDS", 0.3)
+    monkeypatch.setattr("apps.gateway.api.stream_routes._TRIAL_SECONDS", 0.3)
     tried = await ask(gateway, "POST", "streams/try", {**CAMERA, "tasks": ["face"]})
     assert tried.status_code == 503
     assert "Retry-After" in tried.headers

@@ -1,13 +1,22 @@
-"""Requests made by hand, and what ASGI would send for them."""
+"""Requests as a client would send them, and the response as a test reads it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from apps.gateway.http.asgi import Request
+from quart import Response
+from werkzeug.datastructures import Headers
 
-__all__ = ["Sent", "request"]
+from apps.gateway.http.quart_app import GatewayRequest
+from apps.gateway.http.request_head import RequestHead
+
+__all__ = ["body_of", "head", "request"]
+
+
+def head(path: str = "/", **changes: Any) -> RequestHead:
+    """The head of a `request` with the same arguments."""
+    return request(path, **changes).head
 
 
 def request(
@@ -18,8 +27,8 @@ def request(
     client: str = "127.0.0.1",
     scheme: str = "http",
     body: Iterable[bytes] = (),
-) -> Request:
-    """A request whose body comes in these pieces; then the client is gone."""
+) -> GatewayRequest:
+    """A request whose body comes in these pieces; then the client leaves."""
     pieces = list(body)
 
     async def receive() -> Any:
@@ -30,36 +39,30 @@ def request(
 
     path, _, query = path.partition("?")
     named = {"host": "localhost:8080", **(headers or {})}
-    scope = {
+    scope: Any = {
         "type": "http",
+        "http_version": "1.1",
         "method": method,
+        "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in named.items()],
         "client": (client, 5000),
         "scheme": scheme,
     }
-    return Request(scope, receive)
+    made = GatewayRequest(
+        method, scheme, path, query.encode(), Headers(list(named.items())), "", "1.1", scope,
+        send_push_promise=_no_push,
+    )  # fmt: skip
+    made.body.receive = receive
+    return made
 
 
-class Sent:
-    """What an application sent."""
+async def _no_push(path: str, headers: Headers) -> None:
+    raise AssertionError((path, headers))
 
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
 
-    async def __call__(self, message: Any) -> None:
-        self.messages.append(message)
-
-    @property
-    def status(self) -> int:
-        status: int = self.messages[0]["status"]
-        return status
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {name.decode(): value.decode() for name, value in self.messages[0]["headers"]}
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(message.get("body", b"") for message in self.messages[1:])
+async def body_of(response: Response) -> bytes:
+    """The whole body."""
+    data = await response.get_data(as_text=False)
+    return bytes(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.gateway.state.moment import Moment
+from apps.gateway.state.observation import Observation
 from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo, WorkerState, stream_id
 
@@ -51,7 +51,7 @@ def ledger(task: str = "face", identity: str = "1-a", **streams: StreamLedger) -
     return Ledger(task=task, id=identity, at=0, bytes=0, unbooked=0, streams=streams)
 
 
-def moment(at: float, **changes: Any) -> Moment:
+def moment(at: float, **changes: Any) -> Observation:
     """A moment that many seconds after the clock began (well after zero)."""
     for name in ("streams", "workers", "events"):
         if name in changes:
@@ -60,4 +60,4 @@ def moment(at: float, **changes: Any) -> Moment:
         changes["ledgers"] = {books.task: books for books in changes["ledgers"]}
     if "wanted" in changes:
         changes["wanted"] = {item.name: item for item in changes["wanted"]}
-    return Moment(at=int((1000 + at) * SECOND), **changes)
+    return Observation(at=int((1000 + at) * SECOND), **changes)

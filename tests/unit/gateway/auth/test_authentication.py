@@ -1,4 +1,4 @@
-"""Who may come in."""
+"""Identifying callers, and refusing pages of other origins."""
 
 from __future__ import annotations
 
@@ -9,69 +9,72 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.gateway.auth.authentication import COOKIE, Auth
-from apps.gateway.auth.doors import Doors, is_loopback, open_doors
-from apps.gateway.auth.identity import LOCAL, TOKEN, Role
+from apps.gateway.auth.identity import LOCAL, TOKEN, UserRole
 from apps.gateway.auth.sessions import Sessions, digest
+from apps.gateway.auth.sign_in_methods import SignInMethods, is_loopback, load_sign_in_methods
 from apps.gateway.auth.users import User
-from apps.gateway.http.asgi import RefusedError, Request
+from apps.gateway.http.problem import ProblemError
+from apps.gateway.http.request_head import RequestHead
 from apps.gateway.passwords import make_hash
 from apps.gateway.settings import GatewaySettings
 from apps.runtime.errors import SettingsError
-from tests.unit.gateway.asked import request
+from tests.unit.gateway.asked import head
 
 SECRET = "a-token-of-some-length"
-ANN = User(name="ann", role=Role.VIEWER, password=make_hash("correct horse"), streams=("hall*",))
-CLOSED = Doors(token=SECRET, users={"ann": ANN}, open=False)
+ANN = User(
+    name="ann", role=UserRole.VIEWER, password=make_hash("correct horse"), streams=("hall*",)
+)
+CLOSED = SignInMethods(token=SECRET, users={"ann": ANN}, open=False)
 
 
-def auth(redis: Redis, doors: Doors = CLOSED, origins: tuple[str, ...] = ()) -> Auth:
-    return Auth(doors, Sessions(redis, 3600), origins)
+def auth(redis: Redis, methods: SignInMethods = CLOSED, origins: tuple[str, ...] = ()) -> Auth:
+    return Auth(methods, Sessions(redis, 3600), origins)
 
 
-def with_cookie(cookie: str, **more: Any) -> Request:
-    return request(headers={"cookie": f"theme=dark; {COOKIE}={cookie}"}, **more)
+def with_cookie(cookie: str, **more: Any) -> RequestHead:
+    return head(headers={"cookie": f"theme=dark; {COOKIE}={cookie}"}, **more)
 
 
-def bearer(token: str, **more: Any) -> Request:
-    return request(headers={"authorization": f"Bearer {token}"}, **more)
+def bearer(token: str, **more: Any) -> RequestHead:
+    return head(headers={"authorization": f"Bearer {token}"}, **more)
 
 
-# which doors there are
+# the configured ways to sign in
 
 
 def test_a_gateway_on_loopback_is_open_to_this_machine() -> None:
-    assert open_doors(GatewaySettings()).open
+    assert load_sign_in_methods(GatewaySettings()).open
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "gateway.example"])
 def test_beyond_loopback_a_random_token_is_made(host: str) -> None:
-    doors, others = (open_doors(GatewaySettings(gateway_host=host)) for _ in range(2))
-    assert doors.printed
-    assert not doors.open
-    assert len(doors.token) >= 32
-    assert doors.token != others.token
-    assert doors.token not in repr(doors)
+    methods, others = (load_sign_in_methods(GatewaySettings(gateway_host=host)) for _ in range(2))
+    assert methods.printed
+    assert not methods.open
+    assert len(methods.token) >= 32
+    assert methods.token != others.token
+    assert methods.token not in repr(methods)
 
 
-def test_a_configured_token_closes_the_door_on_loopback_too(tmp_path: Path) -> None:
+def test_a_configured_token_is_required_on_loopback_too(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text(SECRET + "\n", encoding="utf-8")
-    doors = open_doors(GatewaySettings(gateway_token_file=str(path)))
-    assert (doors.token, doors.open, doors.printed) == (SECRET, False, False)
+    methods = load_sign_in_methods(GatewaySettings(gateway_token_file=str(path)))
+    assert (methods.token, methods.open, methods.printed) == (SECRET, False, False)
 
 
 @pytest.mark.parametrize("content", ["", "short", "two words of some length"])
-def test_a_token_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
+def test_an_invalid_token_file_is_an_error(tmp_path: Path, content: str) -> None:
     path = tmp_path / "token"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SettingsError, match="EI_GATEWAY_TOKEN_FILE") as error:
-        open_doors(GatewaySettings(gateway_token_file=str(path)))
+        load_sign_in_methods(GatewaySettings(gateway_token_file=str(path)))
     assert not content or content not in str(error.value)
 
 
 def test_a_token_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="EI_GATEWAY_TOKEN_FILE"):
-        open_doors(GatewaySettings(gateway_token_file=str(tmp_path / "none")))
+        load_sign_in_methods(GatewaySettings(gateway_token_file=str(tmp_path / "none")))
 
 
 @pytest.mark.parametrize(
@@ -82,18 +85,18 @@ def test_a_token_file_must_be_there(tmp_path: Path) -> None:
         ("127.0.0.1.evil.example", False), ("10.0.0.1", False), ("", False),
     ],
 )  # fmt: skip
-def test_loopback_is_told_from_what_only_sounds_like_it(host: str, *, expected: bool) -> None:
+def test_loopback_names_are_told_from_similar_names(host: str, *, expected: bool) -> None:
     assert is_loopback(host) is expected
 
 
-# the open door
+# a gateway that is open to this machine
 
 
-async def test_whoever_is_on_this_machine_needs_nothing(any_redis: Redis) -> None:
-    door = auth(any_redis, Doors())
-    asked = request()
-    door.check_host(asked)
-    assert await door.identify(asked) is LOCAL
+async def test_callers_on_this_machine_need_not_sign_in(any_redis: Redis) -> None:
+    subject = auth(any_redis, SignInMethods())
+    request = head()
+    subject.check_host(request)
+    assert await subject.identify(request) is LOCAL
 
 
 @pytest.mark.parametrize(
@@ -110,43 +113,43 @@ async def test_whoever_is_on_this_machine_needs_nothing(any_redis: Redis) -> Non
         ({}, "10.0.0.7"),
     ],
 )
-def test_everybody_else_is_refused(any_redis: Redis, headers: dict[str, str], client: str) -> None:
-    with pytest.raises(RefusedError) as refusal:
-        auth(any_redis, Doors()).check_host(request(headers=headers, client=client))
+def test_other_callers_are_refused(any_redis: Redis, headers: dict[str, str], client: str) -> None:
+    with pytest.raises(ProblemError) as refusal:
+        auth(any_redis, SignInMethods()).check_host(head(headers=headers, client=client))
     assert refusal.value.status == 403
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:8080"])
-def test_every_name_of_this_machine_is_good(any_redis: Redis, host: str) -> None:
-    auth(any_redis, Doors()).check_host(request(headers={"host": host}))
+def test_every_loopback_name_is_accepted(any_redis: Redis, host: str) -> None:
+    auth(any_redis, SignInMethods()).check_host(head(headers={"host": host}))
 
 
 # token and session
 
 
-async def test_the_token_opens(any_redis: Redis) -> None:
+async def test_the_token_identifies_an_admin(any_redis: Redis) -> None:
     assert await auth(any_redis).identify(bearer(SECRET)) is TOKEN
 
 
 async def test_without_anything_it_is_nobody(any_redis: Redis) -> None:
-    assert await auth(any_redis).identify(request()) is None
+    assert await auth(any_redis).identify(head()) is None
 
 
 async def test_a_token_is_exchanged_for_a_cookie(any_redis: Redis) -> None:
-    door = auth(any_redis)
-    identity, cookie = await door.sign_in(request(), SECRET, None, None)
+    subject = auth(any_redis)
+    identity, cookie = await subject.sign_in(head(), SECRET, None, None)
     assert identity.admin
-    known = await door.identify(with_cookie(cookie))
+    known = await subject.identify(with_cookie(cookie))
     assert known is not None
-    assert (known.role, known.session) == (Role.ADMIN, digest(cookie))
+    assert (known.role, known.session) == (UserRole.ADMIN, digest(cookie))
 
 
 async def test_a_user_signs_in_with_their_password(any_redis: Redis) -> None:
-    door = auth(any_redis)
-    _, cookie = await door.sign_in(request(), None, "ann", "correct horse")
-    known = await door.identify(with_cookie(cookie))
+    subject = auth(any_redis)
+    _, cookie = await subject.sign_in(head(), None, "ann", "correct horse")
+    known = await subject.identify(with_cookie(cookie))
     assert known is not None
-    assert (known.user, known.role, known.streams) == ("ann", Role.VIEWER, ("hall*",))
+    assert (known.user, known.role, known.streams) == ("ann", UserRole.VIEWER, ("hall*",))
 
 
 @pytest.mark.parametrize(
@@ -163,75 +166,75 @@ async def test_a_user_signs_in_with_their_password(any_redis: Redis) -> None:
 async def test_wrong_credentials_are_refused(
     any_redis: Redis, token: str | None, user: str | None, password: str | None, status: int
 ) -> None:
-    with pytest.raises(RefusedError) as refusal:
-        await auth(any_redis).sign_in(request(), token, user, password)
+    with pytest.raises(ProblemError) as refusal:
+        await auth(any_redis).sign_in(head(), token, user, password)
     assert refusal.value.status == status
 
 
 async def test_there_is_no_token_where_only_users_are(any_redis: Redis) -> None:
-    door = auth(any_redis, Doors(users={"ann": ANN}, open=False))
-    with pytest.raises(RefusedError):
-        await door.identify(bearer(""))
+    subject = auth(any_redis, SignInMethods(users={"ann": ANN}, open=False))
+    with pytest.raises(ProblemError):
+        await subject.identify(bearer(""))
 
 
 async def test_who_is_wrong_too_often_has_to_wait(any_redis: Redis) -> None:
-    door = auth(any_redis)
+    subject = auth(any_redis)
     for _ in range(5):
-        with pytest.raises(RefusedError) as refusal:
-            await door.identify(bearer("guess", client="10.0.0.1"))
+        with pytest.raises(ProblemError) as refusal:
+            await subject.identify(bearer("guess", client="10.0.0.1"))
         assert refusal.value.status == 401
-    with pytest.raises(RefusedError) as refusal:
-        await door.sign_in(request(client="10.0.0.1"), None, "ann", "correct horse")
+    with pytest.raises(ProblemError) as refusal:
+        await subject.sign_in(head(client="10.0.0.1"), None, "ann", "correct horse")
     assert refusal.value.status == 429
     assert int(refusal.value.headers["Retry-After"]) > 50
-    assert await door.identify(bearer(SECRET, client="10.0.0.1")) is TOKEN
-    assert await door.sign_in(request(client="10.0.0.2"), SECRET, None, None)
+    assert await subject.identify(bearer(SECRET, client="10.0.0.1")) is TOKEN
+    assert await subject.sign_in(head(client="10.0.0.2"), SECRET, None, None)
 
 
 async def test_signing_out_ends_the_session(any_redis: Redis) -> None:
-    door = auth(any_redis)
-    _, cookie = await door.sign_in(request(), SECRET, None, None)
-    assert await door.sign_out(with_cookie(cookie)) == digest(cookie)
-    assert await door.identify(with_cookie(cookie)) is None
-    assert await door.sign_out(request()) == ""
+    subject = auth(any_redis)
+    _, cookie = await subject.sign_in(head(), SECRET, None, None)
+    assert await subject.sign_out(with_cookie(cookie)) == digest(cookie)
+    assert await subject.identify(with_cookie(cookie)) is None
+    assert await subject.sign_out(head()) == ""
 
 
 async def test_another_token_ends_the_sessions_of_the_old_one(any_redis: Redis) -> None:
-    _, cookie = await auth(any_redis).sign_in(request(), SECRET, None, None)
-    newer = auth(any_redis, Doors(token="another-token-of-length", open=False))
+    _, cookie = await auth(any_redis).sign_in(head(), SECRET, None, None)
+    newer = auth(any_redis, SignInMethods(token="another-token-of-length", open=False))
     assert await newer.identify(with_cookie(cookie)) is None
 
 
 async def test_another_password_ends_the_sessions_of_the_user(any_redis: Redis) -> None:
-    _, cookie = await auth(any_redis).sign_in(request(), None, "ann", "correct horse")
-    changed = User(name="ann", role=Role.VIEWER, password=make_hash("battery staple"))
-    newer = auth(any_redis, Doors(users={"ann": changed}, open=False))
+    _, cookie = await auth(any_redis).sign_in(head(), None, "ann", "correct horse")
+    changed = User(name="ann", role=UserRole.VIEWER, password=make_hash("battery staple"))
+    newer = auth(any_redis, SignInMethods(users={"ann": changed}, open=False))
     assert await newer.identify(with_cookie(cookie)) is None
 
 
 async def test_a_session_survives_the_restart_of_a_gateway_with_a_random_token(
     any_redis: Redis,
 ) -> None:
-    before = Doors(token="random-token-number-one", printed=True, open=False)
-    after = Doors(token="random-token-number-two", printed=True, open=False)
-    _, cookie = await auth(any_redis, before).sign_in(request(), before.token, None, None)
+    before = SignInMethods(token="random-token-number-one", printed=True, open=False)
+    after = SignInMethods(token="random-token-number-two", printed=True, open=False)
+    _, cookie = await auth(any_redis, before).sign_in(head(), before.token, None, None)
     assert await auth(any_redis, after).identify(with_cookie(cookie)) is not None
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_pages(any_redis: Redis) -> None:
-    door = auth(any_redis)
-    header = door.cookie_header(request(scheme="https"), "abc")
+    subject = auth(any_redis)
+    header = subject.cookie_header(head(scheme="https"), "abc")
     for attribute in ("HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age=3600"):
         assert attribute in header
-    assert "Secure" not in door.cookie_header(request(), "abc")
-    assert "Max-Age=0" in door.cookie_header(request(), "")
+    assert "Secure" not in subject.cookie_header(head(), "abc")
+    assert "Max-Age=0" in subject.cookie_header(head(), "")
 
 
 # where a request comes from
 
 
 def test_a_tool_that_is_no_browser_needs_nothing_more(any_redis: Redis) -> None:
-    auth(any_redis).check_intent(request())
+    auth(any_redis).check_intent(head())
     auth(any_redis).check_intent(bearer(SECRET))
 
 
@@ -248,8 +251,8 @@ def test_a_tool_that_is_no_browser_needs_nothing_more(any_redis: Redis) -> None:
     ],
 )
 def test_pages_of_other_origins_are_refused(any_redis: Redis, headers: dict[str, str]) -> None:
-    with pytest.raises(RefusedError) as refusal:
-        auth(any_redis).check_origin(request(headers=headers))
+    with pytest.raises(ProblemError) as refusal:
+        auth(any_redis).check_origin(head(headers=headers))
     assert refusal.value.status == 403
 
 
@@ -267,15 +270,15 @@ def test_pages_of_other_origins_are_refused(any_redis: Redis, headers: dict[str,
 def test_our_own_page_and_those_that_are_allowed_may_ask(
     any_redis: Redis, headers: dict[str, str]
 ) -> None:
-    auth(any_redis, origins=("https://dash.example/",)).check_origin(request(headers=headers))
+    auth(any_redis, origins=("https://dash.example/",)).check_origin(head(headers=headers))
 
 
 def test_a_change_needs_a_header_that_no_form_can_send(any_redis: Redis) -> None:
-    door = auth(any_redis)
+    subject = auth(any_redis)
     own = {"origin": "http://localhost:8080"}
     for sign in (own, {"cookie": "a=b"}, {"sec-fetch-site": "same-origin"}):
-        with pytest.raises(RefusedError, match="X-EI-Request"):
-            door.check_intent(request(headers=sign))
-        door.check_intent(request(headers={**sign, "x-ei-request": "1"}))
-    with pytest.raises(RefusedError, match="another origin"):
-        door.check_intent(request(headers={"x-ei-request": "1", "origin": "http://evil.example"}))
+        with pytest.raises(ProblemError, match="X-EI-Request"):
+            subject.check_intent(head(headers=sign))
+        subject.check_intent(head(headers={**sign, "x-ei-request": "1"}))
+    with pytest.raises(ProblemError, match="another origin"):
+        subject.check_intent(head(headers={"x-ei-request": "1", "origin": "http://evil.example"}))

@@ -1,11 +1,11 @@
-"""Who may see and do what."""
+"""Access may see and do what."""
 
 from __future__ import annotations
 
 import pytest
 
-from apps.gateway.auth.identity import LOCAL, TOKEN, Identity, Role, required
-from apps.gateway.http.asgi import RefusedError
+from apps.gateway.auth.identity import LOCAL, TOKEN, Identity, UserRole, required
+from apps.gateway.http.problem import ProblemError
 
 
 @pytest.mark.parametrize(
@@ -26,25 +26,25 @@ from apps.gateway.http.asgi import RefusedError
 def test_a_viewer_sees_what_a_pattern_names(
     patterns: tuple[str, ...], stream: str, seen: bool
 ) -> None:
-    assert Identity(Role.VIEWER, "ann", patterns).may_see(stream) is seen
+    assert Identity(UserRole.VIEWER, "ann", patterns).may_see(stream) is seen
 
 
 def test_admins_see_everything() -> None:
-    assert Identity(Role.ADMIN, "eve", ()).may_see("hall:face")
+    assert Identity(UserRole.ADMIN, "eve", ()).may_see("hall:face")
     assert LOCAL.may_see("hall:face")
     assert TOKEN.may_see("hall:face")
 
 
 def test_nobody_is_asked_to_sign_in() -> None:
-    with pytest.raises(RefusedError) as refusal:
+    with pytest.raises(ProblemError) as refusal:
         required(None, admin=False)
     assert refusal.value.status == 401
     assert refusal.value.headers["WWW-Authenticate"] == "Bearer"
 
 
 def test_viewers_change_nothing() -> None:
-    viewer = Identity(Role.VIEWER, "ann")
+    viewer = Identity(UserRole.VIEWER, "ann")
     assert required(viewer, admin=False) is viewer
-    with pytest.raises(RefusedError) as refusal:
+    with pytest.raises(ProblemError) as refusal:
         required(viewer, admin=True)
     assert refusal.value.status == 403

@@ -63,7 +63,7 @@ async def test_a_redis_that_lost_its_data_is_told_again(
     sessions = Sessions(any_redis, 60)
     key = digest(await sessions.open(ANN))
     await sessions.find(key)
-    monkeypatch.setattr("apps.gateway.auth.sessions._BELIEVED_SECONDS", 0.0)
+    monkeypatch.setattr("apps.gateway.auth.sessions._CACHED_SECONDS", 0.0)
     await any_redis.flushall()
     assert await sessions.find(key) == ANN
     assert await Sessions(any_redis, 60).find(key) == ANN
@@ -75,7 +75,7 @@ async def test_a_session_that_was_ended_elsewhere_is_not_told_again(
     sessions = Sessions(any_redis, 60)
     key = digest(await sessions.open(ANN))
     await sessions.find(key)
-    monkeypatch.setattr("apps.gateway.auth.sessions._BELIEVED_SECONDS", 0.0)
+    monkeypatch.setattr("apps.gateway.auth.sessions._CACHED_SECONDS", 0.0)
     await Sessions(any_redis, 60).end(key)
     assert await sessions.find(key) is None
 
@@ -93,7 +93,7 @@ async def test_a_silent_redis_signs_nobody_out_whom_we_know(
     sessions = Sessions(any_redis, 60)
     key = digest(await sessions.open(ANN))
     await sessions.find(key)
-    monkeypatch.setattr("apps.gateway.auth.sessions._BELIEVED_SECONDS", 0.0)
+    monkeypatch.setattr("apps.gateway.auth.sessions._CACHED_SECONDS", 0.0)
     sessions._redis = SilentRedis()  # type: ignore[assignment]
     assert await sessions.find(key) == ANN
     with pytest.raises(RedisConnectionError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.gateway.auth.identity import Role
+from apps.gateway.auth.identity import UserRole
 from apps.gateway.auth.users import load_users
 from apps.gateway.passwords import check_hash, make_hash, matches
 from apps.runtime.errors import SettingsError
@@ -29,7 +29,7 @@ users:
   - {{name: door, role: viewer, password: "{HASH}", streams: ["hall*"]}}
 """
     users = load_users(write(tmp_path, text))
-    assert users["ann"].role is Role.ADMIN
+    assert users["ann"].role is UserRole.ADMIN
     assert users["ann"].streams == ("*",)
     assert users["door"].streams == ("hall*",)
 
@@ -45,7 +45,7 @@ def test_without_a_file_there_are_none() -> None:
         ("", "Expected"),
         ("people: []", "people"),
         ("users: [{name: a, role: boss, password: x}]", "boss"),
-        ("users: [{name: a, role: admin, password: plain}]", "no argon2 hash"),
+        ("users: [{name: a, role: admin, password: plain}]", "not an argon2 hash"),
         ("users: [{name: a, role: admin}]", "password"),
         ("users: [{name: a, role: admin, password: x, admin: yes}]", "admin"),
         (TWICE, "twice"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.gateway.live.mailbox import Mailbox, Pace
+from apps.gateway.live.mailbox import Mailbox, RateLimit
 
 
 async def test_the_latest_wins_and_the_others_are_counted() -> None:
@@ -37,7 +37,7 @@ async def test_it_is_waited_for() -> None:
 
 async def test_what_the_pace_holds_back_is_not_counted_as_skipped() -> None:
     mailbox: Mailbox[int] = Mailbox()
-    mailbox.pace = Pace(1.0)
+    mailbox.limit = RateLimit(1.0)
     for tenth in range(10):
         mailbox.put(tenth, tenth / 10)
         mailbox.take()
@@ -50,23 +50,23 @@ async def test_what_the_pace_holds_back_is_not_counted_as_skipped() -> None:
 def test_the_rate_is_the_one_that_was_wanted(
     source_fps: float, wanted: float, expected: float
 ) -> None:
-    pace = Pace(wanted)
+    pace = RateLimit(wanted)
     seconds = 20
-    let = sum(pace.lets(100 + n / source_fps) for n in range(int(source_fps * seconds)))
+    let = sum(pace.passes(100 + n / source_fps) for n in range(int(source_fps * seconds)))
     assert let == pytest.approx(expected * seconds, abs=1)
 
 
 def test_without_a_rate_everything_is_let_through() -> None:
-    pace = Pace(None)
-    assert all(pace.lets(0.0) for _ in range(100))
+    pace = RateLimit(None)
+    assert all(pace.passes(0.0) for _ in range(100))
 
 
 @given(st.floats(0.5, 120), st.lists(st.floats(0.0001, 0.5), min_size=1, max_size=200))
 def test_no_burst_exceeds_the_rate(fps: float, pauses: list[float]) -> None:
-    pace, now, let = Pace(fps), 50.0, []
+    pace, now, let = RateLimit(fps), 50.0, []
     for pause in pauses:
         now += pause
-        if pace.lets(now):
+        if pace.passes(now):
             let.append(now)
     for first, third in zip(let, let[2:], strict=False):
         assert third - first >= 1 / fps - 1e-9

@@ -1,4 +1,4 @@
-"""How a viewer's messages get from their mailbox onto the line."""
+"""Sending a viewer's messages from the mailbox to the connection."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import cast
 import pytest
 
 from apps.gateway.live.mailbox import Mailbox
-from apps.gateway.live.transport import ViewerProtocol
-from apps.gateway.live.websocket import Courier
+from apps.gateway.live.viewer_protocol import ViewerProtocol
+from apps.gateway.live.websocket import MessageSender
 
 
 class Wire:
-    """A line that is free or not, as the test wants it."""
+    """A connection that is idle or not, as the test sets it."""
 
     def __init__(self) -> None:
-        self.free = True
-        self.on_free: Callable[[], None] = lambda: None
+        self.idle = True
+        self.on_idle: Callable[[], None] = lambda: None
         self.sent: list[bytes] = []
         self.aborted = asyncio.Event()
 
@@ -29,15 +29,15 @@ class Wire:
         self.aborted.set()
 
 
-class Round:
-    """A courier at work."""
+class Sending:
+    """A sender with its mailbox and connection."""
 
     def __init__(self, stall_seconds: float = 60.0) -> None:
         self.mailbox: Mailbox[bytes] = Mailbox()
         self.wire = Wire()
         self.counted = 0
         line = cast(ViewerProtocol, self.wire)
-        self.courier = Courier(self.mailbox, line, self._count, stall_seconds)
+        self.sender = MessageSender(self.mailbox, line, self._count, stall_seconds)
 
     def _count(self) -> None:
         self.counted += 1
@@ -46,60 +46,62 @@ class Round:
         for message in messages:
             self.mailbox.put(message, 0.0)
 
-    def set_free(self) -> None:
-        self.wire.free = True
-        self.wire.on_free()
+    def set_idle(self) -> None:
+        self.wire.idle = True
+        self.wire.on_idle()
 
 
 @pytest.fixture
-async def carried() -> Round:
-    return Round()
+async def sending() -> Sending:
+    return Sending()
 
 
-async def test_a_free_line_gets_a_message_before_put_returns(carried: Round) -> None:
-    carried.put(b"one", b"two")
-    assert carried.wire.sent == [b"one", b"two"]
-    assert (carried.counted, carried.mailbox.skipped) == (2, 0)
+async def test_an_idle_connection_gets_a_message_before_put_returns(sending: Sending) -> None:
+    sending.put(b"one", b"two")
+    assert sending.wire.sent == [b"one", b"two"]
+    assert (sending.counted, sending.mailbox.skipped) == (2, 0)
 
 
-async def test_a_clogged_line_gets_only_the_newest_when_it_is_free_again(carried: Round) -> None:
-    carried.wire.free = False
-    carried.put(b"one", b"two", b"three")
-    assert carried.wire.sent == []
-    carried.set_free()
-    assert carried.wire.sent == [b"three"]
-    assert (carried.counted, carried.mailbox.skipped) == (1, 2)
+async def test_a_blocked_connection_gets_only_the_newest_message_when_it_is_idle_again(
+    sending: Sending,
+) -> None:
+    sending.wire.idle = False
+    sending.put(b"one", b"two", b"three")
+    assert sending.wire.sent == []
+    sending.set_idle()
+    assert sending.wire.sent == [b"three"]
+    assert (sending.counted, sending.mailbox.skipped) == (1, 2)
 
 
-async def test_a_line_that_becomes_free_with_nothing_to_send_gets_nothing(carried: Round) -> None:
-    carried.set_free()
-    assert carried.wire.sent == []
+async def test_an_idle_connection_with_an_empty_mailbox_gets_nothing(sending: Sending) -> None:
+    sending.set_idle()
+    assert sending.wire.sent == []
 
 
-async def test_a_line_that_stays_clogged_while_something_waits_is_cut_off() -> None:
-    carried = Round(stall_seconds=0.01)
-    carried.wire.free = False
-    carried.put(b"one")
+async def test_a_connection_that_stays_blocked_while_a_message_waits_is_closed() -> None:
+    sending = Sending(stall_seconds=0.01)
+    sending.wire.idle = False
+    sending.put(b"one")
     async with asyncio.timeout(5):
-        await carried.wire.aborted.wait()
+        await sending.wire.aborted.wait()
 
 
-async def test_a_line_that_is_free_again_in_time_is_not_cut_off() -> None:
-    carried = Round(stall_seconds=0.05)
-    carried.wire.free = False
-    carried.put(b"one")
-    carried.set_free()
+async def test_a_connection_that_is_idle_again_in_time_stays_open() -> None:
+    sending = Sending(stall_seconds=0.05)
+    sending.wire.idle = False
+    sending.put(b"one")
+    sending.set_idle()
     await asyncio.sleep(0.15)
-    assert not carried.wire.aborted.is_set()
+    assert not sending.wire.aborted.is_set()
 
 
-async def test_a_courier_that_has_stopped_carries_nothing_and_cuts_nobody_off() -> None:
-    carried = Round(stall_seconds=0.05)
-    carried.wire.free = False
-    carried.put(b"one")
-    carried.courier.stop()
-    carried.set_free()
-    carried.put(b"two")
+async def test_a_stopped_sender_sends_nothing_and_closes_nothing() -> None:
+    sending = Sending(stall_seconds=0.05)
+    sending.wire.idle = False
+    sending.put(b"one")
+    sending.sender.stop()
+    sending.set_idle()
+    sending.put(b"two")
     await asyncio.sleep(0.15)
-    assert carried.wire.sent == []
-    assert not carried.wire.aborted.is_set()
+    assert sending.wire.sent == []
+    assert not sending.wire.aborted.is_set()

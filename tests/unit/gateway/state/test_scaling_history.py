@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from apps.gateway.api import answers
-from apps.gateway.state.moment import Moment, Window
-from apps.gateway.state.presence import Roll
+from apps.gateway.state.membership import Membership
+from apps.gateway.state.observation import Observation, RateWindow
 from apps.gateway.state.scaling_history import ScalingHistory
 from apps.gateway.state.snapshot import build
 from apps.pipeline.messages import wire
@@ -14,15 +14,15 @@ from apps.pipeline.registry.control import ScalingEvent, ScalingLimits
 from tests.unit.gateway.seen import SECOND, ledger, line, moment, worker
 
 
-def played(*moments: Moment) -> tuple[ScalingHistory, Any]:
-    history, window = ScalingHistory(), Window()
+def played(*moments: Observation) -> tuple[ScalingHistory, Any]:
+    history, window = ScalingHistory(), RateWindow()
     for seen in moments:
         window.add(seen)
         history.add(seen, window)
-    return history, build(moments[-1], window, Roll().call(moments[-1]))
+    return history, build(moments[-1], window, Membership().update(moments[-1]))
 
 
-def busy(second: int) -> Moment:
+def busy(second: int) -> Observation:
     books = [ledger(hall=line(second * 10))]
     return moment(second, workers=[worker(scale_ratio=0.5, utilisation=0.25)], ledgers=books)
 

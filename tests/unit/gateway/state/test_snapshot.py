@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from apps.gateway.api import answers
-from apps.gateway.state.moment import Window
-from apps.gateway.state.presence import Roll
+from apps.gateway.state.membership import Membership
+from apps.gateway.state.observation import RateWindow
 from apps.gateway.state.snapshot import Snapshot, build, config_of
 from apps.pipeline.messages import AGE_BUCKETS_MS, SourceState, StreamLoad, wire
 from apps.pipeline.registry.control import StreamWanted
@@ -17,10 +17,10 @@ from tests.unit.gateway.seen import ledger, line, moment, stream, worker
 
 def looked(*moments: Any) -> Snapshot:
     """The snapshot after these moments."""
-    window, roll = Window(), Roll()
+    window, roll = RateWindow(), Membership()
     for seen in moments:
         window.add(seen)
-    *_, present = [roll.call(seen) for seen in moments]
+    *_, present = [roll.update(seen) for seen in moments]
     return build(moments[-1], window, present)
 
 

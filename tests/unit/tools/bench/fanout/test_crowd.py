@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from apps.gateway.live.transport import framed
+from apps.gateway.live.viewer_protocol import framed
 from apps.pipeline.messages import Result, wire
 from tools.bench.fanout.crowd import Reader, Round
 
