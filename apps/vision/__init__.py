@@ -1,1 +1,1 @@
-"""What is computed: pictures and models. Knows no Redis and no sockets."""
+"""Library for pictures, video and models; independent of Redis and of sockets."""

@@ -1,13 +1,12 @@
-"""JPEG and PNG to pixels and back, never decoding more than is needed or allowed.
+"""Decode and encode JPEG and PNG pictures within a limit on size.
 
-The size is read from the header before anything is decoded, so that a small file cannot unpack into
-gigabytes. A JPEG is decoded at the smallest of libjpeg's DCT scales (1/1, 1/2, 1/4, 1/8) that still
-covers what the model takes: half scale costs well under half the time. The orientation that EXIF
-may name is ignored at every scale, so that sizes always agree with the header and with what other
-viewers of the same bytes are told.
+The size is read from the header before decoding, so that a small file cannot expand to gigabytes. A
+JPEG is decoded at the smallest of libjpeg's DCT scales (1/1, 1/2, 1/4, 1/8) that still covers the
+input of the model: half scale costs well under half the time. The EXIF orientation is ignored at
+every scale, so that sizes always agree with the header and with other viewers of the same bytes.
 
-OpenCV's own threads are switched off here, once: the services decode in threads of their own, and
-two pools of threads on the same cores only get in each other's way.
+This module switches off OpenCV's own threads: the services decode in their own threads, and two
+thread pools on the same cores slow each other down.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ __all__ = ["Picture", "Pixels", "crop", "decode", "encode_jpeg", "image_size", "
 #: uint8 [height, width, 3], blue-green-red.
 Pixels = npt.NDArray[np.uint8]
 
-#: Pixels of a picture that is still taken by default: 8K video with room to spare.
+#: Default limit on the number of pixels; 8K video has 33 million.
 MAX_PIXELS = 50_000_000
 
 cv2.setNumThreads(1)
@@ -38,9 +37,9 @@ _PNG_END = b"IEND\xaeB`\x82"
 _JPEG = b"\xff\xd8"
 _JPEG_END = b"\xff\xd9"
 
-#: JPEG markers that stand alone, without a length behind them.
+#: JPEG markers without a length.
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
-#: Start of frame, every kind that carries a size.
+#: Start-of-frame markers that carry a size.
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _SCAN_MARKER, _END_MARKER = 0xDA, 0xD9
 
@@ -54,7 +53,7 @@ _REDUCED = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded picture, perhaps smaller than the original.
+    """A decoded picture, possibly smaller than the original.
 
     Attributes:
         pixels: uint8 [height, width, 3], blue-green-red.
@@ -68,7 +67,7 @@ class Picture:
 
     @classmethod
     def of(cls, pixels: Pixels) -> Picture:
-        """The picture of pixels that were never encoded."""
+        """A picture from pixels that were not encoded."""
         return cls(pixels, pixels.shape[1], pixels.shape[0])
 
 
@@ -80,24 +79,24 @@ def decode(
     inside: bool = False,
     max_pixels: int = MAX_PIXELS,
 ) -> Picture:
-    """Decode a JPEG or PNG at the scale that is needed.
+    """Decode a JPEG or PNG at the smallest sufficient scale.
 
     Args:
         data: the encoded picture.
-        width: that the model takes, pixels; 0 for the original's.
-        height: that the model takes, pixels; 0 for the original's.
-        inside: the picture will be fitted into width by height with its proportions kept, so that
-            it is enough if one of the two is reached.
-        max_pixels: more are refused before they are decoded.
+        width: of the model's input, pixels; 0 for the original width.
+        height: of the model's input, pixels; 0 for the original height.
+        inside: the picture will be fitted into width by height with its aspect ratio kept, so
+            one of the two is enough.
+        max_pixels: limit; a larger picture is refused before decoding.
 
     Raises:
-        ImageError: `too_large`, or `undecodable`: neither JPEG nor PNG, damaged, or truncated.
+        ImageError: `too_large`, or `undecodable`: not a JPEG or PNG, damaged, or truncated.
     """
     original_width, original_height = image_size(data)
     if original_width * original_height > max_pixels:
         raise ImageError(
             DropReason.TOO_LARGE,
-            f"a picture of {original_width}x{original_height} pixels is over the limit of "
+            f"The picture has {original_width}x{original_height} pixels; the limit is "
             f"{max_pixels} pixels",
         )
     scale = 1
@@ -106,15 +105,15 @@ def decode(
         scale = _scale((original_width, original_height), wanted, inside=inside)
     pixels = _pixels(data, _REDUCED[scale] | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels.shape[:2] != (-(-original_height // scale), -(-original_width // scale)):
-        raise ImageError(DropReason.UNDECODABLE, "the picture's size is not what its header says")
+        raise ImageError(DropReason.UNDECODABLE, "The size of the picture differs from its header")
     return Picture(pixels, original_width, original_height)
 
 
 def image_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a whole JPEG or PNG, out of its header, in pixels.
+    """Width and height of a complete JPEG or PNG from its header, pixels.
 
     Raises:
-        ImageError: `undecodable`: neither of the two, damaged, or truncated.
+        ImageError: `undecodable`: not a JPEG or PNG, damaged, or truncated.
     """
     if data.startswith(_PNG):
         return _png_size(data)
@@ -122,13 +121,13 @@ def image_size(data: bytes) -> tuple[int, int]:
 
 
 def jpeg_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a whole JPEG, out of its header, in pixels.
+    """Width and height of a complete JPEG from its header, pixels.
 
     Raises:
-        ImageError: `undecodable`: not a JPEG, damaged, or without its end.
+        ImageError: `undecodable`: not a JPEG, damaged, or truncated.
     """
     if not data.startswith(_JPEG):
-        raise ImageError(DropReason.UNDECODABLE, "neither a JPEG nor a PNG picture")
+        raise ImageError(DropReason.UNDECODABLE, "The picture is not a JPEG or PNG")
     size: tuple[int, int] | None = None
     position = 2
     while (segment := _next_segment(data, position)) is not None:
@@ -136,20 +135,20 @@ def jpeg_size(data: bytes) -> tuple[int, int]:
         if marker in _FRAME_MARKERS and size is None:
             size = _frame_size(data, start)
         elif marker == _SCAN_MARKER:
-            # libjpeg fills what is missing with grey instead of failing: look for the end here
+            # libjpeg fills missing data with grey instead of failing, so check for the end marker
             if size is None or data.rfind(_JPEG_END, end) < 0:
                 break
             return size
         position = end
-    raise ImageError(DropReason.UNDECODABLE, "a truncated or damaged JPEG")
+    raise ImageError(DropReason.UNDECODABLE, "The JPEG is truncated or damaged")
 
 
 def crop(pixels: Pixels, box: Box) -> Pixels:
-    """The part of a picture inside a box, as a view; at least one pixel.
+    """The part of a picture inside a box, as a view of at least one pixel.
 
     Args:
         pixels: uint8 [height, width, 3].
-        box: `(x_min, y_min, x_max, y_max)` in 0..1 of the picture; what lies outside is cut off.
+        box: `(x_min, y_min, x_max, y_max)` in 0..1 of the picture; parts outside are cut off.
     """
     height, width = pixels.shape[:2]
     left = min(max(int(box[0] * width), 0), width - 1)
@@ -167,12 +166,15 @@ def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
         quality: 1 to 100.
 
     Raises:
-        ImageError: `too_large`: more than 65535 pixels on a side, or `undecodable`: no pixels.
+        ImageError: `too_large`: a side of more than 65535 pixels; `undecodable`: no pixels.
     """
     if pixels.size == 0:
-        raise ImageError(DropReason.UNDECODABLE, "a picture without pixels")
+        raise ImageError(DropReason.UNDECODABLE, "The picture has no pixels")
     if max(pixels.shape[:2]) > 65535:
-        raise ImageError(DropReason.TOO_LARGE, "a JPEG has at most 65535 pixels on a side")
+        raise ImageError(
+            DropReason.TOO_LARGE,
+            "The picture is too large for JPEG: limit 65535 pixels",
+        )
     _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return encoded.tobytes()
 
@@ -189,15 +191,15 @@ def _pixels(data: bytes, flags: int) -> Pixels:
     try:
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
-        raise ImageError(DropReason.UNDECODABLE, "a damaged picture") from error
+        raise ImageError(DropReason.UNDECODABLE, "The picture is damaged") from error
     if decoded is None:
-        raise ImageError(DropReason.UNDECODABLE, "a damaged picture")
+        raise ImageError(DropReason.UNDECODABLE, "The picture is damaged")
     return cast(Pixels, decoded)
 
 
 def _png_size(data: bytes) -> tuple[int, int]:
     if len(data) < 33 or data[12:16] != b"IHDR" or data.rfind(_PNG_END) < 0:
-        raise ImageError(DropReason.UNDECODABLE, "a truncated or damaged PNG")
+        raise ImageError(DropReason.UNDECODABLE, "The PNG is truncated or damaged")
     width, height = struct.unpack(">II", data[16:24])
     return _plausible(width, height)
 
@@ -211,12 +213,12 @@ def _frame_size(data: bytes, start: int) -> tuple[int, int] | None:
 
 def _plausible(width: int, height: int) -> tuple[int, int]:
     if not width or not height:
-        raise ImageError(DropReason.UNDECODABLE, "a picture of no size")
+        raise ImageError(DropReason.UNDECODABLE, "The picture has zero width or height")
     return width, height
 
 
 def _next_segment(data: bytes, position: int) -> tuple[int, int, int] | None:
-    """Marker, start of its content and start of the next segment; None at the end of the header."""
+    """Marker, start of its content, and start of the next segment; None after the header."""
     while data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] == b"\xff":
         position += 1  # fill bytes
     if position + 2 > len(data) or data[position] != 0xFF:

@@ -1,4 +1,4 @@
-"""Picture sizes as text."""
+"""Parse picture sizes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})\Z")
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Width and height out of `1280x720`, pixels; `(0, 0)` out of an empty text.
+    """Width and height of a text such as `1280x720`, pixels; `(0, 0)` for an empty text.
 
     Raises:
-        SourceError: it is not a size.
+        SourceError: the text is not a size.
     """
     if not text:
         return 0, 0

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from apps.vision.models.files import checksum_problem, places
+from apps.vision.models.files import checksum_problem, model_folders
 from apps.vision.models.manifest import ModelManifest
 from tools.validation.finding import CheckResult, good, problem
 
@@ -26,7 +26,8 @@ def check_files(
     """
     entries = manifest.precisions[precision]
     if paths is None:
-        where = " or ".join(f"{folder}/{place}" for place in places(manifest.name, precision)[:2])
+        places = model_folders(manifest.name, precision)[:2]
+        where = " or ".join(f"{folder}/{place}" for place in places)
         names = ", ".join(entry.file for entry in entries)
         yield problem("files", f"{names} must lie together in {where}; put them there")
         return

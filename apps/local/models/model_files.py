@@ -13,7 +13,7 @@ from msgspec import Struct
 from apps.local.models.download import WantedFile
 from apps.runtime.errors import DownloadError
 from apps.vision.models.catalogue import MODELS, TaskModels, load_tasks
-from apps.vision.models.files import places
+from apps.vision.models.files import model_folders
 from apps.vision.models.haar import CASCADES
 from apps.vision.models.manifest import ModelManifest, load_manifests
 
@@ -94,7 +94,7 @@ def model_files(choice: ModelChoice, folder: Path, mirror: str) -> list[WantedFi
     return [
         WantedFile(
             target=folder / name / precision / entry.file,
-            addresses=_mirrored(mirror, places(name, precision), entry.file) or (entry.url,),
+            addresses=_mirrored(mirror, model_folders(name, precision), entry.file) or (entry.url,),
             size=entry.size,
             sha256=entry.sha256,
             sha384=entry.sha384,

@@ -1,1 +1,1 @@
-"""Models: what they are (manifests), which one serves a task (catalogue), and what runs them."""
+"""Models: manifests, the choice of a model for a task, and the engines that run models."""

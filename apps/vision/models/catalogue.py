@@ -1,4 +1,4 @@
-"""Which model serves a task: `models/tasks.yaml`, and the files that are really there."""
+"""The model of a task, from `models/tasks.yaml` and the model files that exist."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ __all__ = [
     "resolve",
 ]
 
-#: The project's own manifests and tasks; `tools/download-models.sh` puts the weights beside them.
+#: Manifests and tasks of the project; `tools/download-models.sh` puts model files here.
 MODELS = Path(__file__).resolve().parents[3] / "models"
 
 
 class TaskModels(Struct, frozen=True, forbid_unknown_fields=True):
-    """How one task is served; see `models/tasks.yaml`.
+    """The models of one task; see `models/tasks.yaml`.
 
     Attributes:
         candidates: `<model>/<precision>` or the name of a cascade, best first.
-        run: precision that inference really computes in; empty for the device's choice.
-        keep: classes that the task reports; empty for all.
-        detect: task that finds the things, if `embed` says how they are described.
-        embed: task that describes them.
+        run: precision of the computation; empty for the device's choice.
+        keep: classes to report; empty for all.
+        detect: task of the detector, together with `embed`.
+        embed: task of the embedder; empty for a task without embeddings.
     """
 
     candidates: tuple[str, ...] = ()
@@ -54,14 +54,14 @@ class TaskModels(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A model whose files are there.
+    """A model with its files.
 
     Attributes:
         manifest: of the model.
-        precision: of its files.
-        paths: its files, in the manifest's order.
-        run_precision: that inference must really compute in; empty for the device's choice.
-        keep: classes that are reported; empty for all.
+        precision: of the files.
+        paths: files in the order of the manifest.
+        run_precision: precision of the computation; empty for the device's choice.
+        keep: classes to report; empty for all.
     """
 
     manifest: ModelManifest
@@ -73,7 +73,7 @@ class StoredModel:
 
 @dataclass(frozen=True, slots=True)
 class DetectorWithEmbedder:
-    """A detector, and an embedder that describes what it finds, in one worker."""
+    """A detector, and an embedder for its detections, in one worker."""
 
     detector: StoredModel | HaarCascade
     embedder: StoredModel
@@ -86,7 +86,7 @@ def load_tasks(path: Path) -> dict[str, TaskModels]:
     """Read `tasks.yaml`.
 
     Raises:
-        ModelError: it cannot be read, or a field is unknown or of the wrong type.
+        ModelError: the file cannot be read, or a field is unknown or of the wrong type.
     """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -96,18 +96,18 @@ def load_tasks(path: Path) -> dict[str, TaskModels]:
 
 
 def resolve(task: str, directories: Sequence[Path], *, model: str = "") -> ResolvedModel:
-    """The model that serves a task: the first candidate whose files are there.
+    """The model of a task: the first candidate whose files exist.
 
     Args:
         task: name of a task.
-        directories: where weights are looked for, first come first served; the project's own
-            `models/` is always tried last.
-        model: use this one instead: `<model>/<precision>`, `<model>` for the first precision that
-            is there, a cascade, `<detector>+<embedder>` (models or tasks), or
+        directories: folders with model files, in order of preference; the project's `models/` is
+            always searched last.
+        model: model to use instead: `<model>/<precision>`, `<model>` for the first precision that
+            exists, a cascade, `<detector>+<embedder>` (models or tasks), or
             `stub:slots=2,ms=50`.
 
     Raises:
-        ModelError: nothing that serves the task is there; the message names the download command.
+        ModelError: no model of the task exists; the text names the download command.
     """
     searched = (*directories, MODELS)
     if model.startswith("stub"):
@@ -118,23 +118,23 @@ def resolve(task: str, directories: Sequence[Path], *, model: str = "") -> Resol
 
 
 def better(task: str, used: ResolvedModel, directories: Sequence[Path] = ()) -> str:
-    """What a download would bring to a task that is served by what needs none.
+    """The better model that could be downloaded for a task.
 
     Args:
         task: name of a task.
-        used: what serves it.
+        used: the model in use.
         directories: as for `resolve`.
 
     Returns:
-        `<model>/<precision>`, the best candidate that is not here; two, joined by `+`, where a
-        detector and an embedder could be better; empty if nothing is known to be, if it is here
-        already, and for a model that somebody downloaded or chose.
+        `<model>/<precision>` of the best candidate that is not downloaded; two models joined by
+        `+` if both detector and embedder could be better. Empty if there is no better model, or
+        if the model in use was downloaded or is a stub.
     """
     return _Search((*directories, MODELS)).better(task, used)
 
 
 def fallback(task: str) -> HaarCascade | None:
-    """The best engine for a task that needs no model file; None if there is none."""
+    """The engine of a task that needs no model file; None if there is none."""
     return CASCADES["haar-frontal-face"] if task.startswith("face") else None
 
 
@@ -148,7 +148,7 @@ def _needs_no_download(used: StoredModel | HaarCascade) -> bool:
 
 
 class _Search:
-    """One look through the directories."""
+    """One search through the directories."""
 
     def __init__(self, directories: Sequence[Path]) -> None:
         self._directories = directories
@@ -158,7 +158,7 @@ class _Search:
         task = self._tasks.get(name)
         if task is None:
             raise ModelError(
-                f"{name}: no such task; models/tasks.yaml knows {', '.join(sorted(self._tasks))}"
+                f"{name}: unknown task; models/tasks.yaml has {', '.join(sorted(self._tasks))}"
             )
         if task.embed:
             return self._pair(task.detect, task.embed)
@@ -167,8 +167,8 @@ class _Search:
             if found is not None:
                 return found
         raise ModelError(
-            f"{name}: none of its models is there; get one with "
-            f"`tools/download-models.sh --task {name}`, or name a folder that has one"
+            f"{name}: no model of this task is available; download one with "
+            f"`tools/download-models.sh --task {name}`, or pass a folder with --models"
         )
 
     def model(self, spec: str) -> StoredModel | HaarCascade | DetectorWithEmbedder:
@@ -180,7 +180,7 @@ class _Search:
             name, _, precision = spec.partition("/")
             wanted = f" --precision {precision}" if precision else ""
             raise ModelError(
-                f"{spec}: its files are not there; get them with "
+                f"{spec}: the model files are missing; download them with "
                 f"`tools/download-models.sh --model {name}{wanted}`"
             )
         return found
@@ -198,14 +198,14 @@ class _Search:
         return next(filter(self._is_download, self._before(task.candidates, used)), "")
 
     def _before(self, candidates: Sequence[str], used: StoredModel | HaarCascade) -> Sequence[str]:
-        """The candidates that are better than the one in use; all, if it is none of them."""
+        """The candidates before the model in use; all if it is not a candidate."""
         spec = (
             used.name if isinstance(used, HaarCascade) else f"{used.manifest.name}/{used.precision}"
         )
         return candidates[: candidates.index(spec)] if spec in candidates else candidates
 
     def _is_download(self, candidate: str) -> bool:
-        """Whether a candidate would have to be downloaded, and was not."""
+        """Whether a candidate needs a download and is not downloaded."""
         if candidate in CASCADES:
             return False
         name, _, precision = candidate.partition("/")
@@ -222,7 +222,7 @@ class _Search:
         if not isinstance(found[0], StoredModel | HaarCascade) or not isinstance(
             found[1], StoredModel
         ):
-            raise ModelError(f"{detector}+{embedder}: a detector and an embedder are needed")
+            raise ModelError(f"{detector}+{embedder}: use a detector and an embedder")
         return DetectorWithEmbedder(found[0], found[1])
 
     def _stored(self, candidate: str, task: TaskModels) -> StoredModel | HaarCascade | None:
@@ -231,7 +231,7 @@ class _Search:
         name, _, wanted = candidate.partition("/")
         manifest = _manifests().get(name)
         if manifest is None or (wanted and wanted not in manifest.precisions):
-            raise ModelError(f"{candidate}: no such model; see the folders of models/")
+            raise ModelError(f"{candidate}: unknown model; see the folders of models/")
         for precision in (wanted,) if wanted else manifest.precisions:
             paths = find_files(manifest, precision, self._directories)
             if paths is not None:

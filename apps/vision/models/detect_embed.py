@@ -1,9 +1,9 @@
-"""A detector and an embedder in one engine: what is found also gets its appearance vector.
+"""A detector and an embedder in one engine: detections get an embedding.
 
-The detector's outputs arrive on a thread of OpenVINO. From there each picture goes to one thread of
-this engine, which cuts the things out and starts the embedder on them; the embedder is only ever
-started from that thread. Things beyond the best `MOST` of a picture, and boxes too small to say
-anything, stay without a vector.
+The outputs of the detector arrive on a thread of OpenVINO. Each picture then goes to the single
+thread of this engine, which crops the detections and starts the embedder; no other thread starts
+it. Only the best `MAX_EMBEDDINGS` detections of a picture get an embedding, and only if their box
+is large enough.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, crop
 from apps.vision.models.engine import Done, Engine, EngineInfo, Outputs, PreparedPicture
 
-__all__ = ["MOST", "DetectEmbedEngine"]
+__all__ = ["MAX_EMBEDDINGS", "DetectEmbedEngine"]
 
 log = logging.getLogger(__name__)
 
-#: Things of one picture that get a vector, best first: bounds the time of a crowded picture.
-MOST = 32
-#: Smallest side of a cut-out that is described, pixels of the decoded picture.
-_SMALLEST = 8
+#: Maximum number of embeddings per picture, best detections first: limits the time.
+MAX_EMBEDDINGS = 32
+#: Minimum side of a crop, pixels of the decoded picture.
+_MIN_CROP_SIDE = 8
 
 
 class DetectEmbedEngine:
-    """Runs a detector, then an embedder on each thing that it found."""
+    """Runs a detector, then an embedder on each detection."""
 
     def __init__(self, detector: Engine, embedder: Engine) -> None:
         self._detector = detector
         self._embedder = embedder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed")
         found, seen = detector.info, embedder.info
-        # cut-outs come from the decoded picture: some more than the detector needs keeps detail
+        # crops come from the decoded picture: a larger size than the detector needs keeps detail
         self.info: EngineInfo = replace(
             found, model=f"{found.model}+{seen.model}", width=found.width * 3 // 2,
             height=found.height * 3 // 2, inside=True,
@@ -51,13 +51,13 @@ class DetectEmbedEngine:
         return self._detector.prepare(picture)
 
     def start(self, prepared: PreparedPicture, done: Done) -> None:
-        """Start one picture; from one thread only; waits while all slots are taken."""
+        """Start one picture; from one thread only; waits for a free slot."""
 
         def detected(answer: Outputs | Exception) -> None:
             if isinstance(answer, Exception):
                 done(answer)
             else:
-                self._thread.submit(self._describe, answer, prepared, done)
+                self._thread.submit(self._embed, answer, prepared, done)
 
         self._detector.start(prepared, detected)
 
@@ -76,7 +76,7 @@ class DetectEmbedEngine:
         """Prepare, run and parse one picture, and wait for it.
 
         Raises:
-            ModelError: the device failed.
+            ModelError: inference failed on the device.
         """
         prepared = self.prepare(picture)
         answers: list[Outputs | Exception] = []
@@ -93,34 +93,34 @@ class DetectEmbedEngine:
         return self.parse(answers[0], prepared)
 
     def warm_up(self) -> None:
-        """Run both once on an empty picture."""
+        """Run both models once on an empty picture."""
         self._detector.warm_up()
         self._embedder.warm_up()
 
     def close(self) -> None:
-        """Wait for what is in flight and let everything go."""
+        """Wait for running pictures and release resources."""
         self._detector.close()
         self._thread.shutdown()
         self._embedder.close()
 
-    def _describe(self, outputs: Outputs, prepared: PreparedPicture, done: Done) -> None:
+    def _embed(self, outputs: Outputs, prepared: PreparedPicture, done: Done) -> None:
         try:
-            found = self._detector.parse(outputs, prepared)[:MOST]
+            found = self._detector.parse(outputs, prepared)[:MAX_EMBEDDINGS]
             vectors = _Vectors(outputs, len(found), done)
             for place, detection in enumerate(found):
                 pixels = crop(prepared.picture.pixels, detection.box)
-                if min(pixels.shape[:2]) < _SMALLEST:
+                if min(pixels.shape[:2]) < _MIN_CROP_SIDE:
                     vectors.set(place, ())
                     continue
-                cutout = self._embedder.prepare(Picture.of(pixels))
-                self._embedder.start(cutout, vectors.setter(place, self._embedder, cutout))
-        except Exception as error:  # the boundary of this thread: the picture must not get lost
-            log.exception("a picture could not be described")
+                crop_input = self._embedder.prepare(Picture.of(pixels))
+                self._embedder.start(crop_input, vectors.setter(place, self._embedder, crop_input))
+        except Exception as error:  # outermost handler of this thread: the picture must be answered
+            log.exception("embedding failed")
             done(error)
 
 
 class _Vectors:
-    """Gathers the vectors of one picture as they come, and hands all of them over."""
+    """Collects the embeddings of one picture and calls `done` when all have arrived."""
 
     def __init__(self, outputs: Outputs, count: int, done: Done) -> None:
         self._outputs = outputs
@@ -132,19 +132,19 @@ class _Vectors:
         if count == 0:
             done((*outputs, np.zeros((0, 0), np.float32)))
 
-    def setter(self, place: int, embedder: Engine, cutout: PreparedPicture) -> Done:
-        """What takes the embedder's answer for one thing."""
+    def setter(self, place: int, embedder: Engine, crop_input: PreparedPicture) -> Done:
+        """The callback for the embedder's outputs of one detection."""
 
         def take(answer: Outputs | Exception) -> None:
             if isinstance(answer, Exception):
                 self.set(place, (), answer)
             else:
-                self.set(place, embedder.parse(answer, cutout)[0].embedding or ())
+                self.set(place, embedder.parse(answer, crop_input)[0].embedding or ())
 
         return take
 
     def set(self, place: int, vector: tuple[float, ...], failure: Exception | None = None) -> None:
-        """Keep one thing's vector; the last one sends the picture on its way."""
+        """Store the vector of one detection; the last one completes the picture."""
         with self._lock:
             self._vectors[place] = vector
             self._failure = self._failure or failure
@@ -154,7 +154,7 @@ class _Vectors:
             self._done(self._failure or (*self._outputs, self._matrix()))
 
     def _matrix(self) -> npt.NDArray[np.float32]:
-        """Float32 [N, D]; rows of zeros where there is no vector."""
+        """Embeddings, float32 [N, D]; rows without a vector are zero."""
         width = max(len(vector) for vector in self._vectors)
         matrix = np.zeros((len(self._vectors), width), np.float32)
         for row, vector in zip(matrix, self._vectors, strict=True):

@@ -1,7 +1,7 @@
-"""What every engine is to a worker: prepare, start, parse.
+"""The protocol of engines: prepare, start, parse.
 
-A worker prepares pictures in its threads, starts them from one thread, gets raw outputs back on a
-thread of the engine, and parses them into detections where it likes.
+A worker prepares pictures in its own threads and starts them on one thread. The engine returns raw
+outputs on one of its threads, and any thread may parse them into detections.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from apps.vision.models.fit import InputPlacement
 
 __all__ = ["Done", "Engine", "EngineInfo", "Outputs", "PreparedPicture"]
 
-#: The tensors of one inference, in the order of the model's outputs, copied out of the engine.
+#: Output tensors of one inference in the order of the model, copied from the engine.
 Outputs = tuple[npt.NDArray[Any], ...]
 
-#: Called once for each started picture, on a thread of the engine: its outputs, or what failed.
+#: Called once per started picture on a thread of the engine, with outputs or an error.
 Done = Callable[[Outputs | Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What an engine runs, for labels and for whoever decodes for it.
+    """Properties of an engine, for metric labels and for decoding.
 
     Attributes:
         model: name, as in `models/<name>/`.
-        precision: what the device really computes in: `INT8`, `BF16`, `FP16`, `FP32`; `none` for
-            engines that have no such thing.
-        device: `CPU`, `GPU`, …; what runs, not what was asked for (`AUTO`).
-        labels: class names that detections can carry.
-        slots: pictures in flight at most.
-        width: a picture need not be decoded larger than this, pixels; 0 for the original's size.
-        height: the same.
-        inside: the picture is fitted into width by height with its proportions kept, so it is
-            enough if one of the two is reached (see `apps.vision.image.decode`).
-        needs_pixels: False for an engine that never looks at the picture.
+        precision: actual precision of the device: `INT8`, `BF16`, `FP16`, `FP32`; `none` for an
+            engine without a network.
+        device: actual device (`CPU`, `GPU`, …), never `AUTO`.
+        labels: class names of the detections.
+        slots: maximum number of running pictures.
+        width: sufficient width of a decoded picture, pixels; 0 for the original size.
+        height: sufficient height of a decoded picture, pixels; 0 for the original size.
+        inside: the picture is fitted into width by height with its aspect ratio kept, so one of
+            the two is enough (see `apps.vision.image.decode`).
+        needs_pixels: False for an engine that ignores the pixels.
     """
 
     model: str
@@ -57,12 +57,12 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True)
 class PreparedPicture:
-    """A picture as the engine takes it.
+    """A picture prepared for the engine.
 
     Attributes:
         tensor: uint8 [1, height, width, 3], blue-green-red.
-        placement: where in the tensor the picture lies.
-        picture: the picture itself, for engines that look at it again.
+        placement: position of the picture in the tensor.
+        picture: the decoded picture, for engines that need it again.
     """
 
     tensor: npt.NDArray[np.uint8]
@@ -71,11 +71,11 @@ class PreparedPicture:
 
 
 class Engine(Protocol):
-    """Runs one model (or a detector with an embedder behind it) on pictures."""
+    """Runs a model, or a detector followed by an embedder, on pictures."""
 
     @property
     def info(self) -> EngineInfo:
-        """What this engine runs."""
+        """Properties of this engine."""
 
     def prepare(self, picture: Picture) -> PreparedPicture:
         """Resize a picture for the model; may be called from several threads at once."""
@@ -83,17 +83,17 @@ class Engine(Protocol):
     def start(self, prepared: PreparedPicture, done: Done) -> None:
         """Start one picture; from one thread only.
 
-        Returns at once while fewer than `info.slots` are in flight, else it waits for a free slot.
+        Returns at once while fewer than `info.slots` pictures run; otherwise waits for a slot.
         """
 
     def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
         """Detections in boxes of 0..1 of the original picture, best first."""
 
     def infer(self, picture: Picture) -> tuple[Detection, ...]:
-        """Prepare, run and parse one picture, and wait for it; not while others are in flight."""
+        """Prepare, run and parse one picture and wait for it; no other picture may run."""
 
     def warm_up(self) -> None:
-        """Run once on an empty picture, so that the first real one is not slow."""
+        """Run once on an empty picture, so that the first real picture is not slow."""
 
     def close(self) -> None:
-        """Wait for what is in flight and let everything go."""
+        """Wait for running pictures and release resources."""

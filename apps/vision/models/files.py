@@ -1,4 +1,4 @@
-"""Model files on disk: where they are looked for, and whether they are what the manifest says."""
+"""Model files: their locations and the check against the manifest."""
 
 from __future__ import annotations
 
@@ -9,49 +9,49 @@ from pathlib import Path
 from apps.runtime.errors import ModelError
 from apps.vision.models.manifest import ModelFile, ModelManifest
 
-__all__ = ["checksum_problem", "find_files", "places", "verify"]
+__all__ = ["checksum_problem", "find_files", "model_folders", "verify"]
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
-def places(name: str, precision: str) -> tuple[str, ...]:
-    """Where below a folder the files of a model may lie: as downloaded, or in its mirrors."""
+def model_folders(name: str, precision: str) -> tuple[str, ...]:
+    """Subfolders that may contain the files of a model: as downloaded, or as in a mirror."""
     return f"omz/{name}/{precision}", f"{name}/{precision}", "generic", "reid"
 
 
 def find_files(
     manifest: ModelManifest, precision: str, directories: Sequence[Path]
 ) -> tuple[Path, ...] | None:
-    """All files of one precision, out of the first place that has them.
+    """The files of one precision from the first folder that has them all; None if none has.
 
-    In each directory the `places` are tried in their order.
+    Each directory is searched in the order of `model_folders`.
     """
     wanted = manifest.precisions.get(precision, ())
     for directory in directories:
-        for place in places(manifest.name, precision):
-            paths = tuple(directory / place / entry.file for entry in wanted)
+        for folder in model_folders(manifest.name, precision):
+            paths = tuple(directory / folder / entry.file for entry in wanted)
             if paths and all(path.is_file() for path in paths):
                 return paths
     return None
 
 
 def verify(manifest: ModelManifest, precision: str, paths: Sequence[Path]) -> None:
-    """Check files against the manifest: size, then SHA-256 (some milliseconds for these sizes).
+    """Check the size and SHA-256 of files against the manifest; takes some milliseconds.
 
     Raises:
-        ModelError: one line that says which file is wrong, how, and what to do.
+        ModelError: a file is wrong; the text names it and the command to download it.
     """
     for entry, path in zip(manifest.precisions[precision], paths, strict=True):
         problem = checksum_problem(entry, path, manifest.refused)
         if problem:
             raise ModelError(
-                f"{path}: {problem}; get the right one with "
+                f"{path}: {problem}; download the right one with "
                 f"`tools/download-models.sh --model {manifest.name} --precision {precision}`"
             )
 
 
 def checksum_problem(entry: ModelFile, path: Path, refused: Mapping[str, str]) -> str:
-    """What is wrong with a file, as the rest of a sentence about it; empty if it is right."""
+    """The problem of a file, as a predicate such as "is truncated"; empty if there is none."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -62,7 +62,7 @@ def checksum_problem(entry: ModelFile, path: Path, refused: Mapping[str, str]) -
     if checksum in refused:
         return refused[checksum]
     if len(content) < entry.size:
-        return f"is truncated or another file: {len(content)} bytes of {entry.size}"
+        return f"is truncated or a different file: {len(content)} bytes of {entry.size}"
     if checksum != entry.sha256:
-        return "is another file than the manifest names (wrong SHA-256)"
+        return "differs from the manifest (wrong SHA-256)"
     return ""

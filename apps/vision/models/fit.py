@@ -1,4 +1,4 @@
-"""Fitting a picture into a model's input, and finding the way back."""
+"""Fit a picture into the input of a model, and record its position there."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ InputTensor = npt.NDArray[np.uint8]
 
 
 class InputPlacement(NamedTuple):
-    """The rectangle of a model's input that the picture covers, in pixels of that input.
+    """The rectangle of the model's input that contains the picture, in pixels of the input.
 
-    A box in pixels of the input becomes one in 0..1 of the picture by taking `left` and `top` off
-    and dividing by `width` and `height`.
+    To convert input pixels to 0..1 of the picture, subtract `left` and `top` and divide by `width`
+    and `height`.
     """
 
     left: float
@@ -29,10 +29,15 @@ class InputPlacement(NamedTuple):
 
 
 def stretch(pixels: Pixels, width: int, height: int) -> tuple[InputTensor, InputPlacement]:
-    """The picture stretched over the whole input.
+    """Resize a picture to the whole input; the aspect ratio changes.
+
+    Args:
+        pixels: uint8 [height, width, 3].
+        width: of the input, pixels.
+        height: of the input, pixels.
 
     Returns:
-        uint8 [1, height, width, 3], and where the picture lies in it.
+        uint8 [1, height, width, 3], and the position of the picture in it.
     """
     if pixels.shape[:2] == (height, width):
         tensor = np.ascontiguousarray(pixels)
@@ -44,16 +49,16 @@ def stretch(pixels: Pixels, width: int, height: int) -> tuple[InputTensor, Input
 def letterbox(
     pixels: Pixels, width: int, height: int, fill: int
 ) -> tuple[InputTensor, InputPlacement]:
-    """The picture with its proportions kept, in the upper left corner of a filled input.
+    """Resize a picture with its aspect ratio kept, into the upper left corner of the input.
 
     Args:
         pixels: uint8 [height, width, 3].
         width: of the input, pixels.
         height: of the input, pixels.
-        fill: grey value of what the picture leaves free, 0 to 255.
+        fill: grey value of the remaining area, 0 to 255.
 
     Returns:
-        uint8 [1, height, width, 3], and where the picture lies in it.
+        uint8 [1, height, width, 3], and the position of the picture in it.
     """
     scale = min(width / pixels.shape[1], height / pixels.shape[0])
     inner_width = min(width, max(1, round(pixels.shape[1] * scale)))
@@ -64,4 +69,4 @@ def letterbox(
 
 
 def _resized(pixels: Pixels, width: int, height: int) -> InputTensor:
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]  # cv2 says only "an array"
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]  # cv2 declares a generic array

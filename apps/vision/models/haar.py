@@ -1,7 +1,7 @@
-"""OpenCV's Haar cascades: weaker than any network here, but they ship with OpenCV.
+"""Haar cascades of OpenCV: less accurate than any network here, but they ship with OpenCV.
 
-They are what a machine without any model file can still run. A cascade is not safe to share between
-threads, so that each thread of the engine has its own.
+They run on a machine without model files. A cascade is not thread-safe, so each thread of the
+engine has its own.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ __all__ = ["CASCADES", "HaarCascade", "HaarEngine"]
 
 @dataclass(frozen=True, slots=True)
 class HaarCascade:
-    """One cascade that ships with OpenCV.
+    """A cascade that ships with OpenCV.
 
     Attributes:
-        name: as people choose it.
+        name: model name.
         file: in OpenCV's data folder.
-        label: of its detections.
-        smallest: side of the smallest thing looked for, as a share of the picture's height.
-        neighbours: overlapping hits that make a detection; more means fewer false ones.
-        certain: level weight that is worth a score of about 0.9.
+        label: of the detections.
+        smallest: side of the smallest object, as a share of the picture's height, 0..1.
+        neighbours: overlapping hits required for a detection; more reduces false detections.
+        certain: level weight that corresponds to a score of about 0.9.
     """
 
     name: str
@@ -56,21 +56,21 @@ CASCADES = {
     )
 }
 
-#: Pictures are scanned inside this size: larger ones cost time and find little more.
+#: Pictures are scaled to this size, pixels: a larger size takes longer and finds little more.
 _WIDTH, _HEIGHT = 640, 360
-#: Each scan looks for things this much larger than the one before.
+#: Scale factor between two scans of a picture.
 _STEP = 1.1
 
 
 class HaarEngine:
-    """Scans grey pictures with one cascade."""
+    """Scans grey pictures with a cascade."""
 
     def __init__(self, cascade: HaarCascade, slots: int) -> None:
         self._cascade = cascade
         self._path = Path(cv2.__file__).parent / "data" / cascade.file
         self._names = {0: cascade.label}
         self._own = threading.local()
-        self._classifier()  # fails here, at the start, if the file is not there
+        self._classifier()  # fails at the start if the file is missing
         self._free = threading.Semaphore(slots)
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="haar")
         self.info = EngineInfo(
@@ -79,11 +79,11 @@ class HaarEngine:
         )  # fmt: skip
 
     def prepare(self, picture: Picture) -> PreparedPicture:
-        """Fit a picture into the scanned size; may be called from several threads at once."""
+        """Scale a picture; may be called from several threads at once."""
         return PreparedPicture(*letterbox(picture.pixels, _WIDTH, _HEIGHT, 0), picture)
 
     def start(self, prepared: PreparedPicture, done: Done) -> None:
-        """Start one picture; waits while all slots are taken."""
+        """Start one picture; waits for a free slot."""
         self._free.acquire()
         self._threads.submit(self._run, prepared, done)
 
@@ -95,7 +95,7 @@ class HaarEngine:
         return to_detections(Candidates(boxes, scores, classes), prepared.placement, self._names)
 
     def infer(self, picture: Picture) -> tuple[Detection, ...]:
-        """Scan one picture and wait for it."""
+        """Scan one picture."""
         prepared = self.prepare(picture)
         return self.parse(self._scan(prepared), prepared)
 
@@ -104,7 +104,7 @@ class HaarEngine:
         self.infer(Picture.of(np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)))
 
     def close(self) -> None:
-        """Wait for what is in flight."""
+        """Wait for running pictures."""
         self._threads.shutdown()
 
     def _run(self, prepared: PreparedPicture, done: Done) -> None:
@@ -117,11 +117,11 @@ class HaarEngine:
         done(answer)
 
     def _scan(self, prepared: PreparedPicture) -> Outputs:
-        """Float32 boxes [N, 4] in pixels of the scanned size, and level weights [N]."""
+        """Boxes, float32 [N, 4] in pixels of the scaled picture, and level weights, float32 [N]."""
         width, height = int(prepared.placement.width), int(prepared.placement.height)
         grey = cv2.cvtColor(prepared.tensor[0, :height, :width], cv2.COLOR_BGR2GRAY)
         side = max(16, round(height * self._cascade.smallest))
-        # equalising the histogram first was measured to find fewer faces, and more false ones
+        # measured: with an equalised histogram it finds fewer faces and more false detections
         found, _, weights = self._classifier().detectMultiScale3(
             grey, _STEP, self._cascade.neighbours,
             minSize=(side // 2, side), outputRejectLevels=True,
@@ -136,5 +136,5 @@ class HaarEngine:
         if classifier is None:
             classifier = self._own.classifier = cv2.CascadeClassifier(str(self._path))
             if classifier.empty():
-                raise ModelError(f"{self._path}: OpenCV's cascade is missing or damaged")
+                raise ModelError(f"{self._path}: missing or damaged; reinstall OpenCV")
         return classifier

@@ -1,8 +1,8 @@
-"""What a model is: `models/<name>/model.yaml`.
+"""Model manifests, `models/<name>/model.yaml`.
 
-One file says everything that running the model needs: its family (which code reads its outputs),
-class names, how a picture becomes its input, thresholds, where each precision's files come from and
-their checksums, and the licence. Nothing about one model stands in code.
+A manifest contains everything needed to run a model: its family (the code that reads its outputs),
+class names, preprocessing, thresholds, addresses and checksums of the files of each precision, and
+the licence. The code contains nothing about a single model.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One file of one precision.
 
     Attributes:
-        file: name; the first of a precision is the one that OpenVINO reads.
+        file: name; OpenVINO reads the first file of a precision.
         size: bytes.
         sha256: checksum, hexadecimal.
-        url: official address; empty for a file that ships with the repository.
-        sha384: the publisher's own checksum, hexadecimal, where there is one.
+        url: official address; empty if the file ships with the repository.
+        sha384: the publisher's checksum, hexadecimal; may be empty.
     """
 
     file: str
@@ -38,17 +38,17 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ModelInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a picture becomes the model's input.
+    """Preprocessing: from a picture to the input of the model.
 
     Attributes:
         width: pixels.
         height: pixels.
-        colour: order of the channels that the model was trained on.
-        mean: subtracted from each channel, in the model's order, on a scale of 0..255.
-        std: divides each channel after that.
-        resize: `stretch` over the whole input, or `letterbox`: proportions kept, rest filled.
-        fill: grey value of the rest, 0..255.
-        reshape: the file says another size, or none, and may be reshaped to this one.
+        colour: channel order of the model.
+        mean: subtracted from each channel, in the model's order, 0..255.
+        std: divisor of each channel after the subtraction.
+        resize: `stretch` to the whole input, or `letterbox`: aspect ratio kept, the rest filled.
+        fill: grey value of the remaining area, 0..255.
+        reshape: the file has a different or dynamic size and is reshaped to this one.
     """
 
     width: int
@@ -65,19 +65,19 @@ class ModelManifest(Struct, frozen=True, forbid_unknown_fields=True):
     """One model.
 
     Attributes:
-        name: the folder's.
+        name: name of the folder.
         family: key of `apps.vision.models.registry.FAMILIES`.
         licence: of the weights.
-        origin: who publishes it.
-        input: how a picture becomes its input.
-        labels: class names by the number that the model answers with.
-        tasks: what it is good for, for people who choose.
-        score_threshold: detections below are left out, 0..1.
-        overlap_threshold: IoU above which the weaker of two boxes of a class goes; for families
-            whose files have no suppression of their own.
-        precisions: files by precision, as the publisher names them (`FP16-INT8`, `FP32`).
-        refused: SHA-256 of files that carry the right name and must not be used, and why.
-        notes: for people.
+        origin: publisher.
+        input: preprocessing.
+        labels: class names by class number.
+        tasks: suitable uses, for readers.
+        score_threshold: minimum score of a detection, 0..1.
+        overlap_threshold: IoU above which the weaker of two boxes of a class is removed; for
+            families without built-in suppression.
+        precisions: files by precision, with the publisher's names (`FP16-INT8`, `FP32`).
+        refused: SHA-256 of files with the right name that must not be used, and the reason.
+        notes: for readers.
     """
 
     name: str
@@ -94,7 +94,7 @@ class ModelManifest(Struct, frozen=True, forbid_unknown_fields=True):
     notes: str = ""
 
     def ships(self, precision: str) -> bool:
-        """The files of a precision are part of the repository: there is nothing to download."""
+        """Whether the repository contains the files of a precision."""
         return not any(entry.url for entry in self.precisions[precision])
 
 
@@ -102,8 +102,8 @@ def load_manifest(path: Path) -> ModelManifest:
     """Read one manifest.
 
     Raises:
-        ModelError: it cannot be read, a field is missing, unknown or of the wrong type, or its
-            name is not its folder's.
+        ModelError: the file cannot be read, a field is missing, unknown or of the wrong type, or
+            the name differs from the folder.
     """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -111,20 +111,22 @@ def load_manifest(path: Path) -> ModelManifest:
     except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise ModelError(f"{path}: {' '.join(str(error).split())}") from error
     if manifest.name != path.parent.name:
-        raise ModelError(f"{path}: its name is {manifest.name}, its folder's {path.parent.name}")
+        raise ModelError(
+            f"{path}: the name is {manifest.name}, but the folder is {path.parent.name}"
+        )
     if not all(manifest.precisions.values()):
-        raise ModelError(f"{path}: a precision without files")
+        raise ModelError(f"{path}: a precision has no files")
     for name, entries in manifest.precisions.items():
         if not manifest.ships(name) and not all(entry.url for entry in entries):
-            raise ModelError(f"{path}: {name}: an address for some of its files, none for others")
+            raise ModelError(f"{path}: {name}: some files have a url and others do not")
     return manifest
 
 
 def load_manifests(directory: Path) -> dict[str, ModelManifest]:
-    """Every manifest of `directory/<name>/model.yaml`, by name.
+    """All manifests `directory/<name>/model.yaml`, by name.
 
     Raises:
-        ModelError: one of them is wrong.
+        ModelError: a manifest is invalid.
     """
     paths = sorted(directory.glob("*/model.yaml"))
     return {path.parent.name: load_manifest(path) for path in paths}

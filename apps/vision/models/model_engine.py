@@ -1,4 +1,4 @@
-"""The usual engine: one model file in OpenVINO, read by its family."""
+"""The engine of one OpenVINO model whose outputs a family reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ModelEngine"]
 
 
 class ModelEngine:
-    """A compiled model and the family that reads it."""
+    """A compiled model and its family."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ModelEngine:
         return PreparedPicture(*fitted, picture)
 
     def start(self, prepared: PreparedPicture, done: Done) -> None:
-        """Start one picture; from one thread only; waits while all slots are taken."""
+        """Start one picture; from one thread only; waits for a free slot."""
         self._adapter.start(prepared.tensor, done)
 
     def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
@@ -60,16 +60,16 @@ class ModelEngine:
         """Prepare, run and parse one picture, and wait for it.
 
         Raises:
-            ModelError: the device failed.
+            ModelError: inference failed on the device.
         """
         prepared = self.prepare(picture)
         return self.parse(self._adapter.infer(prepared.tensor), prepared)
 
     def warm_up(self) -> None:
-        """Run once on an empty picture, so that the first real one is not slow."""
+        """Run once on an empty picture, so that the first real picture is not slow."""
         pixels = np.zeros((self._input.height, self._input.width, 3), np.uint8)
         self.infer(Picture.of(pixels))
 
     def close(self) -> None:
-        """Wait for what is in flight."""
+        """Wait for running pictures."""
         self._adapter.close()

@@ -1,9 +1,9 @@
-"""Runs one model file in OpenVINO.
+"""Run a model file in OpenVINO.
 
-The compiled model takes uint8 pictures `[1, height, width, 3]`, blue-green-red, as OpenCV gives
-them; colours, mean, scale and layout are part of it, so that they run in its own threads and
-vectors. Requests are asynchronous, and all started from one thread: starting them from several at
-once was seen to hang.
+The compiled model takes uint8 pictures `[1, height, width, 3]`, blue-green-red, as OpenCV returns
+them. Colour order, mean, scale and layout are part of the compiled model, so that its vectorised
+code applies them. Requests are asynchronous, and one thread starts them all: starting requests from
+several threads at once has been observed to hang.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _PRECISION_NAMES = {"f32": "FP32", "f16": "FP16", "bf16": "BF16"}
 
 @dataclass(frozen=True, slots=True)
 class CompileOptions:
-    """How a model is compiled.
+    """Options for compiling a model.
 
     Attributes:
-        device: `CPU`, `GPU`, or anything that OpenVINO understands; `AUTO` for a GPU if there is
-            one and else the CPU. (OpenVINO's own AUTO may start on one and move to the other,
-            takes no limit of threads, and cannot say what precision it computes in.)
-        threads: of the CPU that inference may use.
-        slots: requests in flight at most; 0 for one more than the device runs at once, so that the
-            next is there when one ends.
-        cache_dir: where compiled models are kept between starts; None for nowhere.
-        run_precision: `f32` to really compute in it; empty for the device's own choice.
-        exclusive: the cores are ours alone, so that threads may be pinned to them.
+        device: `CPU`, `GPU`, or another device name of OpenVINO; `AUTO` for a GPU if there is one,
+            otherwise the CPU. (OpenVINO's own AUTO may start on one device and move to another,
+            accepts no thread limit, and does not report its precision.)
+        threads: number of CPU threads for inference.
+        slots: maximum number of running requests; 0 for one more than the device runs at once, so
+            that the next request is ready when one ends.
+        cache_dir: folder for compiled models; None for no cache.
+        run_precision: precision of the computation, such as `f32`; empty for the device's choice.
+        exclusive: no other process uses the cores, so threads may be pinned to them.
     """
 
     device: str = "CPU"
@@ -61,11 +61,11 @@ class InferenceAdapter:
     """One compiled model and its requests.
 
     Attributes:
-        compiled: the model itself, for whoever measures it alone.
-        signature: what the file says of itself.
-        slots: requests in flight at most.
-        device: what it really runs on.
-        precision: what the device really computes in.
+        compiled: the compiled model, for separate measurements.
+        signature: properties of the model file.
+        slots: maximum number of running requests.
+        device: actual device.
+        precision: actual precision of the device.
     """
 
     def __init__(
@@ -86,21 +86,22 @@ class InferenceAdapter:
         self.precision = _precision(compiled, precision)
 
     def start(self, tensor: npt.NDArray[np.uint8], done: Done) -> None:
-        """Start one request; waits while all slots are taken. From one thread only.
+        """Start one request; from one thread only; waits for a free slot.
 
         Args:
-            tensor: uint8 [1, height, width, 3]; not to be changed until `done` is called.
+            tensor: uint8 [1, height, width, 3]; must not change until `done` is called.
             done: called on a thread of OpenVINO.
         """
-        # the tensor travels with the request: its memory is shared, and must live until the end
-        shared = ov.Tensor(tensor, shared_memory=True)  # made by the queue itself it costs more
+        # the memory is shared, so the request keeps a reference to the tensor until it ends; an
+        # ov.Tensor made here costs less than one made by the queue
+        shared = ov.Tensor(tensor, shared_memory=True)
         self._queue.start_async(shared, userdata=(done, tensor), share_inputs=True)
 
     def infer(self, tensor: npt.NDArray[np.uint8]) -> Outputs:
         """Run one request and wait for it.
 
         Raises:
-            ModelError: the device failed.
+            ModelError: inference failed on the device.
         """
         answers: list[Outputs | Exception] = []
         answered = threading.Event()
@@ -117,7 +118,7 @@ class InferenceAdapter:
         return answer
 
     def close(self) -> None:
-        """Wait for what is in flight."""
+        """Wait for running requests."""
         self._queue.wait_all()
 
     def _finished(self, request: Any, userdata: tuple[Done, npt.NDArray[np.uint8]]) -> None:
@@ -131,8 +132,8 @@ class InferenceAdapter:
             answer = error
         try:
             done(answer)
-        except Exception:  # the boundary to OpenVINO's thread: nobody above can log it
-            log.exception("a callback failed")
+        except Exception:  # outermost handler of a thread of OpenVINO, which logs nothing
+            log.exception("callback failed")
 
 
 def _read(core: ov.Core, manifest: ModelManifest, path: Path) -> ov.Model:
@@ -140,16 +141,16 @@ def _read(core: ov.Core, manifest: ModelManifest, path: Path) -> ov.Model:
         model = core.read_model(path)
     except RuntimeError as error:
         raise ModelError(
-            f"{path}: OpenVINO cannot read it ({_first_line(error)}); IR before version 10 and "
-            "damaged files are refused"
+            f"{path}: OpenVINO cannot read the model ({_first_line(error)}); use IR version 10 or "
+            "later, and check that the file is not damaged"
         ) from error
     if len(model.inputs) != 1:
-        raise ModelError(f"{path}: it has {len(model.inputs)} inputs, not one picture")
+        raise ModelError(f"{path}: the model has {len(model.inputs)} inputs instead of one picture")
     wanted = [1, 3, manifest.input.height, manifest.input.width]
     shape = model.input(0).partial_shape
     if not shape.compatible(ov.PartialShape(wanted)) and not manifest.input.reshape:
         raise ModelError(
-            f"{path}: its input is {shape}, but models/{manifest.name}/model.yaml says {wanted}"
+            f"{path}: the input is {shape}, but models/{manifest.name}/model.yaml has {wanted}"
         )
     if shape != ov.PartialShape(wanted):
         model.reshape(wanted)
@@ -164,7 +165,7 @@ def _shapes(model: ov.Model) -> tuple[tuple[int, ...], ...]:
 
 
 def _classes(model: ov.Model) -> tuple[int, int]:
-    """How many classes an SSD knows and which is the background; (0, -1) of other models."""
+    """Number of classes of an SSD and the background class; (0, -1) for other models."""
     for operation in model.get_ops():
         if operation.get_type_name() == "DetectionOutput":
             boxes, scores = operation.input(0).get_shape(), operation.input(1).get_shape()
@@ -208,19 +209,19 @@ def _compile(
         return core.compile_model(model, device, options)
     except RuntimeError as error:
         raise ModelError(
-            f"{manifest.name}: OpenVINO cannot compile it for {device} "
-            f"({_first_line(error)}); devices here: {', '.join(core.available_devices)}"
+            f"{manifest.name}: OpenVINO cannot compile the model for {device} "
+            f"({_first_line(error)}); available devices: {', '.join(core.available_devices)}"
         ) from error
 
 
-def _device(core: ov.Core, asked: str) -> str:
-    if asked != "AUTO":
-        return asked
-    return "GPU" if any(name.startswith("GPU") for name in core.available_devices) else "CPU"
+def _device(core: ov.Core, name: str) -> str:
+    if name != "AUTO":
+        return name
+    return "GPU" if any(found.startswith("GPU") for found in core.available_devices) else "CPU"
 
 
 def _precision(compiled: ov.CompiledModel, file_precision: str) -> str:
-    """What the device computes in: integers if the file is quantised, else the device's hint."""
+    """Actual precision: INT8 for a quantised file, otherwise from the device's hint."""
     if "INT8" in file_precision:
         return "INT8"
     hint = compiled.get_property(properties.hint.inference_precision()).get_type_name()
@@ -229,5 +230,5 @@ def _precision(compiled: ov.CompiledModel, file_precision: str) -> str:
 
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("Exception from", "Check "))]
-    return (telling or lines or ["no reason given"])[0].rstrip(".:")[:200]
+    reasons = [line for line in lines if not line.startswith(("Exception from", "Check "))]
+    return (reasons or lines or ["unknown reason"])[0].rstrip(".:")[:200]

@@ -1,4 +1,4 @@
-"""Every model family, and the engine that serves a resolved model."""
+"""The list of model families, and the engine of a resolved model."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ FAMILIES: Mapping[str, FamilyFactory] = {
 
 
 def load_engine(resolved: ResolvedModel, compilation: CompileOptions) -> Engine:
-    """The engine that serves a resolved model, checked and compiled.
+    """Check and compile a resolved model.
 
     Args:
-        resolved: what `apps.vision.models.catalogue.resolve` found.
-        compilation: how to compile it.
+        resolved: result of `apps.vision.models.catalogue.resolve`.
+        compilation: options for OpenVINO.
 
     Raises:
-        ModelError: the model is damaged, not what its manifest says, or the device cannot run it.
+        ModelError: the model is damaged, differs from its manifest, or cannot run on the device.
     """
     match resolved:
         case StoredModel():
@@ -67,7 +67,7 @@ def _model_engine(stored: StoredModel, compilation: CompileOptions) -> ModelEngi
     make = FAMILIES.get(manifest.family)
     if make is None:
         raise ModelError(
-            f"models/{manifest.name}/model.yaml: no family {manifest.family}; there are "
+            f"models/{manifest.name}/model.yaml: unknown family {manifest.family}; use one of "
             f"{', '.join(sorted(FAMILIES))}"
         )
     names = {

@@ -1,7 +1,7 @@
-"""An engine that only takes time: for measuring everything around engines.
+"""A stub engine that only takes time, to measure everything except inference.
 
-It declares its slots and spends a fixed time on each picture without looking at it, so that load
-and elasticity can be tested with known capacity: `slots / seconds` pictures per second.
+It ignores the picture and spends a fixed time on it, so that load and elasticity can be tested with
+a known capacity: `slots / seconds` pictures per second.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from apps.vision.models.fit import InputPlacement
 __all__ = ["StubEngine", "StubSpec"]
 
 _SPEC = re.compile(r"stub(?::(?P<fields>.*))?\Z")
-_NOTHING = np.zeros((1, 1, 1, 3), np.uint8)
+_EMPTY_TENSOR = np.zeros((1, 1, 1, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class StubSpec:
-    """What a stub pretends to be.
+    """Capacity of a stub.
 
     Attributes:
-        slots: pictures at once, 1 to 1000.
-        milliseconds: for each picture, 0 to 60000.
+        slots: number of pictures at once, 1 to 1000.
+        milliseconds: time per picture, 0 to 60000.
     """
 
     slots: int = 1
@@ -41,10 +41,10 @@ class StubSpec:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `stub`, `stub:ms=20` or `stub:slots=2,ms=50`.
+        """Parse `stub`, `stub:ms=20` or `stub:slots=2,ms=50`.
 
         Raises:
-            ModelError: it is none of these, or a number is out of its range.
+            ModelError: the text has another form, or a number is out of range.
         """
         match = _SPEC.match(text)
         fields = (
@@ -58,12 +58,12 @@ class StubSpec:
             values = {"": 0.0}
         slots, milliseconds = values.pop("slots", 1.0), values.pop("ms", 50.0)
         if values or not (1 <= slots <= 1000 and slots.is_integer() and 0 <= milliseconds <= 60e3):
-            raise ModelError(f"{text!r}: a stub is written like stub:slots=2,ms=50")
+            raise ModelError(f"{text!r} is not a stub: write, for example, stub:slots=2,ms=50")
         return cls(int(slots), milliseconds)
 
 
 class StubEngine:
-    """Takes its time and finds nothing."""
+    """Takes a fixed time per picture and detects nothing."""
 
     def __init__(self, spec: StubSpec) -> None:
         self._seconds = spec.milliseconds / 1000
@@ -75,32 +75,32 @@ class StubEngine:
         )  # fmt: skip
 
     def prepare(self, picture: Picture) -> PreparedPicture:
-        """Nothing to prepare."""
-        return PreparedPicture(_NOTHING, InputPlacement(0, 0, 1, 1), picture)
+        """Return an empty tensor."""
+        return PreparedPicture(_EMPTY_TENSOR, InputPlacement(0, 0, 1, 1), picture)
 
-    def start(self, prepared: PreparedPicture, done: Done) -> None:  # noqa: ARG002 - it never looks at it
-        """Start the clock for one picture; waits while all slots are taken."""
+    def start(self, prepared: PreparedPicture, done: Done) -> None:  # noqa: ARG002 - ignored
+        """Start one picture; waits for a free slot."""
         self._free.acquire()
         self._threads.submit(self._spend, done)
 
     def parse(
         self,
-        outputs: Outputs,  # noqa: ARG002 - there is nothing in them
-        prepared: PreparedPicture,  # noqa: ARG002 - it never looks at it
+        outputs: Outputs,  # noqa: ARG002 - empty
+        prepared: PreparedPicture,  # noqa: ARG002 - ignored
     ) -> tuple[Detection, ...]:
-        """Nothing was found."""
+        """Return no detections."""
         return ()
 
-    def infer(self, picture: Picture) -> tuple[Detection, ...]:  # noqa: ARG002 - as above
-        """Take the time of one picture."""
+    def infer(self, picture: Picture) -> tuple[Detection, ...]:  # noqa: ARG002 - ignored
+        """Sleep for the time of one picture."""
         time.sleep(self._seconds)
         return ()
 
     def warm_up(self) -> None:
-        """Nothing to warm up."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Wait for what is in flight."""
+        """Wait for running pictures."""
         self._threads.shutdown()
 
     def _spend(self, done: Done) -> None:

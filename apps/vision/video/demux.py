@@ -1,8 +1,7 @@
-"""Video containers, read by PyAV: the one place that opens them and takes pictures out.
+"""Open video containers with PyAV and read their pictures.
 
-Errors of libav come out as `SourceError` in words, never with the address in them: it may hold a
-password. What a container may open in its turn is bounded by a list of protocols, so that a
-playlist of some server cannot read a file of this machine.
+Errors of libav become a `SourceError` without the address, which may contain a password. A list of
+protocols limits what a container may open, so that a playlist on a server cannot read local files.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ _REFUSED = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 
 
 class AccessRefusedError(SourceError):
-    """The camera wants other credentials: asking it every second could lock the account."""
+    """The camera refused the credentials; frequent retries could lock the account."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,14 @@ class OpenOptions:
     """How to open a container.
 
     Attributes:
-        file: address, path, or a readable binary file object; may hold a password.
-        shown: the same for people.
-        protocols: that may be used, by it and by whatever it refers to.
-        format: libav's name of the format; None to find out.
+        file: address, path, or a readable binary file object; may contain a password.
+        shown: name for error texts, without password.
+        protocols: protocols allowed for the container and for everything it refers to.
+        format: libav's name of the format; None to detect it.
         options: further options of libav.
-        open_seconds: longest time until the first picture is found.
-        read_seconds: longest time for each picture after it.
-        io_hint: what an input/output error while it opens may mean.
+        open_seconds: time limit to find the first picture, seconds.
+        read_seconds: time limit for each further picture, seconds.
+        io_hint: error text for an input/output error while opening.
     """
 
     file: Any
@@ -66,11 +65,11 @@ class OpenOptions:
 
 @dataclass(frozen=True, slots=True)
 class TimedPicture:
-    """A picture and when it is due in its recording.
+    """A picture and its time in the recording.
 
     Attributes:
-        seconds: since the start of the recording; None when the recording does not say.
-        picture: as the container gave it.
+        seconds: since the start of the recording; None if unknown.
+        picture: as read from the container.
     """
 
     seconds: float | None
@@ -79,25 +78,25 @@ class TimedPicture:
 
 @contextmanager
 def open_container(how: OpenOptions) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its first stream of pictures, open for as long as the block lasts.
+    """Open a container and its first video stream for the duration of a `with` block.
 
     Raises:
-        SourceError: it cannot be opened, or it has no pictures; later, in the block: it broke.
-        AccessRefusedError: it wants credentials.
+        SourceError: the container cannot be opened or has no video; in the block: reading failed.
+        AccessRefusedError: the credentials are missing or wrong.
     """
     try:
         with _open(how) as container:
             if not container.streams.video:
-                raise SourceError(f"{how.shown}: there are no pictures in it")
+                raise SourceError(f"{how.shown}: it has no video stream")
             stream = container.streams.video[0]
-            # Threads of libav hold pictures back, one per thread: a live view wants them at once,
-            # and each source has a thread of its own already.
+            # Each thread of libav delays the output by one picture. A live view needs each
+            # picture at once, and each source already runs in its own thread.
             stream.codec_context.thread_count = 1
             yield container, stream
     except _REFUSED as error:
         raise AccessRefusedError(f"{how.shown}: access refused; check user and password") from error
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise SourceError(f"{how.shown}: {_words(error)}") from error
+        raise SourceError(f"{how.shown}: {_reason(error)}") from error
 
 
 def _open(how: OpenOptions) -> InputContainer:
@@ -118,14 +117,14 @@ def _open(how: OpenOptions) -> InputContainer:
 def timed_pictures(
     container: InputContainer, stream: VideoStream, silence: float
 ) -> Iterator[TimedPicture]:
-    """Every picture of the stream, in the order in which it is shown.
+    """All pictures of the stream in display order.
 
-    A picture that is a JPEG already comes as it is; one that cannot be decoded as damaged.
+    JPEG pictures are not decoded. A picture that cannot be decoded is a `DamagedPicture`.
 
     Args:
         container: open.
         stream: of the container.
-        silence: longest wait for a packet, seconds.
+        silence: time limit for a packet, seconds.
 
     Raises:
         av.FFmpegError: the container broke; `opened` turns it into words.
@@ -140,7 +139,7 @@ def timed_pictures(
         try:
             frames = packet.decode()
         except av.FFmpegError as error:
-            yield TimedPicture(None, DamagedPicture(now, _words(error)))
+            yield TimedPicture(None, DamagedPicture(now, _reason(error)))
             continue
         for frame in frames:
             if isinstance(frame, av.VideoFrame):
@@ -150,16 +149,16 @@ def timed_pictures(
 def _packets(
     container: InputContainer, stream: VideoStream, silence: float
 ) -> Iterator[tuple[av.Packet[VideoStream], int]]:
-    """Every packet, and when it came."""
+    """All packets with their arrival times, microseconds of the monotonic clock."""
     packets = container.demux(stream)
     while True:
-        asked = monotonic_us()
+        requested = monotonic_us()
         packet = next(packets, None)
         now = monotonic_us()
         if packet is None:
             return
-        if now - asked > 0.95e6 * silence:
-            # libav lets go what it held back when the camera falls silent: no sign of life
+        if now - requested > 0.95e6 * silence:
+            # after a timeout libav returns a buffered packet, although the camera is silent
             raise TimeoutError
         yield packet, now
 
@@ -170,14 +169,14 @@ def _seconds(timed: av.Packet[VideoStream] | av.VideoFrame) -> float | None:
     return float(timed.pts * timed.time_base)
 
 
-def _words(error: BaseException) -> str:
-    """What happened, without the address that libav puts behind it."""
+def _reason(error: BaseException) -> str:
+    """The reason for an error, without the address that libav appends."""
     if isinstance(error, av.error.ExitError | av.error.TimeoutError | TimeoutError):
         return "no picture within the time limit"
     if isinstance(error, av.error.InvalidDataError):
-        return "it is not a video that can be read, or it is damaged"
+        return "not a readable video, or damaged"
     if isinstance(error, av.error.EOFError):
-        return "it ended"
+        return "the video ended"
     if isinstance(error, OSError | av.FFmpegError) and error.strerror:
         return str(error.strerror).lower()
     return type(error).__name__

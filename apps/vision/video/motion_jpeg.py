@@ -1,7 +1,7 @@
-"""Pictures of MJPEG cameras that leave their Huffman tables out.
+"""Add the standard Huffman tables to JPEG pictures of MJPEG cameras.
 
-A USB camera may send JPEGs without Huffman tables, because every MJPEG camera uses the same ones
-(ITU-T T.81, annex K). Many decoders want them, so they are put back; nothing else is touched.
+A USB camera may send JPEG pictures without Huffman tables, because all MJPEG cameras use the same
+ones (ITU-T T.81, annex K). Many decoders need the tables.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _TABLES, _SCAN = 0xC4, 0xDA
 
 
 def complete(jpeg: bytes) -> bytes:
-    """The JPEG with Huffman tables: itself when it has them.
+    """The JPEG with Huffman tables; unchanged if it has them.
 
     Args:
-        jpeg: whose header is whole, as `apps.vision.image.jpeg_size` makes sure.
+        jpeg: with a complete header, as checked by `apps.vision.image.jpeg_size`.
     """
     position = 2
     while position + 4 <= len(jpeg):
@@ -39,7 +39,7 @@ def complete(jpeg: bytes) -> bytes:
 
 @cache
 def _standard_tables() -> bytes:
-    """The segments with the tables of annex K, as an encoder that does not optimise writes them."""
+    """The table segments of annex K, taken from a JPEG of an encoder without optimisation."""
     jpeg = encode_jpeg(np.zeros((8, 8, 3), np.uint8), 90)
     tables, position = b"", 2
     while jpeg[position + 1] != _SCAN:

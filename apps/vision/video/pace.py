@@ -1,24 +1,28 @@
-"""When the pictures of a recording are due."""
+"""Playback times of the pictures of a recording."""
 
 from __future__ import annotations
 
 __all__ = ["RecordingPace"]
 
-#: A recording that is later than this does not hurry to catch up.
-_FORGIVEN_US = 500_000
+#: A recording with a larger delay continues at its own speed and does not catch up.
+_MAX_DELAY_US = 500_000
 
 
 class RecordingPace:
-    """When the pictures of a recording are due, so that it plays at its own speed."""
+    """Plays a recording at its own speed."""
 
     def __init__(self) -> None:
         self._due: int | None = None
 
     def wait_us(self, interval_us: int, now_us: int) -> int:
-        """Microseconds to wait for the next picture, which comes one interval after the last.
+        """Time to wait for the next picture, microseconds.
 
-        The first one is due at once. A recording that is late hurries, but not for ever.
+        The first picture is due at once. A late recording catches up if the delay is below 0.5 s.
+
+        Args:
+            interval_us: between the previous picture and the next one.
+            now_us: monotonic clock.
         """
         due = now_us if self._due is None else self._due + interval_us
-        self._due = now_us if now_us - due > _FORGIVEN_US else due
+        self._due = now_us if now_us - due > _MAX_DELAY_US else due
         return max(0, self._due - now_us)

@@ -1,7 +1,7 @@
-"""Pictures on their way out of a source: as it gave them, and as the queue takes them.
+"""Pictures as read from a source, and their conversion to JPEG for the queue.
 
-Whatever the source gave is encoded once, and only when it is kept. A JPEG that needs no other size
-is passed through untouched, never decoded; all that is read is its header.
+A picture is encoded at most once, and only if it is kept. A JPEG of the right size is passed
+through: only its header is read.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CapturedPicture:
-    """A picture that is ready for the queue.
+    """A picture ready for the queue.
 
     Attributes:
         jpeg: the encoded picture.
         width: pixels.
         height: pixels.
-        captured_monotonic_us: this machine's monotonic clock when it was taken, microseconds.
+        captured_monotonic_us: time of capture, microseconds of this machine's monotonic clock.
     """
 
     jpeg: bytes
@@ -47,12 +47,12 @@ class CapturedPicture:
 
 @dataclass(frozen=True, slots=True)
 class PictureForm:
-    """How pictures leave the source.
+    """Size and quality of encoded pictures.
 
     Attributes:
-        width: the most that is wanted, pixels; 0 for the source's own.
-        height: the most that is wanted, pixels; 0 for the source's own.
-        quality: of the JPEG when one has to be encoded, 1 to 100.
+        width: maximum, pixels; 0 for no limit.
+        height: maximum, pixels; 0 for no limit.
+        quality: of an encoded JPEG, 1 to 100.
     """
 
     width: int = 0
@@ -60,7 +60,7 @@ class PictureForm:
     quality: int = 85
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
-        """The size that a picture gets: its proportions are kept and it is never enlarged.
+        """The output size of a picture: the aspect ratio is kept, and nothing is enlarged.
 
         >>> PictureForm(640, 640).fit(1280, 720), PictureForm(640, 640).fit(320, 240)
         ((640, 360), (320, 240))
@@ -74,14 +74,14 @@ class PictureForm:
 
 
 class RawPicture(Protocol):
-    """What a source gives; implemented by the four classes below."""
+    """A picture as read from a source; implemented by the four classes below."""
 
     @property
     def captured_monotonic_us(self) -> int:
-        """When it was taken, microseconds of this machine's monotonic clock."""
+        """Time of capture, microseconds of this machine's monotonic clock."""
 
     def finish(self, form: PictureForm) -> CapturedPicture:
-        """Encode it, if it is not a JPEG of the wanted size already.
+        """Convert to a JPEG of the right size.
 
         Raises:
             ImageError: `undecodable` or `too_large`.
@@ -90,7 +90,7 @@ class RawPicture(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JpegPicture:
-    """A JPEG as the camera or the file gave it."""
+    """A JPEG from a camera or file."""
 
     captured_monotonic_us: int
     data: bytes
@@ -130,7 +130,7 @@ class VideoPicture:
     def finish(self, form: PictureForm) -> CapturedPicture:
         """See `RawPicture`."""
         if self.frame.width * self.frame.height > MAX_PIXELS:
-            raise ImageError("too_large", "a video of more pixels than allowed")
+            raise ImageError("too_large", f"The video has more than {MAX_PIXELS} pixels")
         orientation = Orientation.from_degrees(self.frame.rotation)
         shown = form.fit(*orientation.size(self.frame.width, self.frame.height))
         width, height = orientation.size(*shown)
@@ -140,14 +140,14 @@ class VideoPicture:
             )
             pixels = cast(Pixels, frame.to_ndarray())
         except (av.FFmpegError, ValueError) as error:
-            raise ImageError("undecodable", "a damaged picture of a video") from error
+            raise ImageError("undecodable", "A picture of the video is damaged") from error
         jpeg = encode_jpeg(orientation.turn(pixels), form.quality)
         return CapturedPicture(jpeg, *shown, self.captured_monotonic_us)
 
 
 @dataclass(frozen=True, slots=True)
 class DamagedPicture:
-    """Something arrived where a picture should be."""
+    """Data that cannot be decoded to a picture."""
 
     captured_monotonic_us: int
     reason: str

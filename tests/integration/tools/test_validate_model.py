@@ -95,7 +95,7 @@ def test_a_model_that_is_right_is_told_so_and_shown_with_its_boxes(
         (lambda m: m["input"].update(std=[255, 255, 255]), "bgr on 0..255 fits better"),
         (lambda m: m.update(family="ssd"), "write family: yolox"),
         (lambda m: m.update(labels={0: "person"}), "it fits no other family with these labels"),
-        (lambda m: m["input"].update(width=320, height=320), "its input is [1,3,416,736]"),
+        (lambda m: m["input"].update(width=320, height=320), "the input is [1,3,416,736]"),
         (lambda m: m.update(score_threshold=0.001), "boxes are on nothing"),
     ],
     ids=["labels", "scale", "family", "count", "size", "threshold"],

@@ -107,6 +107,7 @@ def test_an_unknown_task_is_refused_with_the_known_ones_even_if_it_sounds_like_o
         make_plan(LocalRun(tasks=("faces",)))
 
 
+@pytest.mark.usefixtures("bare")
 def test_without_a_model_the_best_engine_that_needs_none_is_used_and_said() -> None:
     said: list[str] = []
     plan = make_plan(LocalRun(tasks=("face",), mirror=NOWHERE), said=said)

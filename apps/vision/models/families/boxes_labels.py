@@ -1,7 +1,7 @@
 """Newer Open Model Zoo detectors with two outputs: boxes `[N, 5]` and labels `[N]`.
 
-A box is `x_min, y_min, x_max, y_max, score` in pixels of the model's input; suppression has been
-done inside the model.
+A box is `x_min, y_min, x_max, y_max, score` in pixels of the model's input. The model includes
+non-maximum suppression.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["BoxesLabelsFamily"]
 
 
 class BoxesLabelsFamily:
-    """Reads boxes `[N, 5]` and labels `[N]`, in whichever order the file has them."""
+    """Reads boxes `[N, 5]` and labels `[N]` in either order."""
 
     def __init__(
         self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
@@ -30,7 +30,9 @@ class BoxesLabelsFamily:
         self._boxes = next((i for i, shape in enumerate(shapes) if shape[1:] == (5,)), -1)
         self._labels = next((i for i, shape in enumerate(shapes) if len(shape) == 1), -1)
         if len(shapes) != 2 or self._boxes < 0 or self._labels < 0:
-            raise manifest_mismatch(manifest, f"its outputs are {list(shapes)}, not [N, 5] and [N]")
+            raise manifest_mismatch(
+                manifest, f"the outputs are {list(shapes)}, expected [N, 5] and [N]"
+            )
         self._names = dict(names)
         self._threshold = manifest.score_threshold
 

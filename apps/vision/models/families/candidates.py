@@ -1,4 +1,4 @@
-"""What a model found, from its own coordinates to detections in 0..1 of the picture."""
+"""Detection candidates: suppression, and conversion to detections in 0..1 of the picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FloatArray = npt.NDArray[np.float32]
 
 
 class Candidates(NamedTuple):
-    """Candidates over the threshold, in any order.
+    """Boxes above the score threshold, in any order.
 
     Attributes:
         boxes: float32 [N, 4], x_min, y_min, x_max, y_max in pixels of the model's input.
@@ -32,13 +32,13 @@ class Candidates(NamedTuple):
     landmarks: FloatArray | None = None
 
     def take(self, index: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Candidates:
-        """The candidates that an index array picks, in its order."""
+        """The candidates at the indices, or where the mask is true, in that order."""
         landmarks = None if self.landmarks is None else self.landmarks[index]
         return Candidates(self.boxes[index], self.scores[index], self.classes[index], landmarks)
 
 
 def suppress(found: Candidates, overlap: float) -> Candidates:
-    """Of candidates of one class that overlap by more than `overlap` (IoU), only the best."""
+    """Keep only the best of the candidates of a class with an IoU above `overlap` (0..1)."""
     if len(found.scores) < 2:
         return found
     corners = found.boxes.astype(np.float64)
@@ -52,11 +52,11 @@ def suppress(found: Candidates, overlap: float) -> Candidates:
 def to_detections(
     found: Candidates, placement: InputPlacement, names: dict[int, str]
 ) -> tuple[Detection, ...]:
-    """Detections in 0..1 of the picture, best first; classes without a name are left out.
+    """Detections in 0..1 of the picture, best first; classes without a name are omitted.
 
     Args:
-        found: candidates that stand.
-        placement: where in the model's input the picture lies.
+        found: candidates after suppression.
+        placement: position of the picture in the input.
         names: class names by number.
     """
     order = np.argsort(-found.scores, kind="stable")

@@ -1,7 +1,7 @@
-"""Embedders: one vector `[1, D]` that says what a person, face or thing looks like.
+"""Embedding models: one vector `[1, D]` for the appearance of a person, face or object.
 
-The vector is brought to length 1, so that the cosine of two things is the product of their vectors.
-An embedder sees one thing that fills its picture: the detection is the whole picture.
+The vector is normalised to length 1, so that the cosine similarity of two embeddings is their dot
+product. The object fills the picture, so the detection covers the whole picture.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from apps.vision.models.manifest import ModelManifest
 
 __all__ = ["EmbeddingFamily"]
 
-#: Fewer numbers than this describe nobody: it is some other model.
-_LEAST = 32
+#: Minimum number of dimensions: a shorter output belongs to another kind of model.
+_MIN_DIMENSIONS = 32
 
 
 class EmbeddingFamily:
@@ -29,21 +29,21 @@ class EmbeddingFamily:
         self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         shapes = signature.shapes
-        good = len(shapes) == 1 and len(shapes[0]) >= 2 and shapes[0][1] >= _LEAST
+        good = len(shapes) == 1 and len(shapes[0]) >= 2 and shapes[0][1] >= _MIN_DIMENSIONS
         if not good or any(size != 1 for size in (shapes[0][0], *shapes[0][2:])):
-            raise manifest_mismatch(manifest, f"its outputs are {list(shapes)}, not one of [1, D]")
-        if len(manifest.labels) != 1:
             raise manifest_mismatch(
-                manifest, f"it describes one kind, the labels are {manifest.labels}"
+                manifest, f"the outputs are {list(shapes)}, expected one of [1, D]"
             )
+        if len(manifest.labels) != 1:
+            raise manifest_mismatch(manifest, f"expected one label, found {manifest.labels}")
         self._label = next(iter(names.values()), next(iter(manifest.labels.values())))
 
     def parse(
         self,
         outputs: Outputs,
-        placement: InputPlacement,  # noqa: ARG002 - the thing is the whole picture
+        placement: InputPlacement,  # noqa: ARG002 - the detection is the whole picture
     ) -> tuple[Detection, ...]:
-        """One detection, the whole picture, with its embedding."""
+        """One detection that covers the picture, with its embedding."""
         vector = outputs[0].reshape(-1).astype(np.float32)
         length = float(np.linalg.norm(vector))
         embedding = tuple((vector / length).tolist()) if length > 0 else None

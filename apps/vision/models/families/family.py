@@ -1,4 +1,4 @@
-"""What a model family is: the code that reads the outputs of one kind of model."""
+"""The protocol of a model family: code that reads the outputs of one kind of model."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Family", "FamilyFactory", "ModelSignature", "manifest_mismatch"]
 
 @dataclass(frozen=True, slots=True)
 class ModelSignature:
-    """What a loaded model says of itself.
+    """Properties of a loaded model file.
 
     Attributes:
-        shapes: of the outputs in order; -1 where a size is only known when it runs.
-        classes: number of classes, background included, if the model names it; else 0.
-        background: number of the class that means "nothing", if the model names it; else -1.
+        shapes: of the outputs, in order; -1 for a dynamic size.
+        classes: number of classes including the background; 0 if unknown.
+        background: class number of the background; -1 if unknown.
     """
 
     shapes: tuple[tuple[int, ...], ...]
@@ -38,26 +38,26 @@ class Family(Protocol):
 
 
 class FamilyFactory(Protocol):
-    """Makes a family for one model."""
+    """Creates a family for one model."""
 
     def __call__(
         self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> Family:
-        """The reader for a model.
+        """The family of a model.
 
         Args:
             manifest: of the model.
-            names: the classes that are wanted, by number; the others are left out.
-            signature: what the loaded file says of itself.
+            names: names of the classes to report, by number; others are omitted.
+            signature: properties of the loaded file.
 
         Raises:
-            ModelError: the file is not of this family, or its classes are not the manifest's.
+            ModelError: the file is not of this family, or its classes differ from the manifest.
         """
 
 
 def manifest_mismatch(manifest: ModelManifest, why: str) -> ModelError:
-    """The error of a file that is not what its manifest says."""
+    """The error for a file that differs from its manifest."""
     return ModelError(
-        f"{manifest.name}: not a model of the family {manifest.family} as "
-        f"models/{manifest.name}/model.yaml says: {why}"
+        f"{manifest.name}: the file does not match family {manifest.family} in "
+        f"models/{manifest.name}/model.yaml: {why}"
     )

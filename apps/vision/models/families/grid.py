@@ -1,4 +1,4 @@
-"""The cells of anchor-free detectors: one for each pixel of each feature map."""
+"""Grid cells of anchor-free detectors: one per pixel of each feature map."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 __all__ = ["STRIDES", "GridCells", "cells"]
 
-#: Pixels of the input for one pixel of each feature map.
+#: Strides of the feature maps: input pixels per feature-map pixel.
 STRIDES = (8, 16, 32)
 
 
 class GridCells(NamedTuple):
-    """Every cell, feature map by feature map, row by row.
+    """All cells, by feature map and row.
 
     Attributes:
-        corners: float32 [N, 2], column and row in its feature map.
-        strides: float32 [N, 1], pixels of the input for one step in it.
+        corners: float32 [N, 2], column and row in the feature map.
+        strides: float32 [N, 1], stride of the feature map, pixels of the input.
     """
 
     corners: npt.NDArray[np.float32]
@@ -27,7 +27,13 @@ class GridCells(NamedTuple):
 
 
 def cells(width: int, height: int, strides: Sequence[int] = STRIDES) -> GridCells:
-    """The cells of an input of that size in pixels."""
+    """The grid cells of an input.
+
+    Args:
+        width: of the input, pixels.
+        height: of the input, pixels.
+        strides: of the feature maps, pixels.
+    """
     corners, steps = [], []
     for stride in strides:
         columns, rows = -(-width // stride), -(-height // stride)

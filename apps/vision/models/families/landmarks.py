@@ -1,4 +1,4 @@
-"""Landmarks of one face that fills its picture: one output `[1, 2 * points, 1, 1]`, x before y."""
+"""Landmarks of a face that fills the picture: one output `[1, 2 * points, 1, 1]`, x before y."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class LandmarksFamily:
     ) -> None:
         if len(signature.shapes) != 1 or signature.shapes[0][:2] != (1, 10):
             raise manifest_mismatch(
-                manifest, f"its outputs are {list(signature.shapes)}, not one of [1, 10, 1, 1]"
+                manifest, f"the outputs are {list(signature.shapes)}, expected one of [1, 10, 1, 1]"
             )
         self._label = next(iter(names.values()), next(iter(manifest.labels.values())))
 
     def parse(
         self,
         outputs: Outputs,
-        placement: InputPlacement,  # noqa: ARG002 - the face is the whole picture
+        placement: InputPlacement,  # noqa: ARG002 - the detection is the whole picture
     ) -> tuple[Detection, ...]:
-        """One detection, the whole picture, with its landmarks."""
+        """One detection that covers the picture, with its landmarks."""
         points = np.clip(outputs[0].reshape(-1, 2), 0, 1).tolist()
         whole = (0.0, 0.0, 1.0, 1.0)
         marks = tuple((x, y) for x, y in points)

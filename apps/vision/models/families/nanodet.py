@@ -1,7 +1,7 @@
 """NanoDet: class scores `[1, cells, classes]` and edges `[1, cells, 32]` for each of three strides.
 
-Each of the four edges is a distribution over 0..7 strides from the cell's centre, as eight logits;
-its mean is the distance. Scores have been through the sigmoid inside the model.
+Each of the four edges is a distribution over 0..7 strides from the centre of the cell, as eight
+logits; the distance is its mean. The model includes the sigmoid of the scores.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class NanoDetFamily:
         if signature.shapes != wanted:
             raise manifest_mismatch(
                 manifest,
-                f"its outputs are {list(signature.shapes)}, not {list(wanted)} for "
+                f"the outputs are {list(signature.shapes)}, expected {list(wanted)} for "
                 f"{len(manifest.labels)} labels",
             )
         self._cells = cells(*size)
@@ -61,7 +61,7 @@ class NanoDetFamily:
 
     def _over_threshold(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
         """GridCells of one feature map in which some class is over the threshold."""
-        # one flat comparison is several times faster than a maximum over each short row
+        # a flat comparison is several times faster than the maximum of each short row
         return np.unique(np.flatnonzero(scores.ravel() >= self._threshold) // scores.shape[1])
 
     def _boxes(

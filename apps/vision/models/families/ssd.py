@@ -1,4 +1,4 @@
-"""SSD with its own suppression: one output `[1, 1, N, 7]` (most of the Open Model Zoo).
+"""SSD with built-in suppression: one output `[1, 1, N, 7]` (most of the Open Model Zoo).
 
 A row is `picture, class, score, x_min, y_min, x_max, y_max`, corners in 0..1 of the model's input;
 the first row with a negative picture ends the list.
@@ -29,7 +29,7 @@ class SsdFamily:
         shapes = signature.shapes
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 7:
             raise manifest_mismatch(
-                manifest, f"its outputs are {list(shapes)}, not one of [1, 1, N, 7]"
+                manifest, f"the outputs are {list(shapes)}, expected one of [1, 1, N, 7]"
             )
         if signature.classes:
             _check_classes(manifest, signature)
@@ -55,6 +55,6 @@ def _check_classes(manifest: ModelManifest, signature: ModelSignature) -> None:
     if set(manifest.labels) != real:
         raise manifest_mismatch(
             manifest,
-            f"its classes are numbered {sorted(real)} ({signature.background} is the background), "
-            f"the labels {sorted(manifest.labels)}",
+            f"the classes are {sorted(real)} ({signature.background} is the background), but the "
+            f"labels are {sorted(manifest.labels)}",
         )

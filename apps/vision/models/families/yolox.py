@@ -1,7 +1,7 @@
-"""YOLOX without its decoding: one output `[1, cells, 5 + classes]`.
+"""YOLOX without built-in decoding: one output `[1, cells, 5 + classes]`.
 
-A row is the box's centre, measured from its cell, the logarithm of its size, both in strides; the
-certainty that there is something; and a score for each class.
+A row contains the centre of the box relative to its cell and the logarithm of its size, both in
+strides, then the objectness score and a score per class.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class YoloxFamily:
         if signature.shapes != (wanted,):
             raise manifest_mismatch(
                 manifest,
-                f"its outputs are {list(signature.shapes)}, not one of {list(wanted)} for "
+                f"the outputs are {list(signature.shapes)}, expected one of {list(wanted)} for "
                 f"{len(manifest.labels)} labels",
             )
         self._names = dict(names)

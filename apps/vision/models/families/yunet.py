@@ -1,7 +1,7 @@
 """YuNet faces with five landmarks: class, object, box and point tensors for each of three strides.
 
-The score is the geometric mean of class and object score; the box is the centre, measured from its
-cell, and the logarithm of its size, in strides; the points are measured from the cell, in strides.
+The score is the geometric mean of class and object score. A box is its centre relative to the cell
+and the logarithm of its size, in strides; points are relative to the cell, in strides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from apps.vision.models.manifest import ModelManifest
 
 __all__ = ["YuNetFamily"]
 
-#: Values of each cell in the four groups of three outputs.
+#: Number of values per cell in the four groups of three outputs.
 _DEPTHS = (1, 1, 4, 10)
 
 
@@ -36,12 +36,10 @@ class YuNetFamily:
         wanted = tuple((1, count, depth) for depth in _DEPTHS for count in counts)
         if signature.shapes != wanted:
             raise manifest_mismatch(
-                manifest, f"its outputs are {list(signature.shapes)}, not {list(wanted)}"
+                manifest, f"the outputs are {list(signature.shapes)}, expected {list(wanted)}"
             )
         if len(manifest.labels) != 1:
-            raise manifest_mismatch(
-                manifest, f"it knows one class, the labels are {manifest.labels}"
-            )
+            raise manifest_mismatch(manifest, f"expected one label, found {manifest.labels}")
         self._cells = cells(*size)
         self._names = dict(names)
         self._number = next(iter(manifest.labels))

@@ -108,7 +108,7 @@ def test_a_truncated_film_plays_what_it_has(tmp_path: Path) -> None:
 def test_what_is_no_film_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "film.mp4").write_bytes(content)
     source = VideoFileSource(tmp_path / "film.mp4")
-    with pytest.raises(SourceError, match="not a video that can be read"):
+    with pytest.raises(SourceError, match="not a readable video"):
         next(source.pictures(StopSignal()))
 
 

@@ -22,7 +22,7 @@ def test_detectors_of_opencv_need_no_files() -> None:
     ("text", "why"),
     [
         ("yolox-nano@int8", "behind the @ stands f32, f16, bf16"),
-        ("yolox-giant", "no such model"),
+        ("yolox-giant", "unknown model"),
         ("people-reid", "measure them one by one"),
     ],
 )

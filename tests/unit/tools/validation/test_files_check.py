@@ -40,7 +40,7 @@ def test_a_missing_file_is_told_its_place(tmp_path: Path) -> None:
 def test_another_file_is_told_what_the_manifest_would_have_to_say(tmp_path: Path) -> None:
     other = b"another"
     (found,) = findings(tmp_path, other, {})
-    assert "another file than the manifest names" in found.text
+    assert "differs from the manifest" in found.text
     assert f"write size: 7 and sha256: {hashlib.sha256(other).hexdigest()}" in found.text
 
 

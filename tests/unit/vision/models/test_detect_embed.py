@@ -11,7 +11,7 @@ import pytest
 from apps.pipeline.messages import Box, Detection
 from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, Pixels
-from apps.vision.models.detect_embed import MOST, DetectEmbedEngine
+from apps.vision.models.detect_embed import MAX_EMBEDDINGS, DetectEmbedEngine
 from apps.vision.models.engine import Done, EngineInfo, Outputs, PreparedPicture
 from apps.vision.models.fit import InputPlacement
 
@@ -126,10 +126,10 @@ def test_things_too_small_stay_without_a_vector() -> None:
 
 
 def test_only_the_best_of_a_crowd_get_vectors() -> None:
-    engine = DetectEmbedEngine(FakeDetector(*[LEFT] * (MOST + 3)), FakeEmbedder())
+    engine = DetectEmbedEngine(FakeDetector(*[LEFT] * (MAX_EMBEDDINGS + 3)), FakeEmbedder())
     found = engine.infer(halves())
     engine.close()
-    assert [one.embedding is not None for one in found] == [True] * MOST + [False] * 3
+    assert [one.embedding is not None for one in found] == [True] * MAX_EMBEDDINGS + [False] * 3
 
 
 def test_a_detector_that_fails_fails_the_picture() -> None:
@@ -159,7 +159,7 @@ def test_an_engine_that_breaks_fails_the_picture_once(caplog: pytest.LogCaptureF
     with pytest.raises(ModelError, match="broken"):
         engine.infer(halves())
     engine.close()
-    assert "could not be described" in caplog.text
+    assert "embedding failed" in caplog.text
 
 
 def test_the_embedder_is_only_ever_started_from_one_thread() -> None:

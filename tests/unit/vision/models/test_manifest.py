@@ -45,11 +45,11 @@ def test_a_manifest_is_read_with_its_defaults(tmp_path: Path) -> None:
     [
         (("family: ssd", ""), "family"),
         (("width: 300", "width: wide"), r"width|int"),
-        (("name: small", "name: other"), "its folder's small"),
+        (("name: small", "name: other"), "but the folder is small"),
         (("family: ssd", "family: ssd\ncolor: red"), "color"),
         (("labels: {1: face}", "labels: [face]"), "labels"),
         (("labels:", "labels: {"), "small/model.yaml"),
-        (("  FP32:\n", "  FP16: []\n  FP32:\n"), "precision without files"),
+        (("  FP32:\n", "  FP16: []\n  FP32:\n"), "a precision has no files"),
         (("height: 200", "height: 200, resize: squash"), "squash"),
     ],
 )
@@ -81,7 +81,7 @@ def test_files_without_an_address_ship_with_the_repository(tmp_path: Path) -> No
 
 def test_a_precision_that_ships_in_part_is_refused(tmp_path: Path) -> None:
     text = GOOD + "    - {file: small.bin, size: 10, sha256: aa}\n"
-    with pytest.raises(ModelError, match="an address for some of its files"):
+    with pytest.raises(ModelError, match="some files have a url"):
         load_manifest(written(tmp_path, text))
 
 

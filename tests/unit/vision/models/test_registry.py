@@ -83,13 +83,13 @@ def test_classes_that_a_task_does_not_keep_are_not_reported(
 @pytest.mark.parametrize(
     ("family", "why"),
     [
-        ("yolox", "not a model of the family yolox"),
-        ("nanodet", "not a model of the family nanodet"),
-        ("yunet", "not a model of the family yunet"),
-        ("embedding", "not a model of the family embedding"),
-        ("landmarks", "not a model of the family landmarks"),
-        ("boxes_labels", "not a model of the family boxes_labels"),
-        ("frcnn", "no family frcnn; there are boxes_labels, embedding"),
+        ("yolox", "the file does not match family yolox"),
+        ("nanodet", "the file does not match family nanodet"),
+        ("yunet", "the file does not match family yunet"),
+        ("embedding", "the file does not match family embedding"),
+        ("landmarks", "the file does not match family landmarks"),
+        ("boxes_labels", "the file does not match family boxes_labels"),
+        ("frcnn", "unknown family frcnn; use one of boxes_labels, embedding"),
     ],
 )
 def test_a_mislabelled_model_is_refused_at_the_start(
@@ -105,7 +105,7 @@ def test_a_damaged_file_is_refused_before_openvino_sees_it(
 ) -> None:
     stored = store()
     stored.paths[0].write_bytes(b"rubbish")
-    with pytest.raises(ModelError, match="truncated or another file"):
+    with pytest.raises(ModelError, match="truncated or a different file"):
         load_engine(stored, CompileOptions())
 
 

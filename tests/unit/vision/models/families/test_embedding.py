@@ -47,5 +47,5 @@ def test_other_outputs_are_refused(people: ModelManifest, shape: tuple[int, ...]
 
 def test_more_than_one_label_is_refused(manifest: MakeManifest) -> None:
     two = manifest("embedding", labels={0: "person", 1: "dog"})
-    with pytest.raises(ModelError, match="one kind"):
+    with pytest.raises(ModelError, match="expected one label"):
         EmbeddingFamily(two, two.labels, ModelSignature(((1, 256),)))

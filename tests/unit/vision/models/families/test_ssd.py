@@ -67,7 +67,7 @@ def test_other_outputs_are_refused(
 def test_classes_that_are_not_the_labels_are_refused(
     manifest: MakeManifest, labels: dict[int, str], classes: int, background: int
 ) -> None:
-    with pytest.raises(ModelError, match="classes are numbered"):
+    with pytest.raises(ModelError, match="but the labels are"):
         reader(manifest(labels=labels), classes=classes, background=background)
 
 

@@ -57,5 +57,5 @@ def test_more_than_one_label_is_refused(manifest: MakeManifest) -> None:
     two = manifest(
         "yunet", labels={0: "face", 1: "hand"}, input=ModelInput(width=SIDE, height=SIDE)
     )
-    with pytest.raises(ModelError, match="one class"):
+    with pytest.raises(ModelError, match="expected one label"):
         YuNetFamily(two, two.labels, ModelSignature(SHAPES))
