@@ -26,8 +26,8 @@ from apps.pipeline.registry.wanted_streams import WantedStreams
 from apps.pipeline.results.result_feed import ResultFeed, renew_watches, watched
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import JobError, JobReason
-from tests.jobs import RESULT
-from tests.waiting import until
+from tests.support.jobs import RESULT
+from tests.support.waiting import until
 
 LIVE = LiveSettings(queue_items=2, frame_bytes=2048)
 JOBS = JobSettings(job_attempts=1, dead_letters=1)

@@ -17,7 +17,7 @@ from apps.pipeline.live_queue.ledger import StreamLedger
 from apps.pipeline.live_queue.settings import LiveSettings
 from apps.pipeline.messages import Frame
 from tests.contract.conftest import ADMIN, PASSWORDS, client_of
-from tests.waiting import until_true
+from tests.support.waiting import until_true
 from tools.manifests.roles import acl_file
 
 LIVE = LiveSettings(queue_items=8)

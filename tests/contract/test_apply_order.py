@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.installation import PROFILES
+from tests.support.installation import PROFILES
 from tools.manifests import command
 from tools.manifests.documents import Document, read_documents
 from tools.manifests.monitoring import operator_objects, standalone_objects

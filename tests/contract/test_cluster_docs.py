@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.installation import installation
+from tests.support.installation import installation
 from tools.manifests import command as gen_k8s_yaml
 from tools.manifests.monitoring import standalone_objects
 from tools.manifests.pages import PAGES, with_table

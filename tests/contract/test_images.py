@@ -15,7 +15,7 @@ import yaml
 
 from apps.vision.models import catalogue
 from tests.conftest import soak_factor
-from tests.contract.installation import installation
+from tests.support.installation import installation
 from tools.manifests import command as gen_k8s_yaml
 from tools.manifests import install_monitoring
 

@@ -20,7 +20,7 @@ from apps.runtime.metrics import Metrics
 from apps.runtime.settings import parse, settings_of
 from apps.scaling.hpa_manifest import load_policy, parse_policy
 from apps.streams.settings import StreamsSettings
-from tests.contract.installation import PROFILES, installation
+from tests.support.installation import PROFILES, installation
 from tools.manifests.autoscalers import HPA
 from tools.manifests.roles import ROLES
 from tools.manifests.secrets_file import secret_name

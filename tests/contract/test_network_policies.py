@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.installation import Installation, installation
+from tests.support.installation import Installation, installation
 
 #: Pods by a name for this test; the others are outside the installation.
 PODS = {

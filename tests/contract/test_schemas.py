@@ -13,7 +13,7 @@ import kubernetes_validate  # type: ignore[import-untyped] # it has no types
 import pytest
 import yaml
 
-from tests.contract.installation import PROFILES, installation
+from tests.support.installation import PROFILES, installation
 from tools.manifests.monitoring import operator_objects, standalone_objects
 
 ROOT = Path(__file__).resolve().parents[2]

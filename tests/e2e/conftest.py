@@ -1,4 +1,4 @@
-"""A browser, a stage for it to look at, and recordings of real videos to play there."""
+"""A browser, a simulation for it to look at, and recordings of real videos to play there."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from apps.local.redis_server import RedisServer
-from tests.e2e.clips import Clip, record
-from tests.e2e.stage import Stage
+from tests.support.clips import Clip, record
+from tests.support.simulated_system import SimulatedSystem
 from tools.browser.chromium import Browser, what_is_missing
 
 
@@ -26,12 +26,12 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def stage(
+async def simulation(
     session_redis: RedisServer, real_redis: Redis, tmp_path: Path
-) -> AsyncIterator[Stage]:
-    """An empty stage; its gateway is started by the test."""
-    async with Stage(session_redis, real_redis, tmp_path / "gateway.log") as stage:
-        yield stage
+) -> AsyncIterator[SimulatedSystem]:
+    """An empty simulation; its gateway is started by the test."""
+    async with SimulatedSystem(session_redis, real_redis, tmp_path / "gateway.log") as simulation:
+        yield simulation
 
 
 @pytest.fixture(scope="session")

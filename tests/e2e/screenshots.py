@@ -22,9 +22,9 @@ from apps.gateway.passwords import make_hash
 from apps.local.redis_server import RedisServer, find_binary
 from apps.pipeline.messages import SourceState
 from apps.runtime.connection import connect
-from tests.e2e.clips import record
-from tests.e2e.stage import Stage
+from tests.support.clips import record
 from tests.support.local_system import LocalSystem
+from tests.support.simulated_system import SimulatedSystem
 from tools.browser.chromium import ROOT, Browser, what_is_missing
 
 #: Name on the wall, task, video, and the frame to begin with.
@@ -70,18 +70,20 @@ async def show_streams(browser: Browser, camera: Camera, data: Path, folder: Pat
     server = RedisServer(folder, binary=find_binary())
     server.start()
     redis = connect(server.settings, name="screenshots")
-    async with Stage(server, redis, folder / "gateway.log") as stage:
+    async with SimulatedSystem(server, redis, folder / "gateway.log") as simulation:
         for name, task, video, skip in CAST:
             clip = record(data / "videos" / video, task, data / "models", 200, skip)
-            stage.enter(name, clip)
-        dock = stage.enter(
+            simulation.add_stream(name, clip)
+        dock = simulation.add_stream(
             "Loading dock", record(data / "videos" / CAST[0][2], "car", data / "models")
         )
-        stage.start_gateway()
-        await stage.until_it_answers()
+        simulation.start_gateway()
+        await simulation.gateway_ready()
         await asyncio.sleep(3)
-        stage.change(dock, state=SourceState.OFFLINE, error="No response from 10.0.0.31 within 5 s")
-        await browser.call("page", "goto", stage.address)
+        simulation.change_stream(
+            dock, state=SourceState.OFFLINE, error="No response from 10.0.0.31 within 5 s"
+        )
+        await browser.call("page", "goto", simulation.address)
         await asyncio.sleep(6)
         await camera.take("wall")
         await camera.take("wall-light", theme="light")
@@ -104,10 +106,10 @@ async def show_door(browser: Browser, camera: Camera, folder: Path) -> None:
     redis = connect(server.settings, name="screenshots")
     users = folder / "users.yaml"
     users.write_text(f"users: [{{name: ann, role: admin, password: {make_hash('x')!r}}}]")
-    async with Stage(server, redis, folder / "gateway.log") as stage:
-        stage.start_gateway({"EI_USERS_FILE": str(users)})
-        await stage.until_it_answers()
-        await browser.call("page", "goto", stage.address)
+    async with SimulatedSystem(server, redis, folder / "gateway.log") as simulation:
+        simulation.start_gateway({"EI_USERS_FILE": str(users)})
+        await simulation.gateway_ready()
+        await browser.call("page", "goto", simulation.address)
         await camera.take("sign-in")
     await redis.aclose()
     server.stop()

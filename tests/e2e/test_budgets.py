@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from tests.conftest import soak_factor
-from tests.e2e.clips import Clip
-from tests.e2e.stage import Stage
+from tests.support.clips import Clip
 from tests.support.local_system import LocalSystem
+from tests.support.simulated_system import SimulatedSystem
 from tools.browser.chromium import Browser
 
 FULL = soak_factor() >= 1
@@ -82,13 +82,13 @@ async def heap(browser: Browser) -> float:
 
 
 async def test_nine_tiles_play_at_their_rate_on_little_of_a_core_and_in_flat_memory(
-    stage: Stage, browser: Browser, recordings: list[Clip]
+    simulation: SimulatedSystem, browser: Browser, recordings: list[Clip]
 ) -> None:
     for place in range(9):
-        stage.enter(f"camera {place + 1}", recordings[place % len(recordings)])
-    stage.start_gateway()
-    await stage.until_it_answers()
-    await browser.call("page", "goto", stage.address)
+        simulation.add_stream(f"camera {place + 1}", recordings[place % len(recordings)])
+    simulation.start_gateway()
+    await simulation.gateway_ready()
+    await browser.call("page", "goto", simulation.address)
     await browser.until(f"{LIVE} === 9")
     await browser.until(f"{SHOWN}.every((fps) => fps > 0)")
     played = await play(browser, max(15.0, 600 * soak_factor() if soak_factor() >= 0.2 else 0))

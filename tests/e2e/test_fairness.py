@@ -16,8 +16,8 @@ from websockets.asyncio.client import connect
 from apps.local.redis_server import RedisServer
 from apps.pipeline.messages import Result, wire
 from apps.runtime.clock import RedisClock
-from tests.e2e.clips import Clip
-from tests.e2e.stage import Stage
+from tests.support.clips import Clip
+from tests.support.simulated_system import SimulatedSystem
 
 HANDSHAKE = (
     "GET /{stream} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
@@ -40,10 +40,12 @@ async def a_kilobyte_per_second(reader: asyncio.StreamReader) -> None:
 
 
 @contextlib.asynccontextmanager
-async def slow_viewer(stage: Stage, stream: str, reading: Reading) -> AsyncIterator[None]:
+async def slow_viewer(
+    simulation: SimulatedSystem, stream: str, reading: Reading
+) -> AsyncIterator[None]:
     """A viewer on a bare socket, so that nothing reads ahead for it."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", stage.port, limit=1024)
-    writer.write(HANDSHAKE.format(stream=stream, port=stage.port).encode())
+    reader, writer = await asyncio.open_connection("127.0.0.1", simulation.port, limit=1024)
+    writer.write(HANDSHAKE.format(stream=stream, port=simulation.port).encode())
     answer = await reader.readuntil(b"\r\n\r\n")
     assert b"101" in answer
     task = asyncio.create_task(reading(reader))
@@ -53,10 +55,12 @@ async def slow_viewer(stage: Stage, stream: str, reading: Reading) -> AsyncItera
     writer.transport.abort()
 
 
-async def ages(stage: Stage, stream: str, clock: RedisClock, frames: int = 120) -> list[float]:
+async def ages(
+    simulation: SimulatedSystem, stream: str, clock: RedisClock, frames: int = 120
+) -> list[float]:
     """Milliseconds from capture until this viewer has each of so many frames."""
     found: list[float] = []
-    async with connect(f"ws://127.0.0.1:{stage.port}/{stream}", max_size=None) as socket:
+    async with connect(f"ws://127.0.0.1:{simulation.port}/{stream}", max_size=None) as socket:
         async for message in socket:
             assert isinstance(message, bytes)
             found.append((clock.now() - wire.decode(Result, message).captured_at) / 1000)
@@ -71,27 +75,29 @@ async def test_a_throttled_viewer_and_one_that_never_reads_do_not_age_the_others
 ) -> None:
     clock = RedisClock()
     await clock.synchronise(real_redis)
-    async with Stage(session_redis, real_redis, tmp_path / "log") as stage:
-        stream = stage.enter("hall", recordings[1])
-        stage.start_gateway()
-        await stage.until_it_answers()
+    async with SimulatedSystem(session_redis, real_redis, tmp_path / "log") as simulation:
+        stream = simulation.add_stream("hall", recordings[1])
+        simulation.start_gateway()
+        await simulation.gateway_ready()
         await asyncio.sleep(2)
-        rounds = [await _alone_and_beside(stage, stream, clock)]
+        rounds = [await _alone_and_beside(simulation, stream, clock)]
         while _aged(rounds[-1]) and len(rounds) < 4:  # another program's work is in no round twice
-            rounds.append(await _alone_and_beside(stage, stream, clock))
+            rounds.append(await _alone_and_beside(simulation, stream, clock))
     for alone, beside in rounds:
         print(f"median age alone {alone:.1f} ms, beside slow viewers {beside:.1f} ms")
 
     assert not _aged(rounds[-1])
 
 
-async def _alone_and_beside(stage: Stage, stream: str, clock: RedisClock) -> tuple[float, float]:
+async def _alone_and_beside(
+    simulation: SimulatedSystem, stream: str, clock: RedisClock
+) -> tuple[float, float]:
     """Median age of frames, in milliseconds, without slow viewers and beside two of them."""
-    alone = statistics.median(await ages(stage, stream, clock))
+    alone = statistics.median(await ages(simulation, stream, clock))
     async with contextlib.AsyncExitStack() as viewers:
         for reading in (never, a_kilobyte_per_second):
-            await viewers.enter_async_context(slow_viewer(stage, stream, reading))
-        beside = statistics.median(await ages(stage, stream, clock))
+            await viewers.enter_async_context(slow_viewer(simulation, stream, reading))
+        beside = statistics.median(await ages(simulation, stream, clock))
     return alone, beside
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import soak_factor
-from tests.e2e.stage import DRAWN
 from tests.support.local_system import LocalSystem
+from tests.support.simulated_system import DRAWN
 from tools.browser.chromium import Browser
 
 pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(300)]

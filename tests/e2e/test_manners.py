@@ -11,9 +11,9 @@ import pytest
 from apps.local.redis_server import RedisServer
 from apps.pipeline.messages import SourceState
 from apps.runtime.connection import connect
-from tests.e2e.clips import numbered
-from tests.e2e.stage import Stage
-from tests.waiting import promised, until
+from tests.support.clips import numbered
+from tests.support.simulated_system import SimulatedSystem
+from tests.support.waiting import promised, until
 from tools.browser.chromium import Browser
 
 pytestmark = pytest.mark.timeout(300)
@@ -24,40 +24,42 @@ STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.te
 ALL_LIVE = f"{STATES}.join() === 'live,live,live'"
 
 
-async def three_tiles(stage: Stage, browser: Browser) -> list[str]:
+async def three_tiles(simulation: SimulatedSystem, browser: Browser) -> list[str]:
     clip = numbered()
-    found = [stage.enter(name, clip) for name in ("gate", "hall", "yard")]
-    stage.start_gateway()
-    await stage.until_it_answers()
-    await browser.call("page", "goto", stage.address)
+    found = [simulation.add_stream(name, clip) for name in ("gate", "hall", "yard")]
+    simulation.start_gateway()
+    await simulation.gateway_ready()
+    await browser.call("page", "goto", simulation.address)
     await browser.until(ALL_LIVE)
     return found
 
 
 async def test_all_tiles_are_live_again_within_five_seconds_of_a_restart_without_a_reload(
-    stage: Stage, browser: Browser
+    simulation: SimulatedSystem, browser: Browser
 ) -> None:
-    await three_tiles(stage, browser)
+    await three_tiles(simulation, browser)
     await browser.evaluate("window.sameDocument = true")
-    stage.kill_gateway()
+    simulation.kill_gateway()
     await browser.until(f"{STATES}.every((word) => word === 'reconnecting' || word === 'stale')")
     await browser.until("document.body.innerText.includes('The gateway is not responding')")
     await asyncio.sleep(5)  # pauses between tries have grown to their longest
-    stage.start_gateway()
-    await stage.until_it_answers()
+    simulation.start_gateway()
+    await simulation.gateway_ready()
     answered = time.monotonic()
     await browser.until(ALL_LIVE, promised(5))
     print(f"all live {time.monotonic() - answered:.1f} s after the gateway answered")
     assert await browser.evaluate("window.sameDocument")
 
 
-async def test_every_page_opens_while_the_gateway_is_away(stage: Stage, browser: Browser) -> None:
-    await three_tiles(stage, browser)
+async def test_every_page_opens_while_the_gateway_is_away(
+    simulation: SimulatedSystem, browser: Browser
+) -> None:
+    await three_tiles(simulation, browser)
     await browser.until(
         "['StreamPage', 'ScalingPage', 'PicturePage', 'AddPage', 'ComparePage'].every((page) => "
         "performance.getEntriesByType('resource').some(({name}) => name.includes(page)))"
     )
-    stage.kill_gateway()
+    simulation.kill_gateway()
     await browser.until("document.body.innerText.includes('The gateway is not responding')")
     await browser.evaluate("location.hash = '#/scaling'")
     await browser.until("document.body.innerText.includes('Scaling data is not available')")
@@ -66,25 +68,25 @@ async def test_every_page_opens_while_the_gateway_is_away(stage: Stage, browser:
 
 
 async def test_a_stopped_stream_says_offline_and_why_within_five_seconds(
-    stage: Stage, browser: Browser
+    simulation: SimulatedSystem, browser: Browser
 ) -> None:
-    gate, *_ = await three_tiles(stage, browser)
-    stage.change(gate, state=SourceState.OFFLINE, error="no answer from 10.0.0.9")
+    gate, *_ = await three_tiles(simulation, browser)
+    simulation.change_stream(gate, state=SourceState.OFFLINE, error="no answer from 10.0.0.9")
     stopped = time.monotonic()
     await browser.until(f"{STATES}[0].startsWith('offline since')", promised(5))
     print(f"offline {time.monotonic() - stopped:.1f} s after the source said so")
     assert await browser.evaluate("document.querySelector('.cover').innerText") == (
         "no answer from 10.0.0.9."
     )
-    stage.change(gate, state=SourceState.LIVE, error="")
+    simulation.change_stream(gate, state=SourceState.LIVE, error="")
     await browser.until(ALL_LIVE)
 
 
 async def test_a_stream_whose_source_died_without_a_word_is_offline_within_five_seconds(
-    stage: Stage, browser: Browser
+    simulation: SimulatedSystem, browser: Browser
 ) -> None:
-    gate, *_ = await three_tiles(stage, browser)
-    await stage.die(gate)
+    gate, *_ = await three_tiles(simulation, browser)
+    await simulation.drop_stream(gate)
     died = time.monotonic()
     await browser.until(f"{STATES}[0].startsWith('offline since')", promised(5))
     print(f"offline {time.monotonic() - died:.1f} s after its source died")
@@ -93,14 +95,16 @@ async def test_a_stream_whose_source_died_without_a_word_is_offline_within_five_
     )
 
 
-async def test_tiles_without_workers_say_so_and_recover(stage: Stage, browser: Browser) -> None:
-    await three_tiles(stage, browser)
-    stage.workers = False
+async def test_tiles_without_workers_say_so_and_recover(
+    simulation: SimulatedSystem, browser: Browser
+) -> None:
+    await three_tiles(simulation, browser)
+    simulation.workers = False
     await browser.until(f"{STATES}.join() === 'no worker,no worker,no worker'")
     assert "no worker serves this task" in await browser.evaluate(
         "document.querySelector('.cover').innerText"
     )
-    stage.workers = True
+    simulation.workers = True
     await browser.until(ALL_LIVE)
 
 
@@ -108,8 +112,8 @@ async def test_every_page_says_that_redis_is_away_and_recovers_without_a_reload(
     redis_server: RedisServer, browser: Browser, tmp_path: Path
 ) -> None:
     redis = connect(redis_server.settings, name="test")
-    async with Stage(redis_server, redis, tmp_path / "gateway.log") as stage:
-        await three_tiles(stage, browser)
+    async with SimulatedSystem(redis_server, redis, tmp_path / "gateway.log") as simulation:
+        await three_tiles(simulation, browser)
         await browser.evaluate("window.sameDocument = true")
         await asyncio.to_thread(redis_server.stop)
         told = "document.querySelector('.strip')?.innerText.startsWith('Redis')"
@@ -125,22 +129,26 @@ async def test_every_page_says_that_redis_is_away_and_recovers_without_a_reload(
 
 
 async def test_new_streams_appear_and_gone_ones_say_so_without_a_reload(
-    stage: Stage, browser: Browser
+    simulation: SimulatedSystem, browser: Browser
 ) -> None:
-    _, hall, _ = await three_tiles(stage, browser)
-    stage.enter("attic", numbered())
+    _, hall, _ = await three_tiles(simulation, browser)
+    simulation.add_stream("attic", numbered())
     await browser.until(f"{STATES}.join() === 'live,live,live,live'")
-    await stage.leave(hall)
+    await simulation.remove_stream(hall)
     await browser.until(f"{STATES}.some((word) => word.startsWith('offline since'))")
 
 
-async def test_a_page_that_was_left_holds_no_connection(stage: Stage, browser: Browser) -> None:
-    await three_tiles(stage, browser)
+async def test_a_page_that_was_left_holds_no_connection(
+    simulation: SimulatedSystem, browser: Browser
+) -> None:
+    await three_tiles(simulation, browser)
     await browser.evaluate("location.hash = '#/picture'")
-    await until(lambda: not stage.watched)
+    await until(lambda: not simulation.watched)
 
 
-async def test_an_unknown_stream_says_that_it_is_not_there(stage: Stage, browser: Browser) -> None:
-    await three_tiles(stage, browser)
+async def test_an_unknown_stream_says_that_it_is_not_there(
+    simulation: SimulatedSystem, browser: Browser
+) -> None:
+    await three_tiles(simulation, browser)
     await browser.evaluate("location.hash = '#/streams/nowhere%3Apeople'")
     await browser.until("document.body.innerText.includes('Stream not found')")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.accessibility import serious_violations
-from tests.e2e.clips import numbered
-from tests.e2e.stage import Stage
+from tests.support.clips import numbered
+from tests.support.simulated_system import SimulatedSystem
 from tools.browser.chromium import ROOT, Browser
 
 #: Address behind the hash, and what is on the page once it is complete.
@@ -22,21 +22,21 @@ PAGES = {
 }
 
 
-async def played(stage: Stage, browser: Browser) -> None:
+async def played(simulation: SimulatedSystem, browser: Browser) -> None:
     clip = numbered()
     for name in ("hall", "gate"):
-        stage.enter(name, clip)
-    stage.start_gateway()
-    await stage.until_it_answers()
-    await browser.call("page", "goto", stage.address)
+        simulation.add_stream(name, clip)
+    simulation.start_gateway()
+    await simulation.gateway_ready()
+    await browser.call("page", "goto", simulation.address)
     await browser.until("document.querySelectorAll('.tile .state.good').length === 2")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 async def test_axe_finds_nothing_serious_on_any_page(
-    stage: Stage, browser: Browser, theme: str
+    simulation: SimulatedSystem, browser: Browser, theme: str
 ) -> None:
-    await played(stage, browser)
+    await played(simulation, browser)
     await browser.call("page", "emulateMedia", {"colorScheme": theme, "reducedMotion": "reduce"})
     found = {}
     for name, (address, complete) in PAGES.items():
@@ -48,9 +48,9 @@ async def test_axe_finds_nothing_serious_on_any_page(
 
 
 async def test_the_keyboard_sheet_opens_and_closes_by_keyboard_and_is_accessible(
-    stage: Stage, browser: Browser
+    simulation: SimulatedSystem, browser: Browser
 ) -> None:
-    await played(stage, browser)
+    await played(simulation, browser)
     await browser.press("?")
     await browser.until("document.querySelector('dialog[open]') !== null")
     assert await serious_violations(browser) == []
@@ -58,8 +58,10 @@ async def test_the_keyboard_sheet_opens_and_closes_by_keyboard_and_is_accessible
     await browser.until("document.querySelector('dialog[open]') === null")
 
 
-async def test_the_wall_is_used_by_keyboard_alone(stage: Stage, browser: Browser) -> None:
-    await played(stage, browser)
+async def test_the_wall_is_used_by_keyboard_alone(
+    simulation: SimulatedSystem, browser: Browser
+) -> None:
+    await played(simulation, browser)
     focused = "document.activeElement.closest('[data-id]')?.dataset.id"
     await browser.press("ArrowRight")
     await browser.until(f"{focused} === 'gate:people'")
@@ -76,8 +78,10 @@ async def test_the_wall_is_used_by_keyboard_alone(stage: Stage, browser: Browser
     await browser.until("document.querySelectorAll('.tile').length === 1")
 
 
-async def test_a_snapshot_has_the_pictures_own_size(stage: Stage, browser: Browser) -> None:
-    await played(stage, browser)
+async def test_a_snapshot_has_the_pictures_own_size(
+    simulation: SimulatedSystem, browser: Browser
+) -> None:
+    await played(simulation, browser)
     await browser.evaluate("location.hash = '#/streams/hall%3Apeople'")
     await browser.until("document.querySelector('.head .state.good') !== null")
     await browser.evaluate(
@@ -94,9 +98,9 @@ async def test_a_snapshot_has_the_pictures_own_size(stage: Stage, browser: Brows
 
 
 async def test_the_first_load_is_small_and_everything_comes_from_this_host(
-    stage: Stage, browser: Browser
+    simulation: SimulatedSystem, browser: Browser
 ) -> None:
-    await played(stage, browser)
+    await played(simulation, browser)
     loaded = await browser.evaluate(
         "['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))"
         ".filter(({name}) => !name.includes('/api/'))"
@@ -108,12 +112,12 @@ async def test_the_first_load_is_small_and_everything_comes_from_this_host(
     for address, complete in PAGES.values():
         await browser.evaluate(f"location.hash = '#{address}'")
         await browser.until(f"{complete} !== null")
-    assert await browser.call("notes", "hosts") == [f"127.0.0.1:{stage.port}"]
+    assert await browser.call("notes", "hosts") == [f"127.0.0.1:{simulation.port}"]
     assert await browser.call("notes", "said") == []
 
 
-async def test_the_whole_page_fits_a_phone(stage: Stage, browser: Browser) -> None:
-    await played(stage, browser)
+async def test_the_whole_page_fits_a_phone(simulation: SimulatedSystem, browser: Browser) -> None:
+    await played(simulation, browser)
     await browser.call("page", "setViewportSize", {"width": 360, "height": 740})
     too_wide = {}
     for name, (address, complete) in PAGES.items():

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.clips import numbered
 from tests.e2e.prefix_proxy import PrefixProxy
-from tests.e2e.stage import Stage
+from tests.support.clips import numbered
+from tests.support.simulated_system import SimulatedSystem
 from tools.browser.chromium import Browser
 
 PREFIX = "/sites/north%20gate/cameras"
@@ -21,14 +21,14 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
-async def proxy(stage: Stage, tmp_path: Path) -> AsyncIterator[PrefixProxy]:
+async def proxy(simulation: SimulatedSystem, tmp_path: Path) -> AsyncIterator[PrefixProxy]:
     """A gateway that wants a token, behind a path."""
     (tmp_path / "token").write_text(TOKEN)
     for name in ("gate", "hall"):
-        stage.enter(name, numbered())
-    stage.start_gateway({"EI_GATEWAY_TOKEN_FILE": str(tmp_path / "token")})
-    await stage.until_it_answers()
-    async with PrefixProxy(stage.port, PREFIX) as proxy:
+        simulation.add_stream(name, numbered())
+    simulation.start_gateway({"EI_GATEWAY_TOKEN_FILE": str(tmp_path / "token")})
+    await simulation.gateway_ready()
+    async with PrefixProxy(simulation.port, PREFIX) as proxy:
         yield proxy
 
 

@@ -9,32 +9,32 @@ import yaml
 
 from apps.gateway.passwords import make_hash
 from tests.e2e.accessibility import serious_violations
-from tests.e2e.clips import numbered
-from tests.e2e.stage import Stage
+from tests.support.clips import numbered
+from tests.support.simulated_system import SimulatedSystem
 from tools.browser.chromium import Browser
 
 TOKEN = "a-token-that-was-printed-0123456789"
 
 
 @pytest.fixture
-async def guarded(stage: Stage, tmp_path: Path) -> Stage:
-    """A stage whose gateway wants a token, or a user's password."""
+async def guarded(simulation: SimulatedSystem, tmp_path: Path) -> SimulatedSystem:
+    """A simulation whose gateway wants a token, or a user's password."""
     (tmp_path / "token").write_text(TOKEN)
     ann = {"name": "ann", "role": "admin", "password": make_hash("correct horse")}
     door = {"name": "door", "role": "viewer", "password": make_hash("battery")}
     users = {"users": [ann, {**door, "streams": ["hall"]}]}
     (tmp_path / "users.yaml").write_text(yaml.safe_dump(users))
     clip = numbered()
-    stage.enter("hall", clip)
-    stage.enter("vault", clip)
-    stage.start_gateway(
+    simulation.add_stream("hall", clip)
+    simulation.add_stream("vault", clip)
+    simulation.start_gateway(
         {
             "EI_GATEWAY_TOKEN_FILE": str(tmp_path / "token"),
             "EI_USERS_FILE": str(tmp_path / "users.yaml"),
         }
     )
-    await stage.until_it_answers()
-    return stage
+    await simulation.gateway_ready()
+    return simulation
 
 
 async def sign_in(browser: Browser, user: str, password: str) -> None:
@@ -48,7 +48,7 @@ TILES = "document.querySelectorAll('.tile .state.good').length"
 
 
 async def test_a_printed_token_opens_the_door_and_leaves_the_address(
-    guarded: Stage, browser: Browser
+    guarded: SimulatedSystem, browser: Browser
 ) -> None:
     await browser.call("page", "goto", f"{guarded.address}#token={TOKEN}")
     await browser.until(f"{TILES} === 2")
@@ -60,7 +60,7 @@ async def test_a_printed_token_opens_the_door_and_leaves_the_address(
 
 
 async def test_a_wrong_token_says_so_and_asks_for_another_way(
-    guarded: Stage, browser: Browser
+    guarded: SimulatedSystem, browser: Browser
 ) -> None:
     await browser.call("page", "goto", f"{guarded.address}#token=wrong")
     await browser.until("document.querySelector('[role=alert]')?.innerText.length > 10")
@@ -69,7 +69,7 @@ async def test_a_wrong_token_says_so_and_asks_for_another_way(
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 async def test_axe_finds_nothing_serious_on_the_page_that_asks_who_you_are(
-    guarded: Stage, browser: Browser, theme: str
+    guarded: SimulatedSystem, browser: Browser, theme: str
 ) -> None:
     await browser.call("page", "emulateMedia", {"colorScheme": theme, "reducedMotion": "reduce"})
     await browser.call("page", "goto", guarded.address)
@@ -80,7 +80,7 @@ async def test_axe_finds_nothing_serious_on_the_page_that_asks_who_you_are(
     assert await serious_violations(browser) == []
 
 
-async def test_an_admin_signs_in_and_out(guarded: Stage, browser: Browser) -> None:
+async def test_an_admin_signs_in_and_out(guarded: SimulatedSystem, browser: Browser) -> None:
     await browser.call("page", "goto", guarded.address)
     await sign_in(browser, "ann", "incorrect")
     await browser.until("document.querySelector('[role=alert]') !== null")
@@ -94,7 +94,7 @@ async def test_an_admin_signs_in_and_out(guarded: Stage, browser: Browser) -> No
 
 
 async def test_a_viewer_sees_only_what_is_theirs_and_changes_nothing(
-    guarded: Stage, browser: Browser
+    guarded: SimulatedSystem, browser: Browser
 ) -> None:
     await browser.call("page", "goto", guarded.address)
     await sign_in(browser, "door", "battery")

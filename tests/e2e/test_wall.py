@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from apps.vision.image import Pixels
-from tests.e2e.clips import BARS, Clip, numbered
-from tests.e2e.stage import DRAWN, Stage
+from tests.support.clips import BARS, Clip, numbered
+from tests.support.simulated_system import DRAWN, SimulatedSystem
 from tools.browser.chromium import Browser
 
 #: Words of the states of all tiles.
@@ -32,22 +32,22 @@ def all_are(word: str, count: int) -> str:
     return f"{STATES}.filter((word) => word === {word!r}).length === {count}"
 
 
-async def nine_tiles(stage: Stage, browser: Browser, recordings: list[Clip]) -> None:
+async def nine_tiles(simulation: SimulatedSystem, browser: Browser, recordings: list[Clip]) -> None:
     for place in range(9):
-        stage.enter(f"camera {place + 1}", recordings[place % len(recordings)])
-    stage.start_gateway()
-    await stage.until_it_answers()
-    await browser.call("page", "goto", stage.address)
+        simulation.add_stream(f"camera {place + 1}", recordings[place % len(recordings)])
+    simulation.start_gateway()
+    await simulation.gateway_ready()
+    await browser.call("page", "goto", simulation.address)
     await browser.until(all_are("live", 9))
 
 
 async def test_box_and_pixels_of_the_same_frame_are_always_together(
-    stage: Stage, browser: Browser
+    simulation: SimulatedSystem, browser: Browser
 ) -> None:
-    stage.enter("numbered", numbered())
-    stage.start_gateway()
-    await stage.until_it_answers()
-    await browser.call("page", "goto", stage.address)
+    simulation.add_stream("numbered", numbered())
+    simulation.start_gateway()
+    await simulation.gateway_ready()
+    await browser.call("page", "goto", simulation.address)
     await browser.until(all_are("live", 1))
     await browser.press("l", "b")  # labels would lie over the bar
     await browser.until(f"!({DRAWN})")
@@ -55,7 +55,7 @@ async def test_box_and_pixels_of_the_same_frame_are_always_together(
     await browser.until(DRAWN)
     area = await browser.evaluate(
         "(({x, y, width, height}) => ({x, y: y + height / 2, width, height: 4, scale: 1}))"
-        "(document.querySelector('.stage').getBoundingClientRect())"
+        "(document.querySelector('.simulation').getBoundingClientRect())"
     )
     places: set[int] = set()
     async with asyncio.timeout(120):
@@ -100,42 +100,42 @@ def _box(row: Pixels) -> tuple[int, int]:
 
 
 async def test_a_tile_off_screen_stops_pulling_pixels(
-    stage: Stage, browser: Browser, recordings: list[Clip]
+    simulation: SimulatedSystem, browser: Browser, recordings: list[Clip]
 ) -> None:
-    await nine_tiles(stage, browser, recordings)
+    await nine_tiles(simulation, browser, recordings)
     await browser.press("-")
     await browser.evaluate("document.querySelector('select[title^=Columns]').focus()")
     await browser.call("page", "selectOption", "select[title^=Columns]", "1")
     async with asyncio.timeout(60):
-        while len(stage.watched) > 3:
+        while len(simulation.watched) > 3:
             await asyncio.sleep(0.2)
     await browser.evaluate("document.querySelector('li:last-child').scrollIntoView()")
     async with asyncio.timeout(60):
-        while "camera%209:car" not in stage.watched:
+        while "camera%209:car" not in simulation.watched:
             await asyncio.sleep(0.2)
     await browser.until(f"{STATES}.at(-1) === 'live'")
 
 
 async def test_switches_change_what_is_drawn_without_asking_the_server(
-    stage: Stage, browser: Browser
+    simulation: SimulatedSystem, browser: Browser
 ) -> None:
-    identity = stage.enter("numbered", numbered())
-    stage.start_gateway()
-    await stage.until_it_answers()
-    await browser.call("page", "goto", stage.address)
+    identity = simulation.add_stream("numbered", numbered())
+    simulation.start_gateway()
+    await simulation.gateway_ready()
+    await browser.call("page", "goto", simulation.address)
     await browser.until(all_are("live", 1))
     await browser.until(DRAWN)
     await browser.press("b", "l")
     await browser.until(f"!({DRAWN})")
     await browser.press("b")
     await browser.until(DRAWN)
-    assert identity in stage.watched
+    assert identity in simulation.watched
 
 
 async def test_a_slow_computer_shows_fewer_pictures_rather_than_old_ones(
-    stage: Stage, browser: Browser, recordings: list[Clip]
+    simulation: SimulatedSystem, browser: Browser, recordings: list[Clip]
 ) -> None:
-    await nine_tiles(stage, browser, recordings)
+    await nine_tiles(simulation, browser, recordings)
     for rate in range(6, 26, 2):  # how slow that is depends on how fast this computer is
         await browser.call("cdp", "send", "Emulation.setCPUThrottlingRate", {"rate": rate})
         await asyncio.sleep(10)  # what is not asked for less by then lies far behind

@@ -21,7 +21,7 @@ from tests.integration.gateway.conftest import (
     result,
     until,
 )
-from tests.waiting import promised
+from tests.support.waiting import promised
 
 
 async def test_a_viewer_continues_when_redis_was_restarted(

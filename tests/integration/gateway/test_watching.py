@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 from apps.pipeline import keys
 from apps.pipeline.messages import Result, wire
 from tests.integration.gateway.conftest import JPEG, Running, World, result, until
-from tests.waiting import promised
+from tests.support.waiting import promised
 
 
 @contextlib.asynccontextmanager

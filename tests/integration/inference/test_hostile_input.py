@@ -15,8 +15,8 @@ from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
 from apps.pipeline.messages import wire
 from apps.runtime.connection import connect
 from tests.integration.inference.worker_process import WorkerProcess, ready_worker, worker_process
-from tests.pictures import grey_jpeg, header_jpeg
-from tests.waiting import until_true
+from tests.support.pictures import grey_jpeg, header_jpeg
+from tests.support.waiting import until_true
 
 MEGABYTE = 1 << 20
 

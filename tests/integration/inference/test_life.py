@@ -23,8 +23,8 @@ from tests.integration.inference.worker_process import (
     run_to_end,
     worker_process,
 )
-from tests.pictures import header_jpeg
-from tests.waiting import until_true
+from tests.support.pictures import header_jpeg
+from tests.support.waiting import until_true
 
 #: Nothing here is about freshness, and a busy machine may take its time.
 PATIENT = ("--freshness", "60")

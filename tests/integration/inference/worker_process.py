@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from apps.local.redis_server import RedisServer
 from tests.support.project_copy import project_without_downloads
-from tests.waiting import until_true
+from tests.support.waiting import until_true
 
 __all__ = ["WorkerProcess", "free_port", "ready_worker", "run_to_end", "worker_process"]
 

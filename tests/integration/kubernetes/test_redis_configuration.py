@@ -18,7 +18,7 @@ from apps.pipeline.live_queue.frame_queue import FrameQueue
 from apps.pipeline.messages import Frame
 from apps.runtime.connection import connect
 from apps.runtime.settings import QueueSettings
-from tests.waiting import until_true
+from tests.support.waiting import until_true
 from tools.manifests.rendering import system
 from tools.manifests.request import Request
 from tools.manifests.secrets_file import keep_secrets

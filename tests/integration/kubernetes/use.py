@@ -10,7 +10,7 @@ import urllib.request
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from tests.pictures import grey_jpeg
+from tests.support.pictures import grey_jpeg
 
 __all__ = ["Use"]
 

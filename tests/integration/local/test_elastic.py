@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT, soak_factor
 from tests.support.local_system import LocalSystem
-from tests.waiting import promised
+from tests.support.waiting import promised
 
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(600)]
 

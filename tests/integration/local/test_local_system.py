@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from apps.pipeline.messages import Result, wire
 from tests.conftest import soak_factor
 from tests.support.local_system import LocalSystem
-from tests.waiting import promised
+from tests.support.waiting import promised
 
 pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(300)]
 

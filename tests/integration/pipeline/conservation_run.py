@@ -24,7 +24,7 @@ from apps.runtime.connection import UNREACHABLE, connect
 from tests.integration.pipeline.notes import read_notes
 from tests.integration.pipeline.producers import LIMITS
 from tests.integration.pipeline.tally import Tally
-from tests.waiting import until_true
+from tests.support.waiting import until_true
 
 __all__ = ["ConservationRun", "Plan"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.pipeline.messages import Frame, wire
 from apps.runtime.errors import ElasticError
 from apps.vision.image import image_size
-from tests.pictures import header_jpeg
+from tests.support.pictures import header_jpeg
 
 __all__ = ["number_of", "number_of_size", "picture_of"]
 

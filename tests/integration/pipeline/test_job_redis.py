@@ -30,8 +30,8 @@ from apps.runtime import cancellation
 from apps.runtime.connection import UNREACHABLE, connect
 from apps.runtime.errors import JobError, JobReason
 from tests.conftest import ROOT
-from tests.job_machine import JobsMachine
-from tests.jobs import RESULT, make_job, stats, submit, until
+from tests.support.job_machine import JobsMachine
+from tests.support.jobs import RESULT, make_job, stats, submit, until
 
 SHORT = JobSettings(job_claim=0.3)
 

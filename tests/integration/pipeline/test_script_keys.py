@@ -20,7 +20,7 @@ from apps.runtime.connection import connect
 from apps.runtime.errors import JobReason
 from tests.integration.pipeline.scene import Scene
 from tests.integration.pipeline.test_interleavings import everything
-from tests.jobs import RESULT, make_job, submit
+from tests.support.jobs import RESULT, make_job, submit
 
 Play = Callable[[], Awaitable[None]]
 

@@ -20,7 +20,7 @@ from apps.streams.sources.factory import source_of
 from apps.streams.stream import Stream
 from apps.streams.stream_plan import StreamPlan
 from apps.streams.stream_set import StreamSet
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.redis
 

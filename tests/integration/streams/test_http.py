@@ -13,9 +13,9 @@ import pytest
 from apps.pipeline.messages import SourceState
 from tests.integration.streams.mjpeg_server import MjpegServer
 from tests.integration.streams.watched_stream import watched
-from tests.pictures import grey_jpeg
+from tests.support.pictures import grey_jpeg
+from tests.support.waiting import promised, until
 from tests.unit.streams.fake_source import write_film
-from tests.waiting import promised, until
 
 JPEGS = [grey_jpeg(320, 200 + 8 * number) for number in range(10)]
 

@@ -21,7 +21,7 @@ from apps.vision.image import jpeg_size
 from apps.vision.video.picture import VideoPicture
 from tests.integration.streams.cable import Cable
 from tests.integration.streams.watched_stream import watched
-from tests.waiting import promised, until, until_true
+from tests.support.waiting import promised, until, until_true
 
 SCRIPT = Path(__file__).with_name("rtsp_server.py")
 #: The system's Python: only that has GStreamer's bindings.

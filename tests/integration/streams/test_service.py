@@ -27,8 +27,8 @@ from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE, connect
 from apps.streams.sources.synthetic import read_sequence
 from apps.vision.image import decode
-from tests.pictures import grey_jpeg
-from tests.waiting import promised, until_true
+from tests.support.pictures import grey_jpeg
+from tests.support.waiting import promised, until_true
 
 ROOT = Path(__file__).parents[3]
 PATTERN = "synthetic:pattern?size=320x240&fps=30"

@@ -9,9 +9,9 @@ import pytest
 from apps.inference.inference_slots import InferenceAnswer, InferenceRequest, InferenceSlots
 from apps.pipeline.messages import DropReason
 from apps.runtime.errors import ImageError
-from tests.pictures import grey_jpeg, header_jpeg
+from tests.support.pictures import grey_jpeg, header_jpeg
+from tests.support.waiting import until
 from tests.unit.inference.fake_engine import FOUND, FakeEngine
-from tests.waiting import until
 
 
 class SlotsRig:

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from apps.pipeline.messages import DropReason, wire
-from tests.pictures import header_jpeg
+from tests.support.pictures import header_jpeg
+from tests.support.waiting import until
 from tests.unit.inference.fake_engine import FOUND
 from tests.unit.inference.worker_rig import NOW, WorkerRig, popped
-from tests.waiting import until
 
 
 @pytest.fixture

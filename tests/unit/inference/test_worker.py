@@ -12,9 +12,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.inference.inference_slots import REFILL_COUNT
 from apps.pipeline.messages import Job
-from tests.pictures import header_jpeg
+from tests.support.pictures import header_jpeg
+from tests.support.waiting import until
 from tests.unit.inference.worker_rig import NOW, WorkerRig, popped
-from tests.waiting import until
 
 
 class RunningWorker:

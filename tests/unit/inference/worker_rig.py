@@ -22,7 +22,7 @@ from apps.pipeline.messages import DropReason, Frame, Job, Result, wire
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import JobReason
 from apps.runtime.service import Service
-from tests.pictures import header_jpeg
+from tests.support.pictures import header_jpeg
 from tests.unit.inference.fake_engine import FakeEngine
 
 __all__ = [

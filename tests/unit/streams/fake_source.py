@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from apps.runtime.monotonic import monotonic_us
 from apps.streams.capture.stop_signal import StopSignal
 from apps.vision.video.picture import DamagedPicture, JpegPicture, RawPicture
-from tests.pictures import grey_jpeg
+from tests.support.pictures import grey_jpeg
 
 __all__ = ["FakeSource", "write_film"]
 

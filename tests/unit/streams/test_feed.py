@@ -14,7 +14,7 @@ from apps.runtime.metrics import Metrics
 from apps.streams.feed import Feed
 from apps.streams.source_counters import SourceCounters, SourceCounts
 from apps.vision.video.picture import CapturedPicture
-from tests.waiting import until
+from tests.support.waiting import until
 
 EPOCH = 1_700_000_000_000_000
 

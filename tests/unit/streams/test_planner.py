@@ -12,7 +12,7 @@ from apps.runtime.errors import SettingsError, SourceError
 from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.planner import StreamPlanner
 from apps.streams.settings import StreamsSettings
-from tests.pictures import grey_jpeg
+from tests.support.pictures import grey_jpeg
 
 
 def planner(settings: StreamsSettings | None = None) -> StreamPlanner:

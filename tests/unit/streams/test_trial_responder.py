@@ -14,9 +14,9 @@ from apps.runtime.errors import SourceError
 from apps.streams.source import Source
 from apps.streams.trial_responder import TrialResponder, first_picture
 from apps.vision.video.picture import PictureForm
-from tests.pictures import grey_jpeg
+from tests.support.pictures import grey_jpeg
+from tests.support.waiting import until
 from tests.unit.streams.fake_source import FakeSource
-from tests.waiting import until
 
 
 async def test_the_first_picture_is_the_answer_and_the_source_is_closed() -> None:

@@ -11,7 +11,7 @@ from apps.local.redis_server import RedisServer
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.job_queue.settings import JobSettings
 from apps.runtime.connection import connect
-from tests.jobs import make_job, submit
+from tests.support.jobs import make_job, submit
 from tools.jobs.command import main
 
 pytestmark = pytest.mark.redis

@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.job_queue.settings import JobSettings
-from tests.jobs import make_job, stats, submit
+from tests.support.jobs import make_job, stats, submit
 
 SETTINGS = JobSettings(job_attempts=1)
 

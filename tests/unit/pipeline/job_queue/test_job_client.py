@@ -20,7 +20,7 @@ from apps.pipeline.messages import Job
 from apps.pipeline.redis_script import ScriptCall
 from apps.runtime import cancellation
 from apps.runtime.errors import JobError, JobReason, WireError
-from tests.jobs import RESULT, make_job, stats, submit, until
+from tests.support.jobs import RESULT, make_job, stats, submit, until
 
 Answer = Callable[[JobConsumer, Job], None]
 

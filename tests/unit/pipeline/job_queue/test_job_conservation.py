@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
 
-from tests.job_machine import JobsMachine
+from tests.support.job_machine import JobsMachine
 
 
 class FakeJobsMachine(JobsMachine):

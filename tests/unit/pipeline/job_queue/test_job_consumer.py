@@ -17,7 +17,7 @@ from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job
 from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import JobReason
-from tests.jobs import (
+from tests.support.jobs import (
     RESULT,
     make_job,
     orphan,

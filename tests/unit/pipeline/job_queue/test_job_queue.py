@@ -13,7 +13,7 @@ from apps.pipeline.job_queue.job_queue import submit_call
 from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job
 from apps.runtime.errors import WireError
-from tests.jobs import (
+from tests.support.jobs import (
     CLIENT,
     RESULT,
     make_job,

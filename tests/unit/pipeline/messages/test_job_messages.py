@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.pipeline.messages import Job, JobReply, wire
 from apps.runtime.errors import JobReason
-from tests.jobs import RESULT
+from tests.support.jobs import RESULT
 
 JOB = Job(
     id="0f", task="face", data=b"\xff\xd8", submitted_at=1_700_000_000_000_000,

@@ -13,8 +13,8 @@ from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.source_counters import SourceDrop
 from apps.vision.video.demux import AccessRefusedError
 from apps.vision.video.picture import CapturedPicture, PictureForm
+from tests.support.waiting import until
 from tests.unit.streams.fake_source import FakeSource
-from tests.waiting import until
 
 
 class Taker:

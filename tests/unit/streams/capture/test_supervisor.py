@@ -13,9 +13,9 @@ from apps.streams.capture.capture import Capture
 from apps.streams.capture.lifecycle import CaptureTimeouts, Lifecycle
 from apps.streams.capture.supervisor import SourceSupervisor
 from apps.vision.video.picture import PictureForm
+from tests.support.waiting import until
 from tests.unit.streams.capture.test_capture import Taker
 from tests.unit.streams.fake_source import FakeSource
-from tests.waiting import until
 
 
 def at_once() -> Iterator[float]:

@@ -13,7 +13,7 @@ from apps.runtime.errors import SourceError
 from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.sources.camera import CameraSource
 from apps.vision.video.picture import JpegPicture, PictureForm
-from tests.pictures import grey_jpeg
+from tests.support.pictures import grey_jpeg
 
 JPEGS = [grey_jpeg(64, 48 + 8 * n) for n in range(6)]
 

@@ -13,7 +13,7 @@ from apps.runtime.errors import ImageError, SourceError
 from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.sources.images import ImagesSource
 from apps.vision.video.picture import PictureForm
-from tests.pictures import grey_jpeg
+from tests.support.pictures import grey_jpeg
 
 FAST = 1000.0
 

@@ -16,7 +16,7 @@ from apps.vision.video.picture import (
     PixelPicture,
     VideoPicture,
 )
-from tests.pictures import grey_jpeg
+from tests.support.pictures import grey_jpeg
 
 
 def left_half_white(width: int = 64, height: int = 48) -> Pixels:

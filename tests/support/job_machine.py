@@ -1,4 +1,4 @@
-"""A random life of a job queue: whatever happens, each accepted job ends as exactly one thing."""
+"""Random operations on a job queue: each accepted job gets exactly one outcome."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from apps.pipeline.job_queue.settings import JobSettings
 from apps.pipeline.messages import Job
 from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import JobReason
-from tests.jobs import CLIENT, RESULT, make_job, orphan, read_replies, submit, withdraw
+from tests.support.jobs import CLIENT, RESULT, make_job, orphan, read_replies, submit, withdraw
 
 __all__ = ["JobsMachine"]
 
@@ -29,7 +29,7 @@ ENDS = ("done", "failed", "poisoned", "expired", "withdrawn")
 
 
 class JobsMachine(RuleBasedStateMachine):
-    """Three workers and one client; answers get lost, workers die, deadlines pass."""
+    """Three workers and one client; replies are lost, workers die, deadlines pass."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class JobsMachine(RuleBasedStateMachine):
         self.withdrawn = 0
 
     def connect(self) -> Redis:
-        """A client of the Redis to test; it is emptied."""
+        """Empty the Redis under test and return a client of it."""
         raise NotImplementedError
 
     def do(self, call: Any) -> Any:
@@ -63,7 +63,7 @@ class JobsMachine(RuleBasedStateMachine):
         finally:
             redis_script.run_together = real
         for job in taken:
-            # who was silent for too long may get its job back, once the next one was silent, too
+            # A worker that was silent may get its job back after the next worker was silent too.
             known = self.hands[who].get(job.id)
             assert known is None or known.attempts < job.attempts
             assert 1 <= job.attempts <= BOUNDS.job_attempts
@@ -124,7 +124,7 @@ class JobsMachine(RuleBasedStateMachine):
         assert found.waiting + found.in_progress <= BOUNDS.jobs_items
 
     def teardown(self) -> None:
-        """Everything ends; each job has exactly one end, and its client one reply."""
+        """When all work is done, each job has one outcome, and its client one reply."""
         for who in range(3):
             self.a_worker_dies(who)
         for _ in range(100):

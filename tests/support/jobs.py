@@ -1,4 +1,4 @@
-"""What the tests of the job queue need: jobs without a waiting client, and workers that die."""
+"""Helpers for tests of the job queue: jobs without a waiting client, and workers that die."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def redis_now(redis: Redis) -> int:
 
 
 async def make_job(redis: Redis, *, seconds: float = 60.0, data: bytes = b"jpeg") -> Job:
-    """A job for `face` that ends that long from now."""
+    """A job for `face` whose deadline is `seconds` from now."""
     now = await redis_now(redis)
     return Job(
         id=secrets.token_hex(16), task="face", data=data, submitted_at=now,
@@ -51,7 +51,7 @@ async def make_job(redis: Redis, *, seconds: float = 60.0, data: bytes = b"jpeg"
 
 
 async def submit(redis: Redis, job: Job, settings: JobSettings | None = None) -> str:
-    """One submission; the queue's answer."""
+    """Submit a job; returns the queue's answer."""
     message = wire.encode(job)
     call = submit_call(job, len(message), message, settings or JobSettings())
     answer: list[Any] = await redis_script.run(redis, call)
@@ -59,7 +59,7 @@ async def submit(redis: Redis, job: Job, settings: JobSettings | None = None) ->
 
 
 async def withdraw(redis: Redis, job: Job, outcome: str = "withdrawn") -> str:
-    """What a client does that waits no more; the queue's answer."""
+    """Withdraw a job, as a client does that stops waiting; returns the queue's answer."""
     ending = Ending(CLIENT, job.id, CLIENT, 0, outcome)
     answer: list[Any] = await redis_script.run(redis, end_call("face", ending, JobSettings()))
     return str(answer[0].decode())
@@ -76,14 +76,14 @@ async def read_replies(redis: Redis) -> dict[str, list[JobReply]]:
 
 
 async def stats(redis: Redis) -> JobStats:
-    """How the jobs are doing; the books are right."""
+    """The counters of the job queue, after checking that they add up."""
     found = await JobQueue(redis, "face").sweep()
     assert found.error == 0
     return found
 
 
 async def orphan(redis: Redis, consumer: JobConsumer) -> None:
-    """Make the queue believe that this worker was silent for longer than its claims last."""
+    """Age this worker's claims, as if it had been silent for longer than a lease."""
     pending: Any = await redis.xpending_range("jobs_face", "workers", "-", "+", 1000, consumer.name)
     for entry in pending:
         await redis.xclaim(
@@ -93,7 +93,7 @@ async def orphan(redis: Redis, consumer: JobConsumer) -> None:
 
 
 async def until(condition: Any, *, seconds: float = 10.0) -> Any:
-    """Ask again and again until the answer is true; that answer."""
+    """Evaluate the condition repeatedly until its answer is true; returns the answer."""
     async with asyncio.timeout(seconds):
         while True:
             answer = await condition()

@@ -1,4 +1,4 @@
-"""Pictures that tests make up: real ones, and headers that only claim a size."""
+"""Pictures for tests: real JPEGs, and JPEG headers that only state a size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["grey_jpeg", "header_jpeg"]
 
 
 def header_jpeg(width: int, height: int) -> bytes:
-    """A JPEG of that size with nothing behind its header: enough for whoever reads the size."""
+    """A JPEG header with this size and no image data."""
     size = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00"
     return b"".join(
         (
@@ -25,5 +25,5 @@ def header_jpeg(width: int, height: int) -> bytes:
 
 
 def grey_jpeg(width: int = 64, height: int = 48) -> bytes:
-    """A real JPEG of one grey."""
+    """A real JPEG with one shade of grey."""
     return encode_jpeg(np.full((height, width, 3), 128, np.uint8), 80)

@@ -1,4 +1,4 @@
-"""Installations as `gen-k8s-yaml.sh` writes them, for tests to look at."""
+"""Kubernetes installations as `gen-k8s-yaml.sh` writes them, for tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.manifests import command as gen_k8s_yaml
 
 __all__ = ["PROFILES", "Installation", "installation"]
 
-#: Flags that between them reach everything that the generator can write.
+#: Flags that together cover everything that the generator can write.
 PROFILES: dict[str, tuple[str, ...]] = {
     "usual": ("--tasks", "face-int8,face-fp32,people,car-int8,car-fp32"),
     "keda": (
@@ -44,7 +44,7 @@ class Installation:
 
     @property
     def containers(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Every Deployment with its one container."""
+        """Every Deployment with its only container."""
         return [
             (deployment, container)
             for deployment in self.of("Deployment")
@@ -54,7 +54,7 @@ class Installation:
 
 @cache
 def installation(profile: str) -> Installation:
-    """What these flags make."""
+    """The installation that the flags of a profile generate."""
     with TemporaryDirectory() as folder:
         flags = ["-r", "registry.example:5000/ei", "-o", folder, *PROFILES[profile]]
         assert gen_k8s_yaml.main(flags) == 0

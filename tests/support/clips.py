@@ -1,4 +1,4 @@
-"""What the stage plays: real videos with what real models found in them, or numbered pictures."""
+"""Clips to play: real videos with the detections of real models, or numbered pictures."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ BARS = 60
 
 @dataclass(frozen=True)
 class Clip:
-    """Pictures in a loop and what is found in each.
+    """Pictures that repeat, with the detections in each.
 
     Attributes:
-        task: that the model serves.
-        model: its name.
-        precision: what it ran in.
-        labels: its classes.
-        width: of the pictures, pixels.
-        height: of the pictures, pixels.
-        frames: JPEG and detections.
-        timings: what one frame took, as measured; nothing for numbered clips.
+        task: Task of the model.
+        model: Name of the model.
+        precision: Precision that inference computed in.
+        labels: Classes of the model.
+        width: Width of the pictures, pixels.
+        height: Height of the pictures, pixels.
+        frames: JPEG and detections of each picture.
+        timings: Measured time of one frame; zero for numbered clips.
     """
 
     task: str

@@ -1,4 +1,4 @@
-"""A real gateway, and pretended sources and workers around it: streams that play clips."""
+"""A real gateway with simulated sources and workers: streams that play clips."""
 
 from __future__ import annotations
 
@@ -38,35 +38,35 @@ from apps.pipeline.results.result_feed import watched
 from apps.runtime import cancellation
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE
-from tests.e2e.clips import Clip
+from tests.support.clips import Clip
 
-__all__ = ["DRAWN", "ROOT", "Stage"]
+__all__ = ["DRAWN", "ROOT", "SimulatedSystem"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Whether the first tile shows boxes or labels; its canvas has no size before its first frame.
+#: Script: does the first tile show boxes or labels? Its canvas has no size before its first frame.
 DRAWN = """((canvas) => canvas?.width > 0 && canvas.getContext('2d')
     .getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)
     )(document.querySelectorAll('canvas')[1])"""
 
-#: From the camera until a worker has the frame.
+#: Simulated time from capture until a worker has the frame, microseconds.
 _BEFORE_US = 10_000
 
 
 @dataclass
-class _Actor:
+class _PlayedStream:
     info: StreamInfo
     clip: Clip
     silent: bool = False
 
 
-class Stage:
-    """Streams that play clips at a fixed rate, and one gateway in a process of its own.
+class SimulatedSystem:
+    """Streams that play clips at a fixed rate, and one gateway in a separate process.
 
     Attributes:
-        port: of the gateway.
-        watched: streams of which somebody wants pixels.
-        workers: there are some; without them frames come and nothing is inferred.
+        port: Port of the gateway.
+        watched: Ids of the streams whose JPEGs a client requests.
+        workers: Whether there are workers; without them frames are pushed but not inferred.
     """
 
     def __init__(self, server: RedisServer, redis: Redis, log: Path, fps: float = 15.0) -> None:
@@ -80,9 +80,9 @@ class Stage:
         self._log = log
         self._fps = fps
         self._epoch = 0
-        self._actors: dict[str, _Actor] = {}
+        self._streams: dict[str, _PlayedStream] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._entrances = asyncio.Lock()
+        self._changes = asyncio.Lock()
         self._gateway: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
@@ -102,43 +102,43 @@ class Stage:
             task.cancel()
         for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
             if not isinstance(ended, asyncio.CancelledError):
-                raise AssertionError("the stage went dark") from ended
+                raise AssertionError("A loop of the simulation failed.") from ended
 
     @property
     def address(self) -> str:
-        """Of the dashboard."""
+        """Address of the dashboard."""
         return f"http://127.0.0.1:{self.port}/"
 
-    def enter(self, name: str, clip: Clip) -> str:
-        """A stream comes on stage; its id."""
+    def add_stream(self, name: str, clip: Clip) -> str:
+        """Start a stream that plays a clip; returns its id."""
         identity = stream_id.join(name, clip.task)
         info = StreamInfo(
             id=identity, name=name, task=clip.task, epoch=self._epoch, state=SourceState.LIVE,
             source="rtsp://10.0.0.9/live", kind="rtsp", width=clip.width, height=clip.height,
             fps=self._fps,
         )  # fmt: skip
-        self._actors[identity] = _Actor(info, clip)
+        self._streams[identity] = _PlayedStream(info, clip)
         return identity
 
-    def change(self, identity: str, **changes: Any) -> None:
-        """The source says something else of itself from now on."""
-        actor = self._actors[identity]
-        actor.info = msgspec.structs.replace(actor.info, **changes)
-        actor.silent = actor.info.state is not SourceState.LIVE
+    def change_stream(self, identity: str, **changes: Any) -> None:
+        """Change what the source reports in its heartbeats."""
+        played = self._streams[identity]
+        played.info = msgspec.structs.replace(played.info, **changes)
+        played.silent = played.info.state is not SourceState.LIVE
 
-    async def leave(self, identity: str) -> None:
-        """A stream leaves the stage; no beat of it is under way any more."""
-        async with self._entrances:
-            del self._actors[identity]
+    async def remove_stream(self, identity: str) -> None:
+        """Remove a stream from the registry; no heartbeat of it follows."""
+        async with self._changes:
+            del self._streams[identity]
             await self._registry.remove_stream(identity)
 
-    async def die(self, identity: str) -> None:
-        """A stream's source ends without a word."""
-        async with self._entrances:
-            del self._actors[identity]
+    async def drop_stream(self, identity: str) -> None:
+        """Stop a stream without removing it from the registry."""
+        async with self._changes:
+            del self._streams[identity]
 
     def start_gateway(self, environment: Mapping[str, str] | None = None) -> None:
-        """Start the gateway, which answers soon."""
+        """Start the gateway; `gateway_ready` waits until it answers."""
         settings = {
             "EI_GATEWAY_PORT": str(self.port),
             "EI_QUEUE_SOCKET": self._server.settings.queue_socket,
@@ -152,14 +152,18 @@ class Stage:
             )  # fmt: skip
 
     def kill_gateway(self) -> None:
-        """It is gone at once."""
+        """Kill the gateway at once."""
         if self._gateway is not None:
             self._gateway.send_signal(signal.SIGKILL)
             self._gateway.wait()
             self._gateway = None
 
-    async def until_it_answers(self, seconds: float = 60) -> None:
-        """Wait for the gateway."""
+    async def gateway_ready(self, seconds: float = 60) -> None:
+        """Wait until the gateway answers.
+
+        Raises:
+            TimeoutError: It did not answer in time.
+        """
         async with asyncio.timeout(seconds):
             while not await asyncio.to_thread(self._answers):
                 await asyncio.sleep(0.05)
@@ -174,31 +178,31 @@ class Stage:
     async def _beat(self) -> None:
         while True:
             cancellation.heed()
-            async with self._entrances:
+            async with self._changes:
                 with contextlib.suppress(*UNREACHABLE):
                     await self._beat_once()
             await asyncio.sleep(0.5)
 
     async def _beat_once(self) -> None:
-        for actor in list(self._actors.values()):
-            await self._registry.beat_stream(actor.info)
+        for played in list(self._streams.values()):
+            await self._registry.beat_stream(played.info)
         for worker in self._workers() if self.workers else ():
             await self._registry.beat_worker(worker)
-        self.watched = await watched(self._redis, list(self._actors))
+        self.watched = await watched(self._redis, list(self._streams))
 
     def _workers(self) -> list[WorkerInfo]:
-        """One for each task, which says of the streams that play what a worker would say."""
+        """One worker for each task, with the load report of its streams."""
         ages = [0] * (len(AGE_BUCKETS_MS) + 1)
         ages[6] = 100
         workers: dict[str, WorkerInfo] = {}
-        for identity, actor in self._actors.items():
-            clip = actor.clip
+        for identity, played in self._streams.items():
+            clip = played.clip
             load = StreamLoad(
-                inferred_fps=0 if actor.silent else self._fps, ages=tuple(ages),
+                inferred_fps=0 if played.silent else self._fps, ages=tuple(ages),
                 width=clip.width, height=clip.height,
             )  # fmt: skip
             known = workers.get(clip.task) or WorkerInfo(
-                id=f"worker-{clip.task}", task=clip.task, state=WorkerState.READY, host="stage",
+                id=f"worker-{clip.task}", task=clip.task, state=WorkerState.READY, host="host",
                 model=clip.model, precision=clip.precision, device="CPU", labels=clip.labels,
                 cores=1.0, slots=2, utilisation=0.4, scale_ratio=0.4,
             )  # fmt: skip
@@ -213,25 +217,25 @@ class Stage:
             cancellation.heed()
             await asyncio.sleep(began + sequence / self._fps - loop.time())
             pipeline = self._redis.pipeline(transaction=False)
-            for identity, actor in list(self._actors.items()):
-                if not actor.silent:
-                    self._perform(pipeline, identity, actor, sequence)
+            for identity, played in list(self._streams.items()):
+                if not played.silent:
+                    self._send(pipeline, identity, played, sequence)
             with contextlib.suppress(*UNREACHABLE):
                 await pipeline.execute()
 
-    def _perform(self, pipeline: Any, identity: str, actor: _Actor, sequence: int) -> None:
+    def _send(self, pipeline: Any, identity: str, played: _PlayedStream, sequence: int) -> None:
         if self.workers:
-            message = wire.encode(self._result(identity, actor, sequence))
+            message = wire.encode(self._result(identity, played, sequence))
             pipeline.publish(keys.results(identity), message)
-        _book(pipeline, actor.info, ("pushed", "inferred") if self.workers else ("pushed",))
+        _count(pipeline, played.info, ("pushed", "inferred") if self.workers else ("pushed",))
 
-    def _result(self, identity: str, actor: _Actor, sequence: int) -> Result:
-        clip, now = actor.clip, self._clock.now()
+    def _result(self, identity: str, played: _PlayedStream, sequence: int) -> Result:
+        clip, now = played.clip, self._clock.now()
         timings = clip.timings
         taken_us = _BEFORE_US + int(1000 * (timings.decode_ms + timings.infer_ms))
         jpeg, detections = clip.frames[sequence % len(clip.frames)]
         return Result(
-            stream=identity, task=clip.task, sequence=sequence, epoch=actor.info.epoch,
+            stream=identity, task=clip.task, sequence=sequence, epoch=played.info.epoch,
             captured_at=now - taken_us, inferred_at=now, width=clip.width, height=clip.height,
             model=clip.model, precision=clip.precision, device="CPU", worker=f"worker-{clip.task}",
             detections=detections, timings=timings,
@@ -239,8 +243,8 @@ class Stage:
         )  # fmt: skip
 
 
-def _book(pipeline: Any, info: StreamInfo, outcomes: tuple[str, ...]) -> None:
-    """Count the frame, as the scripts of queue and worker would."""
+def _count(pipeline: Any, info: StreamInfo, outcomes: tuple[str, ...]) -> None:
+    """Count the frame in the ledger, as the scripts of queue and worker do."""
     ledger = keys.live_keys(info.task)[1 + keys.LIVE_PARTS.index("ledger")]
     for outcome in outcomes:
         pipeline.hincrby(ledger, f"{outcome}|{info.name}", 1)
