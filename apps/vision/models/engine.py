@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from apps.pipeline.messages import Detection
-from apps.vision.image import Picture
-from apps.vision.models.fit import InputPlacement
+if TYPE_CHECKING:
+    from apps.pipeline.messages import Detection
+    from apps.vision.image import Picture
+    from apps.vision.models.fit import InputPlacement
 
 __all__ = ["Done", "Engine", "EngineInfo", "Outputs", "PreparedPicture"]
 
