@@ -1,4 +1,4 @@
-"""Words for arrays, so that signatures say what is in them."""
+"""Type aliases for arrays, points and colours."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Bools", "Bytes", "Floats", "Indices"]
+__all__ = ["Bools", "Bytes", "Colour", "Floats", "Indices", "Point"]
 
-#: Coordinates, factors, colours in the making.
+#: Coordinates, factors, and colours before rounding.
 Floats = npt.NDArray[np.floating[Any]]
 #: Pixels.
 Bytes = npt.NDArray[np.uint8]
 #: Masks.
 Bools = npt.NDArray[np.bool_]
-#: Numbers of points or faces.
+#: Indices of points or faces.
 Indices = npt.NDArray[np.int64]
+#: Blue, green, red; 0..255.
+Colour = tuple[float, float, float]
+#: x, y, z; metres.
+Point = tuple[float, float, float]

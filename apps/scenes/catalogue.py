@@ -1,4 +1,4 @@
-"""Every scene that can be asked for by name."""
+"""The scenes by name, and how to build them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class ScenePlan:
     """A scene that can be built.
 
     Attributes:
-        text: what it shows, for people who choose.
+        text: description for users.
         place: makes the place from a seed.
-        usual: numbers where nobody says otherwise.
+        usual: default settings.
     """
 
     text: str
@@ -45,15 +45,20 @@ PLANS: Mapping[str, ScenePlan] = {
     "crossing": _plan("a crossing with traffic lights, from above", crossing, "crossing", 16, 8, 3),
     "shop": _plan("a shop from inside", shop, "shop", 9, 0, 0),
     "crowd": _plan("a square full of people", square, "crowd", 60, 0, 2),
-    "empty": _plan("the same street, and nobody there", street, "empty", 0, 0, 0),
+    "empty": _plan("the same street without people and vehicles", street, "empty", 0, 0, 0),
     "night": _plan(
-        "the same street under its lamps", partial(street, night=True), "night", 10, 4, 1
+        "the same street at night, with lamps",
+        partial(street, night=True),
+        "night",
+        10,
+        4,
+        1,
     ),
 }
 
 
 def build(settings: SceneSettings) -> Scene:
-    """A scene with exactly these settings."""
+    """Build a scene from its settings."""
     place = PLANS[settings.name].place(settings.seed)
     world = World(
         place,
@@ -76,13 +81,13 @@ def build(settings: SceneSettings) -> Scene:
 
 
 def open_scene(spec: SyntheticSpec) -> Scene:
-    """The scene that a source spec asks for.
+    """Build the scene of a spec.
 
     Raises:
-        SourceError: it has no such setting, or one is out of its range.
+        SourceError: an option is unknown or out of its range.
     """
     return build(scene_settings(spec, PLANS[spec.scene].usual))
 
 
-#: For the table of drawn scenes: what opens each of them.
+#: The function that builds each scene, by name.
 SCENES: Mapping[str, Callable[[SyntheticSpec], Scene]] = dict.fromkeys(PLANS, open_scene)

@@ -1,8 +1,8 @@
-"""Makes scenes into files: `python -m apps.scenes.export`, or `tools/make-scene.sh`.
+"""Writes scenes to files: `python -m apps.scenes.export`, or `tools/make-scene.sh`.
 
-For each source it writes a folder with the video, the camera's geometry, and the ground truth as
-data (`truth.jsonl`, one line for each picture), for trackers (MOTChallenge) and for detectors
-(COCO).
+Each scene becomes a folder with the video, the geometry of the camera, and the ground truth in
+three forms: `truth.jsonl` (one line for each picture), MOTChallenge (for trackers) and COCO (for
+detectors).
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _JPEG_QUALITY = 92
 
 
 class VideoWriter:
-    """An H.264 video file in the making; closes itself as a context.
+    """Writes an H.264 video file; a context manager that closes the file.
 
     Args:
-        path: of the file; its ending names the container.
+        path: of the file; its extension selects the container format.
         width: of the pictures, pixels; even.
         height: of the pictures, pixels; even.
-        fps: pictures per second.
+        fps: frames per second.
 
     Raises:
         SourceError: the size is odd.
@@ -49,7 +49,7 @@ class VideoWriter:
 
     def __init__(self, path: Path, width: int, height: int, fps: float) -> None:
         if width % 2 or height % 2:
-            raise SourceError(f"a video of {width}x{height} cannot be made: both must be even")
+            raise SourceError(f"{width}x{height} is not a video size: use an even width and height")
         self._container = av.open(str(path), "w")
         self._stream: Any = self._container.add_stream(
             "libx264", rate=Fraction(fps).limit_denominator(1001)
@@ -66,7 +66,7 @@ class VideoWriter:
         self._container.close()
 
     def add(self, pixels: Bytes) -> None:
-        """One more picture, uint8 [height, width, 3], blue-green-red."""
+        """Add a picture, uint8 [height, width, 3], blue-green-red."""
         frame = av.VideoFrame.from_ndarray(pixels, format="bgr24")
         self._container.mux(self._stream.encode(frame))
 
@@ -80,18 +80,18 @@ def export(
     images: bool = False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Write one camera's pictures and truth into a folder, which is made.
+    """Write the pictures and the ground truth of one camera into a new folder.
 
     Args:
         spec: of the scene.
-        folder: where.
-        frames: how many pictures.
+        folder: to create.
+        frames: number of pictures.
         video: write `video.mp4`.
         images: write each picture into `img1/`.
-        progress: told how many pictures are done.
+        progress: called with the number of finished pictures.
 
     Raises:
-        SourceError: the spec asks for what the scene does not have.
+        SourceError: the scene does not have an option of the spec.
     """
     scene = open_scene(spec)
     (folder / "gt").mkdir(parents=True, exist_ok=True)
@@ -101,17 +101,17 @@ def export(
     with ExitStack() as files:
         lines = files.enter_context((folder / "truth.jsonl").open("wb"))
         tracks = files.enter_context((folder / "gt" / "gt.txt").open("w", encoding="ascii"))
-        film = None
+        writer = None
         if video:
             path = folder / "video.mp4"
-            film = files.enter_context(VideoWriter(path, spec.width, spec.height, spec.fps))
+            writer = files.enter_context(VideoWriter(path, spec.width, spec.height, spec.fps))
         for number in range(frames):
             pixels, truth = scene.frame(number)
             truths.append(truth)
             lines.write(msgspec.json.encode(truth) + b"\n")
             tracks.writelines(mot_lines(truth))
-            if film is not None:
-                film.add(pixels)
+            if writer is not None:
+                writer.add(pixels)
             if images:
                 name = folder / "img1" / f"{number + 1:06d}.jpg"
                 name.write_bytes(encode_jpeg(pixels, _JPEG_QUALITY))
@@ -120,7 +120,7 @@ def export(
 
 
 def _finish(folder: Path, scene: Scene, truths: Sequence[GroundTruth]) -> None:
-    """What is written once for the whole sequence."""
+    """Write the files that describe the whole sequence."""
     info = sequence_info(folder.name, truths[0], fps=scene.fps, frames=len(truths))
     (folder / "seqinfo.ini").write_text(info, encoding="ascii")
     (folder / "instances.json").write_bytes(msgspec.json.encode(coco_file(truths)))
@@ -129,7 +129,7 @@ def _finish(folder: Path, scene: Scene, truths: Sequence[GroundTruth]) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command; 0 when all is written, 2 when it was asked for what there is not."""
+    """Run the command; return 0 on success, 2 if a scene or option does not exist."""
     arguments = _parser().parse_args(argv)
     try:
         for text in arguments.source:
@@ -143,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _one(text: str, arguments: argparse.Namespace) -> None:
     spec = parse_scene(text.removeprefix("synthetic:"))
     if spec.scene not in PLANS:
-        raise SourceError(f"{text!r} is not a scene; there are {', '.join(sorted(PLANS))}")
+        raise SourceError(f"Unknown scene {text!r}: write one of {', '.join(sorted(PLANS))}")
     frames = arguments.frames or round(_USUAL_SECONDS * spec.fps)
     camera = dict(spec.options).get("camera", "0")
     folder = Path(arguments.out) / f"{spec.scene}-{spec.seed}-camera{camera}"
@@ -161,7 +161,7 @@ def _one(text: str, arguments: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make-scene.sh",
-        description="Draw synthetic scenes into video files, with their ground truth.",
+        description="Draw synthetic scenes into video files with ground truth.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=_EXAMPLES,
     )
@@ -176,7 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         "--frames",
         type=_positive,
         metavar="N",
-        help="how many pictures (default: 20 s of them)",
+        help="number of pictures (default: 20 seconds)",
     )
     parser.add_argument("--images", action="store_true", help="also write every picture as a JPEG")
     parser.add_argument("--no-video", action="store_true", help="write no video file")
@@ -186,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("write a whole number from 1")
+        raise argparse.ArgumentTypeError("Write a whole number from 1")
     return number
 
 

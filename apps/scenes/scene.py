@@ -1,7 +1,7 @@
-"""A scene: a place, a world in it, and one camera that draws it, picture by picture.
+"""A scene: a place, the world in it, and one camera that takes pictures of it.
 
-Picture number n is the same however often and in whatever order pictures are asked for, and in
-every process: everything that looks like chance comes from the seed and the number.
+Picture number n is always the same, in every process and in any order of calls: all randomness
+comes from the seed and the number.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import numpy as np
 from apps.scenes.arrays import Bytes
 from apps.scenes.drawing.actor import Actor
 from apps.scenes.drawing.backdrop import light_at
-from apps.scenes.drawing.camera import NEAREST, Camera, camera_at
+from apps.scenes.drawing.camera import NEAREST, SceneCamera, camera_at
+from apps.scenes.drawing.compositing import Stencil, overlay, place_sprite, render
 from apps.scenes.drawing.glow import shine
 from apps.scenes.drawing.lights import TrafficLights
 from apps.scenes.drawing.scenery import Scenery
 from apps.scenes.drawing.shadow import Shadows
-from apps.scenes.drawing.stage import Stencil, lay, place_sprite, pressed
-from apps.scenes.drawing.wardrobe import Wardrobe
+from apps.scenes.drawing.sprite_cache import SpriteCache
 from apps.scenes.truth.ground_truth import CameraTruth, GroundTruth, SubjectTruth, box_in
 from apps.scenes.world.mover import Label, Mover
 from apps.scenes.world.place import Place
@@ -30,24 +30,24 @@ from apps.scenes.world.world import FIRST_BIKE, FIRST_CONE, FIRST_RIDER, World
 
 __all__ = ["Scene"]
 
-#: Metres beyond which nothing that moves is drawn.
+#: Moving things are drawn up to this distance, metres.
 _FARTHEST = 75.0
-#: Pixels by which the noise is larger than a picture.
+#: The noise is larger than a picture by this many pixels.
 _SPARE = 64
 
 
 class Scene:
-    """Pictures of a world, and what is really in them.
+    """Pictures of a world, and their ground truth.
 
     Args:
         name: of the scene.
-        place: where.
-        world: what moves there; for this scene alone, which lets its time pass.
-        number: of the camera among the place's.
+        place: the surroundings.
+        world: the moving things; not shared with another scene, because the scene advances it.
+        number: index of the camera in the place.
         width: pixels.
         height: pixels.
-        fps: pictures per second of the world's time.
-        seed: of noise and shake.
+        fps: frames per second.
+        seed: of noise and camera shake.
     """
 
     def __init__(
@@ -66,27 +66,27 @@ class Scene:
         self._place, self._world = place, world
         mount = place.mounts[number]
         self._camera = camera_at(mount.at, mount.to, math.radians(mount.field), width, height)
-        self._wardrobe = Wardrobe(self._camera, place, world)
+        self._sprites = SpriteCache(self._camera, place, world)
         self._shadows = Shadows(self._camera, place, world)
         self._lights = TrafficLights(self._camera, place)
 
     @property
-    def camera(self) -> Camera:
-        """The camera that looks."""
+    def camera(self) -> SceneCamera:
+        """The camera that takes the pictures."""
         return self._camera
 
     @property
     def geometry(self) -> CameraTruth:
-        """The camera's geometry, as data."""
+        """The geometry of the camera, as data."""
         return CameraTruth.of(self._number, self._camera)
 
     @property
     def fps(self) -> float:
-        """Pictures per second."""
+        """Frames per second."""
         return self._fps
 
     def frame(self, number: int) -> tuple[Bytes, GroundTruth]:
-        """A picture, uint8 [height, width, 3] blue-green-red, and what is really in it.
+        """A picture, uint8 [height, width, 3] blue-green-red, and its ground truth.
 
         Args:
             number: of the picture, from 0.
@@ -98,23 +98,23 @@ class Scene:
         return picture, self._truth(actors, number, seconds, shake)
 
     def draw(self, sequence: int, seconds: float) -> Bytes:
-        """The picture alone, at a time of the world; see `frame`."""
+        """The picture without ground truth, at a time of the world; see `frame`."""
         shake = self._shake(seconds)
         return self._draw(self._actors(seconds, shake), sequence, seconds, shake)
 
     def truth(self, number: int) -> GroundTruth:
-        """What is really in a picture, without drawing it; see `frame`."""
+        """The ground truth of a picture, without drawing it; see `frame`."""
         seconds = number / self._fps
         shake = self._shake(seconds)
         return self._truth(self._actors(seconds, shake), number, seconds, shake)
 
     @cached_property
     def _scenery(self) -> Scenery:
-        return Scenery(self._camera, self._place, self._wardrobe)
+        return Scenery(self._camera, self._place, self._sprites)
 
     @cached_property
     def _noise(self) -> Bytes:
-        """Noise around 128, some of it shared by the colours, larger than a picture."""
+        """Noise around 128, partly common to the three colours, larger than a picture."""
         rng = np.random.default_rng([self._seed, 8])
         shape = (self._camera.height + _SPARE, self._camera.width + _SPARE)
         shared = rng.standard_normal(shape, np.float32)[..., None]
@@ -123,11 +123,11 @@ class Scene:
         return cast(Bytes, np.clip(noise, 0, 255).astype(np.uint8))
 
     def _actors(self, seconds: float, shake: tuple[int, int]) -> list[Actor]:
-        """Whoever is in the picture, the farthest first."""
+        """The moving things in the picture, the farthest first."""
         movers = self._world.at(seconds)
         if not movers:
             return []
-        heights = [self._wardrobe.height(mover) for mover in movers]
+        heights = [self._sprites.height(mover) for mover in movers]
         feet = np.array([(mover.x, mover.y, 0.0) for mover in movers])
         heads = feet + np.array([(0.0, 0.0, height) for height in heights])
         foot, depths = self._camera.project(feet)
@@ -138,7 +138,7 @@ class Scene:
             depth = float(depths[index])
             if not NEAREST * 3 < depth < _FARTHEST:
                 continue
-            sprite = self._wardrobe.sprite(movers[index], depth)
+            sprite = self._sprites.sprite(movers[index], depth)
             placement = place_sprite(sprite, foot[index], top[index], self._camera.focal / depth)
             rect = placement.rect(self._camera.width, self._camera.height)
             if rect is not None:
@@ -157,25 +157,25 @@ class Scene:
         for actor, gain, standing in zip(actors, gains, in_front, strict=True):
             self._draw_actor(picture, actor, gain, shake)
             for thing in standing:
-                thing.lay_over(picture, actor.rect, shake)
+                thing.overlay_on(picture, actor.rect, shake)
         return self._weathered(picture, number, seconds)
 
     def _draw_actor(
         self, picture: Bytes, actor: Actor, gain: float, shake: tuple[int, int]
     ) -> None:
-        colours, rest = pressed(actor.placement, actor.rect)
+        colours, rest = render(actor.placement, actor.rect)
         if gain != 1.0:
             cv2.convertScaleAbs(colours, dst=colours, alpha=gain)
-        lay(picture, colours, rest, actor.rect.left, actor.rect.top)
+        overlay(picture, colours, rest, actor.rect.left, actor.rect.top)
         if self._place.weather.lamps and actor.mover.label is Label.VEHICLE:
             look = self._world.vehicles[actor.mover.identity]
             shine(picture, self._camera, actor.mover, look, shake)
 
     def _weathered(self, picture: Bytes, number: int, seconds: float) -> Bytes:
-        """Light that comes and goes, and the sensor's noise."""
+        """Add slow changes of the light, and the noise of the sensor."""
         swing, phase = self._place.weather.swing, self._seed % 7
         gain = 1 + swing * (0.7 * math.sin(seconds / 5.3 + phase) + 0.3 * math.sin(seconds / 1.9))
-        # Any spread of offsets will do; a generator would cost more than the noise.
+        # Any varied offsets will do; a random generator would cost more than the noise.
         left, top = (number * 37 + self._number * 11) % _SPARE, number * 53 % _SPARE
         height, width = picture.shape[:2]
         noise = self._noise[top : top + height, left : left + width]
@@ -208,7 +208,7 @@ class Scene:
         )
 
     def _subjects(self, actor: Actor, visibility: float) -> list[SubjectTruth]:
-        """A thing, and its rider; nothing of what is outside the picture."""
+        """The truth of a thing and its rider, without things outside the picture."""
         mover, sprite = actor.mover, actor.placement.sprite
         found = [(mover.identity, mover.label, sprite.bounds, actor.height)]
         if sprite.rider is not None:
@@ -243,6 +243,6 @@ class Scene:
         phase = self._seed + 2.4 * self._number
         x = math.sin(3.1 * seconds + phase) + 0.6 * math.sin(7.3 * seconds + 1.7 * phase)
         y = math.sin(2.7 * seconds + 2 * phase) + 0.6 * math.sin(8.9 * seconds + phase)
-        # Slow gusts, and stillness between them.
+        # Slow gusts with calm between them.
         gust = max(0.0, math.sin(0.37 * seconds + phase))
         return round(size * gust * x), round(0.7 * size * gust * y)

@@ -1,6 +1,6 @@
 """The interface of every source.
 
-A source blocks, so it is read in a thread of its own (`capture/`).
+A source blocks, so a separate thread reads it (`capture/`).
 """
 
 from __future__ import annotations

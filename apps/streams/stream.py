@@ -84,7 +84,7 @@ class Stream:
 
     @property
     def state(self) -> SourceState:
-        """What the source is doing."""
+        """State of the source."""
         return self._supervisor.lifecycle.state
 
     def start(self, clock_is_set: asyncio.Event) -> None:

@@ -1,1 +1,1 @@
-"""From the world to pixels."""
+"""Draws the world into pictures."""

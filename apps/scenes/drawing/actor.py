@@ -1,10 +1,10 @@
-"""Something of the world that is in a picture."""
+"""A thing of the world that is in a picture."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.scenes.drawing.stage import Placement, Rect
+from apps.scenes.drawing.compositing import Rect, SpritePlacement
 from apps.scenes.world.mover import Mover
 
 __all__ = ["Actor"]
@@ -12,10 +12,10 @@ __all__ = ["Actor"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One thing, and where it appears.
+    """One thing, and its position in a picture.
 
     Attributes:
-        mover: what it is.
+        mover: the thing.
         placement: of its sprite.
         rect: pixels of the picture that the sprite may touch.
         depth: along the camera's view, metres.
@@ -23,7 +23,7 @@ class Actor:
     """
 
     mover: Mover
-    placement: Placement
+    placement: SpritePlacement
     rect: Rect
     depth: float
     height: float

@@ -1,7 +1,7 @@
-"""What a camera sees when nobody is there: sky, ground, walls and windows, lit and weathered.
+"""Draws the empty place of a camera: sky, ground, walls and windows, with light and haze.
 
-It is drawn once per camera, a margin wider than the picture on every side, so that a camera that
-shakes finds something there.
+The backdrop is drawn once for each camera. It extends beyond the picture on every side, so that a
+shaking camera has pixels there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from apps.scenes.arrays import Bytes, Floats
-from apps.scenes.drawing.camera import NEAREST, Camera
+from apps.scenes.drawing.camera import NEAREST, SceneCamera
 from apps.scenes.drawing.texture import smooth_noise, tile
 from apps.scenes.world.place import Patch, Place, Weather
 
@@ -23,14 +23,14 @@ __all__ = ["MARGIN", "backdrop", "light_at"]
 MARGIN = 8
 
 _FINER = 2
-#: Of the surroundings, whose colours are those of a dull day.
+#: Brightness of the surroundings, whose colours are those of a dull day.
 _EXPOSURE = 1.14
 _SHIFT = 4
-#: Metres at which the haze has taken half of the colour.
+#: Distance at which haze replaces half of the colour, metres.
 _HAZE = 260.0
 
 
-def backdrop(camera: Camera, place: Place) -> Bytes:
+def backdrop(camera: SceneCamera, place: Place) -> Bytes:
     """The empty place, uint8 [height + 2 * MARGIN, width + 2 * MARGIN, 3], blue-green-red."""
     wall = _Wall(camera, place)
     for patch in place.patches:
@@ -39,11 +39,11 @@ def backdrop(camera: Camera, place: Place) -> Bytes:
 
 
 def light_at(weather: Weather, places: Floats) -> Floats:
-    """How bright it is near the ground at some places, float [n]; 1 where there are no lamps.
+    """Brightness near the ground at some points, float [n]; 1 in a place without lamps.
 
     Args:
         weather: of the place.
-        places: float [n, 2] metres.
+        places: points on the ground, float [n, 2] metres.
     """
     if not weather.lamps:
         return np.ones(len(places))
@@ -55,9 +55,9 @@ def light_at(weather: Weather, places: Floats) -> Floats:
 
 
 class _Wall:
-    """A picture in the making."""
+    """A backdrop while it is drawn."""
 
-    def __init__(self, camera: Camera, place: Place) -> None:
+    def __init__(self, camera: SceneCamera, place: Place) -> None:
         self._camera = camera
         self._place = place
         self._size = (camera.width + 2 * MARGIN, camera.height + 2 * MARGIN)
@@ -80,7 +80,7 @@ class _Wall:
         self._fine[:] = _sky(self._size, place.weather, camera)
 
     def add(self, patch: Patch) -> None:
-        """Paint one patch over what is there."""
+        """Paint one patch over the earlier ones."""
         corners = np.array(patch.corners, float)
         normal = _normal(corners)
         if float((corners[0] - self._camera.position) @ normal) >= 0:
@@ -95,7 +95,7 @@ class _Wall:
         self._mark(patch, corners, normal, pixels)
 
     def _mark(self, patch: Patch, corners: Floats, normal: Floats, pixels: Floats) -> None:
-        """Remember surface, distance and place of the patch's pixels."""
+        """Record texture, distance and ground point of the pixels of a patch."""
         width, height = self._size
         left, top = np.maximum(np.floor(pixels.min(axis=0)).astype(int), 0)
         right, bottom = np.minimum(np.ceil(pixels.max(axis=0)).astype(int) + 1, (width, height))
@@ -134,13 +134,13 @@ class _Wall:
         size = surface.shades.shape[0]
         column = (across / surface.metres * size).astype(np.int64) % size
         row = (along / surface.metres * size).astype(np.int64) % size
-        # What is smaller than a pixel is not seen, and would only flicker.
+        # Detail smaller than a pixel would only flicker.
         pixel = depth / self._camera.focal / np.clip(np.abs(slant), 0.03, 1)
         contrast = np.clip(1.3 * surface.detail / pixel - 0.3, 0, 1)
         return cast(Floats, 1 + (surface.shades[row, column] - 1) * contrast)
 
     def finish(self) -> Bytes:
-        """Light, haze and a lens that is not perfect."""
+        """Apply light, haze and the blur of the lens."""
         shrunk = cv2.resize(self._fine, self._size, interpolation=cv2.INTER_AREA)
         image = cast(Floats, shrunk.astype(np.float32))
         image *= self._shades[..., None]
@@ -161,7 +161,7 @@ class _Wall:
 
 
 def _normal(corners: Floats) -> Floats:
-    """The direction in which an outline faces."""
+    """The normal of an outline, a unit vector."""
     first, second = corners[1] - corners[0], corners[2] - corners[0]
     across = np.array(
         [
@@ -173,8 +173,8 @@ def _normal(corners: Floats) -> Floats:
     return cast(Floats, across / (math.sqrt(float(across @ across)) + 1e-12))
 
 
-def _clipped(seen: Floats, camera: Camera) -> Floats:
-    """The part of an outline that a camera with a wider lens would have in its picture."""
+def _clipped(seen: Floats, camera: SceneCamera) -> Floats:
+    """Clip an outline to a field of view somewhat wider than the camera's."""
     wide = 1.6 * camera.width / 2 / camera.focal
     high = 1.6 * camera.height / 2 / camera.focal
     sides = ((0, 0, 1.0), (1, 0, wide), (-1, 0, wide), (0, 1, high), (0, -1, high))
@@ -196,7 +196,7 @@ def _clipped(seen: Floats, camera: Camera) -> Floats:
     return seen
 
 
-def _sky(size: tuple[int, int], weather: Weather, camera: Camera) -> Bytes:
+def _sky(size: tuple[int, int], weather: Weather, camera: SceneCamera) -> Bytes:
     width, height = size
     horizon = camera.height / 2 - camera.focal * math.tan(camera.pitch)
     down = np.clip((np.arange(height) - MARGIN) / max(horizon, 1.0), -1.5, 1.0)[:, None]

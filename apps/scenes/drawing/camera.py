@@ -1,4 +1,4 @@
-"""A pinhole camera over a flat world: metres to pixels, and pixels on the ground back to metres.
+"""A pinhole camera over flat ground: converts metres to pixels, and ground pixels to metres.
 
 The world is measured in metres: x to the east, y to the north, z up, the ground at z = 0. Pictures
 are measured in pixels from the upper left corner, x to the right and y down.
@@ -15,15 +15,15 @@ import numpy as np
 
 from apps.scenes.arrays import Floats
 
-__all__ = ["NEAREST", "Camera", "camera_at"]
+__all__ = ["NEAREST", "SceneCamera", "camera_at"]
 
-#: Metres in front of the camera within which nothing is drawn.
+#: Things nearer to the camera are not drawn, metres.
 NEAREST = 0.5
 
 
 @dataclass(frozen=True)
-class Camera:
-    """Where a camera stands, where it looks, and how wide.
+class SceneCamera:
+    """Position, direction and field of view of a camera.
 
     Attributes:
         x: metres.
@@ -32,8 +32,8 @@ class Camera:
         heading: radians, counter-clockwise from east.
         pitch: radians below the horizon.
         field: horizontal field of view, radians.
-        width: of its pictures, pixels.
-        height: of its pictures, pixels.
+        width: of the pictures, pixels.
+        height: of the pictures, pixels.
     """
 
     x: float
@@ -82,7 +82,7 @@ class Camera:
         return cast(Floats, inner @ outer)
 
     def seen(self, points: Floats) -> Floats:
-        """Points in the camera's own axes: right, down and forward, metres.
+        """Convert points to the axes of the camera: right, down and forward, metres.
 
         Args:
             points: float [n, 3], metres.
@@ -90,18 +90,18 @@ class Camera:
         return cast(Floats, (points - self.position) @ self.axes.T)
 
     def picture(self, seen: Floats) -> Floats:
-        """Pixels of points in the camera's own axes, which lie in front of it.
+        """Convert points in the axes of the camera, in front of it, to pixels.
 
         Args:
-            seen: float [n, 3], as `seen` gives them, the third above zero.
+            seen: float [n, 3], a result of `seen` whose third column is above zero.
         """
         centre = np.array([self.width / 2, self.height / 2])
         return cast(Floats, seen[:, :2] * (self.focal / seen[:, 2:]) + centre)
 
     def project(self, points: Floats) -> tuple[Floats, Floats]:
-        """Where points appear, pixels float [n, 2], and how far along the view, metres [n].
+        """Pixels of points, float [n, 2], and their distances along the view, metres [n].
 
-        Points behind the camera have a depth of zero or less, and pixels that mean nothing.
+        Points behind the camera have a depth of zero or less and meaningless pixels.
         """
         seen = self.seen(np.asarray(points, float))
         depth = seen[:, 2].copy()
@@ -109,10 +109,10 @@ class Camera:
         return self.picture(seen), depth
 
     def ground(self, pixels: Floats) -> Floats:
-        """The place on the ground that each pixel shows, metres float [n, 2].
+        """The ground point of each pixel, metres, float [n, 2].
 
         Args:
-            pixels: float [n, 2]; those at or above the horizon give NaN.
+            pixels: float [n, 2]; pixels at or above the horizon give NaN.
         """
         pixels = np.asarray(pixels, float)
         centre = np.array([self.width / 2, self.height / 2])
@@ -127,16 +127,16 @@ def camera_at(
     field: float,
     width: int,
     height: int,
-) -> Camera:
-    """A camera that looks from one point to another.
+) -> SceneCamera:
+    """A camera at one point, directed at another.
 
     Args:
-        at: where it is, metres.
-        to: what is in the middle of its picture, metres.
+        at: position, metres.
+        to: the point in the middle of its picture, metres.
         field: horizontal field of view, radians.
-        width: of its pictures, pixels.
-        height: of its pictures, pixels.
+        width: of the pictures, pixels.
+        height: of the pictures, pixels.
     """
     dx, dy, dz = (b - a for a, b in zip(at, to, strict=True))
     heading, pitch = math.atan2(dy, dx), math.atan2(-dz, math.hypot(dx, dy))
-    return Camera(*at, heading, pitch, field, width, height)
+    return SceneCamera(*at, heading, pitch, field, width, height)

@@ -1,4 +1,4 @@
-"""Lamps of vehicles at night, as they shine into the lens."""
+"""Glow of the lamps of vehicles at night."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from apps.scenes.arrays import Bytes, Floats
-from apps.scenes.drawing.camera import NEAREST, Camera
-from apps.scenes.drawing.stage import Rect, common
+from apps.scenes.drawing.camera import NEAREST, SceneCamera
+from apps.scenes.drawing.compositing import Rect, intersection
 from apps.scenes.shapes.looks import VehicleLook
 from apps.scenes.world.mover import Mover
 
@@ -21,7 +21,7 @@ _SIZE = 64
 
 
 def shine(
-    picture: Bytes, camera: Camera, mover: Mover, look: VehicleLook, shake: tuple[int, int]
+    picture: Bytes, camera: SceneCamera, mover: Mover, look: VehicleLook, shake: tuple[int, int]
 ) -> None:
     """Add the light of a vehicle's lamps to a picture, in place."""
     ahead = np.array([math.cos(mover.heading), math.sin(mover.heading), 0.0])
@@ -45,7 +45,7 @@ def _add(picture: Bytes, middle: Floats, radius: float, colour: tuple[float, flo
     size = max(3, round(2 * radius))
     left, top = round(float(middle[0]) - size / 2), round(float(middle[1]) - size / 2)
     whole = Rect(0, 0, picture.shape[1], picture.shape[0])
-    part = common(Rect(left, top, left + size, top + size), whole)
+    part = intersection(Rect(left, top, left + size, top + size), whole)
     if part is None:
         return
     halo = cv2.resize(_halo(), (size, size))[

@@ -1,4 +1,4 @@
-"""Traffic lights as they change."""
+"""Draws the lamps of traffic lights."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from apps.scenes.arrays import Bytes
-from apps.scenes.drawing.camera import NEAREST, Camera
-from apps.scenes.shapes.mesh import Colour
+from apps.scenes.arrays import Bytes, Colour
+from apps.scenes.drawing.camera import NEAREST, SceneCamera
 from apps.scenes.world.place import Place, Prop
 
 __all__ = ["GREEN_HEIGHT", "RED_HEIGHT", "TrafficLights"]
 
-#: Metres above the ground at which the lamps are.
+#: Heights of the lamps above the ground, metres.
 RED_HEIGHT, GREEN_HEIGHT = 2.95, 2.45
 _RED: Colour = (60.0, 60.0, 250.0)
 _GREEN: Colour = (140.0, 240.0, 80.0)
@@ -25,7 +24,7 @@ _SHIFT = 4
 
 @dataclass(frozen=True)
 class _Lamp:
-    """A lamp in the picture without shake: its pixel and radius, and when it shines."""
+    """A lamp: its pixel without camera shake, its radius, its phase and its colour."""
 
     at: tuple[float, float]
     radius: float
@@ -37,11 +36,11 @@ class TrafficLights:
     """The lamps of a place that face a camera.
 
     Args:
-        camera: who looks.
-        place: whose props called `signal` have lights; their `look` is the phase of their green.
+        camera: that takes the pictures.
+        place: its props of kind `signal` have lamps; their `look` is the phase of their green.
     """
 
-    def __init__(self, camera: Camera, place: Place) -> None:
+    def __init__(self, camera: SceneCamera, place: Place) -> None:
         self._signal = place.signal
         self._lamps: list[_Lamp] = []
         for prop in place.props:
@@ -49,7 +48,7 @@ class TrafficLights:
                 self._lamps += _lamps(camera, prop)
 
     def draw(self, picture: Bytes, seconds: float, shake: tuple[int, int]) -> None:
-        """Light the lamps that shine at a time of the world, in place."""
+        """Draw the lamps that are lit at a time of the world, in place."""
         if self._signal is None:
             return
         phase = self._signal.phase(seconds)
@@ -63,7 +62,7 @@ class TrafficLights:
             cv2.circle(picture, middle, radius, colour, -1, cv2.LINE_AA, _SHIFT)
 
 
-def _lamps(camera: Camera, prop: Prop) -> list[_Lamp]:
+def _lamps(camera: SceneCamera, prop: Prop) -> list[_Lamp]:
     dx, dy = math.cos(prop.turn), math.sin(prop.turn)
     if dx * (camera.x - prop.x) + dy * (camera.y - prop.y) < 0.3:
         return []  # it faces away

@@ -1,4 +1,4 @@
-"""What stands around: lamp posts, trees, benches, bins, traffic lights, shelves, stalls."""
+"""Shapes of fixed objects: lamp posts, trees, benches, bins, traffic lights, shelves, stalls."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from apps.scenes.arrays import Colour, Point
 from apps.scenes.drawing.lights import GREEN_HEIGHT, RED_HEIGHT
-from apps.scenes.shapes.mesh import Colour, Mesh, Point, ball, box, joined, tube
+from apps.scenes.shapes.mesh import Mesh, ball, box, joined, tube
 from apps.scenes.world.place import Prop
 
 __all__ = ["PROPS", "prop_mesh"]
@@ -17,7 +18,7 @@ _WOOD: Colour = (62.0, 92.0, 126.0)
 
 
 def prop_mesh(prop: Prop) -> Mesh:
-    """The shape of something: its origin where it stands, x where it is turned to."""
+    """The shape of an object; origin on the ground, x in the direction of `prop.turn`."""
     return PROPS[prop.kind](prop.look)
 
 
@@ -51,7 +52,7 @@ def _leaves(tall: float, rng: np.random.Generator) -> Mesh:
     far = np.linalg.norm((middle - (0, 0, 0.72 * tall)) / (1.2, 1.2, 0.3 * tall), axis=1)
     light = (0.55 + 0.45 * np.clip(far, 0, 1)) * rng.uniform(0.75, 1.2, count)
     colours = np.array([44.0, 112.0, 86.0]) * light[:, None]
-    # Every leaf is seen from both sides.
+    # Both sides of a leaf are visible.
     faces = np.arange(count * 4).reshape(count, 4)
     return Mesh(
         corners.reshape(-1, 3),
@@ -79,7 +80,7 @@ def _bin(look: int) -> Mesh:
 
 def _signal(look: int) -> Mesh:
     del look
-    # Dark here; `lights.py` lights them.
+    # Dark lamps; `lights.py` draws the lit ones.
     lamps: list[tuple[float, Colour]] = [
         (RED_HEIGHT, (36, 36, 84)), (2.7, (30, 62, 70)), (GREEN_HEIGHT, (42, 62, 32)),
     ]  # fmt: skip
@@ -91,7 +92,7 @@ def _signal(look: int) -> Mesh:
 
 
 def _shelf(look: int) -> Mesh:
-    """One metre of goods, seen from both sides."""
+    """One metre of shelf with goods on both sides."""
     rng = np.random.default_rng(look)
     back = box((0, 0, 0.8), (1.0, 0.08, 1.6), (188, 190, 192))
     foot = box((0, 0, 0.08), (1.0, 0.8, 0.16), (150, 152, 154))

@@ -1,4 +1,4 @@
-"""What stays in a camera's picture: the backdrop, and the things that stand in front of others."""
+"""The fixed part of a picture: the backdrop, and the props that can hide moving things."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 from apps.scenes.arrays import Bools, Bytes
 from apps.scenes.drawing.actor import Actor
 from apps.scenes.drawing.backdrop import MARGIN, backdrop
-from apps.scenes.drawing.camera import NEAREST, Camera
+from apps.scenes.drawing.camera import NEAREST, SceneCamera
+from apps.scenes.drawing.compositing import Rect, intersection, overlay, place_sprite, render
 from apps.scenes.drawing.sprite import COARSE
-from apps.scenes.drawing.stage import Rect, common, lay, place_sprite, pressed
-from apps.scenes.drawing.wardrobe import PROP_HEIGHT, Wardrobe
+from apps.scenes.drawing.sprite_cache import PROP_HEIGHT, SpriteCache
 from apps.scenes.world.place import Place
 
 __all__ = ["Scenery", "Standing"]
@@ -24,15 +24,15 @@ _FARTHEST = 75.0
 
 @dataclass(frozen=True)
 class Standing:
-    """Something that stands in the picture.
+    """A prop in the picture.
 
     Attributes:
         depth: along the camera's view, metres.
-        rect: what it may touch of the backdrop, its margin included.
-        colours: of that part, uint8 [h, w, 3].
-        rest: what it leaves of what is behind it, uint8 [h, w, 3].
-        hidden: what it hides, bool [h / 4, w / 4].
-        coarse: left and top of that in the picture without shake, coarse pixels.
+        rect: pixels of the backdrop (with margin) that it may touch.
+        colours: of these pixels, uint8 [h, w, 3].
+        rest: share of the background that stays visible, 0..255, uint8 [h, w, 3].
+        hidden: coarse pixels that it hides, bool [h / 4, w / 4].
+        coarse: left and top of `hidden` in the picture without shake, coarse pixels.
     """
 
     depth: float
@@ -42,42 +42,42 @@ class Standing:
     hidden: Bools
     coarse: tuple[int, int]
 
-    def lay_over(self, picture: Bytes, touched: Rect, shake: tuple[int, int]) -> None:
-        """Put the part of it that lies over some changed pixels back in front, in place."""
+    def overlay_on(self, picture: Bytes, touched: Rect, shake: tuple[int, int]) -> None:
+        """Draw the prop again over the changed pixels, in place."""
         left, top = self.rect.left - MARGIN + shake[0], self.rect.top - MARGIN + shake[1]
         rows, columns = self.colours.shape[:2]
-        part = common(Rect(left, top, left + columns, top + rows), touched)
+        part = intersection(Rect(left, top, left + columns, top + rows), touched)
         if part is not None:
             cut = np.s_[part.top - top : part.bottom - top, part.left - left : part.right - left]
-            lay(picture, self.colours[cut], self.rest[cut], part.left, part.top)
+            overlay(picture, self.colours[cut], self.rest[cut], part.left, part.top)
 
 
 class Scenery:
-    """The parts of a picture that stay.
+    """The fixed part of the pictures of one camera.
 
     Args:
-        camera: who looks.
-        place: at what.
-        wardrobe: pictures of what stands there.
+        camera: that takes the pictures.
+        place: the surroundings.
+        sprites: gives the sprites of the props.
     """
 
-    def __init__(self, camera: Camera, place: Place, wardrobe: Wardrobe) -> None:
+    def __init__(self, camera: SceneCamera, place: Place, sprites: SpriteCache) -> None:
         self._size = (camera.width, camera.height)
         self._ground = backdrop(camera, place)
-        self.standing = _standing(camera, place, wardrobe)
+        self.standing = _standing(camera, place, sprites)
         for thing in self.standing:
-            lay(self._ground, thing.colours, thing.rest, thing.rect.left, thing.rect.top)
+            overlay(self._ground, thing.colours, thing.rest, thing.rect.left, thing.rect.top)
         self._depths = np.array([thing.depth for thing in self.standing])
         self._rects = np.array([thing.rect for thing in self.standing]).reshape(-1, 4)
 
     def empty(self, shake: tuple[int, int]) -> Bytes:
-        """A new picture of nobody, uint8 [height, width, 3]."""
+        """A new picture without moving things, uint8 [height, width, 3]."""
         width, height = self._size
         x, y = MARGIN - shake[0], MARGIN - shake[1]
         return self._ground[y : y + height, x : x + width].copy()
 
     def in_front(self, actors: Sequence[Actor], shake: tuple[int, int]) -> list[list[Standing]]:
-        """For each of some things, what stands in front of it and may hide it, the nearest last."""
+        """For each actor, the props in front that may hide it, the nearest last."""
         moved = (shake[0] - MARGIN, shake[1] - MARGIN) * 2
         left, top, right, bottom = (self._rects + moved).T
         rects = np.array([actor.rect for actor in actors]).reshape(-1, 4)
@@ -95,8 +95,8 @@ class Scenery:
         return found
 
 
-def _standing(camera: Camera, place: Place, wardrobe: Wardrobe) -> list[Standing]:
-    """The farthest first."""
+def _standing(camera: SceneCamera, place: Place, sprites: SpriteCache) -> list[Standing]:
+    """The props in the picture, the farthest first."""
     found = []
     width, height = camera.width + 2 * MARGIN, camera.height + 2 * MARGIN
     for prop in place.props:
@@ -106,17 +106,17 @@ def _standing(camera: Camera, place: Place, wardrobe: Wardrobe) -> list[Standing
         if not NEAREST * 3 < depth < _FARTHEST:
             continue
         foot, top = ((float(x) + MARGIN, float(y) + MARGIN) for x, y in pixels)
-        sprite = wardrobe.prop(prop, depth)
+        sprite = sprites.prop(prop, depth)
         placement = place_sprite(sprite, foot, top, camera.focal / depth)
         rect = placement.rect(width, height)
         if rect is not None:
-            colours, rest = pressed(placement, rect)
+            colours, rest = render(placement, rect)
             found.append(Standing(depth, rect, colours, rest, *_coarse(rest, rect, camera)))
     return sorted(found, key=lambda thing: -thing.depth)
 
 
-def _coarse(rest: Bytes, rect: Rect, camera: Camera) -> tuple[Bools, tuple[int, int]]:
-    """What a thing hides of the coarse map of the picture, and where that starts."""
+def _coarse(rest: Bytes, rect: Rect, camera: SceneCamera) -> tuple[Bools, tuple[int, int]]:
+    """The coarse pixels that a prop hides, and their left and top."""
     width, height = camera.width, camera.height
     whole = np.zeros((height + 2 * MARGIN, width + 2 * MARGIN), np.uint8)
     whole[rect.top : rect.bottom, rect.left : rect.right] = 255 - rest[..., 0]

@@ -1,4 +1,4 @@
-"""Shadows on the ground: of the sun where it shines, and of the sky under everything."""
+"""Shadows on the ground: from the sun, and from the diffuse light of the sky."""
 
 from __future__ import annotations
 
@@ -11,48 +11,43 @@ import numpy as np
 
 from apps.scenes.arrays import Bytes, Floats
 from apps.scenes.drawing.actor import Actor
-from apps.scenes.drawing.camera import NEAREST, Camera
-from apps.scenes.drawing.shade import Shade
+from apps.scenes.drawing.camera import NEAREST, SceneCamera
+from apps.scenes.drawing.shadow_map import ShadowMap
 from apps.scenes.drawing.sprite import COARSE
 from apps.scenes.shapes.looks import VehicleLook
 from apps.scenes.world.mover import Label, Mover
 from apps.scenes.world.place import Place
 from apps.scenes.world.world import World
 
-__all__ = ["Shadows", "darkness"]
+__all__ = ["Shadows"]
 
 _BLOB = 24
-#: Metres across of the soft dark spot under things.
+#: Diameter of the soft dark spot under a thing, metres.
 _BLOB_SIZE = {Label.PERSON: 1.0, Label.BIKE: 1.7, Label.CONE: 0.75}
-
-
-def darkness(place: Place) -> float:
-    """How much light a shadow takes, 0..1."""
-    return 0.2 + 0.7 * place.weather.direct
 
 
 class Shadows:
     """The shadows of one camera's pictures.
 
     Args:
-        camera: who looks.
-        place: where the sun is, and how strong.
-        world: what there is.
+        camera: that takes the pictures.
+        place: gives the direction and strength of the sun.
+        world: gives the sizes of vehicles.
     """
 
-    def __init__(self, camera: Camera, place: Place, world: World) -> None:
+    def __init__(self, camera: SceneCamera, place: Place, world: World) -> None:
         self._camera, self._world = camera, world
         sun = place.weather.sun
         self._away = np.array([-sun[0] / sun[2], -sun[1] / sun[2]])
         self._sunny = place.weather.direct > 0 and not place.indoors
-        self._strength = darkness(place)
+        self._strength = place.weather.shadow_strength
         self._blob = _blob()
 
     def draw(self, picture: Bytes, actors: Sequence[Actor]) -> None:
-        """Darken the ground around everybody, in place."""
+        """Darken the ground around every actor, in place."""
         if not actors:
             return
-        shade = Shade(self._camera.width, self._camera.height)
+        shade = ShadowMap(self._camera.width, self._camera.height)
         feet = np.array([(a.mover.x, a.mover.y, 0.0) for a in actors])
         ends = feet.copy()
         ends[:, :2] += self._away * np.array([[a.height] for a in actors])
@@ -65,10 +60,10 @@ class Shadows:
             self._of_sky(shade, actor)
             if self._sunny and depth > NEAREST:
                 self._of_sun(shade, actor, away)
-        shade.lay_over(picture)
+        shade.overlay_on(picture)
 
-    def _of_sky(self, shade: Shade, actor: Actor) -> None:
-        """Less light comes down beside somebody."""
+    def _of_sky(self, shade: ShadowMap, actor: Actor) -> None:
+        """Darken the ground under an actor, which hides part of the sky."""
         placement, mover = actor.placement, actor.mover
         foot_x, foot_y = placement.at(*placement.sprite.anchor)
         wide = placement.wide * placement.sprite.scale * _BLOB_SIZE[mover.label] / _BLOB
@@ -78,12 +73,12 @@ class Shadows:
         x0, y0 = foot_x - wide * middle, foot_y - tall * middle
         shade.darken(self._blob, (wide, 0.0, tall, x0, y0))
 
-    def _of_sun(self, shade: Shade, actor: Actor, away: tuple[float, float]) -> None:
-        """The outline of the thing, laid down on the ground away from the sun.
+    def _of_sun(self, shade: ShadowMap, actor: Actor, away: tuple[float, float]) -> None:
+        """Draw the outline of an actor on the ground, away from the sun.
 
         Args:
-            shade: what is left of the light.
-            actor: whose shadow.
+            shade: receives the shadow.
+            actor: casts the shadow.
             away: pixels from the end of the shadow to the foot.
         """
         sprite, wide = actor.placement.sprite, actor.placement.wide
@@ -93,8 +88,8 @@ class Shadows:
         x0, y0 = foot_x - wide * u - lean * v, foot_y - tall * v
         shade.darken(sprite.shadow, (wide * COARSE, lean * COARSE, tall * COARSE, x0, y0))
 
-    def _of_vehicle(self, shade: Shade, actor: Actor) -> None:
-        """The ground under and beside a vehicle."""
+    def _of_vehicle(self, shade: ShadowMap, actor: Actor) -> None:
+        """Darken the ground under and beside a vehicle."""
         mover, look = actor.mover, self._world.vehicles[actor.mover.identity]
         corners = _outline(mover, look)
         if self._sunny:
@@ -106,8 +101,8 @@ class Shadows:
             moved = np.array(actor.placement.at(*actor.placement.sprite.anchor)) - pixels[-1]
             self._soft(shade, pixels[:-1] + moved)
 
-    def _soft(self, shade: Shade, outline: Floats) -> None:
-        """A convex shadow with soft edges."""
+    def _soft(self, shade: ShadowMap, outline: Floats) -> None:
+        """Draw a convex shadow with soft edges."""
         low = outline.min(axis=0) / COARSE - 3
         size = np.ceil(outline.max(axis=0) / COARSE - low).astype(int) + 3
         if (size > (self._camera.width, self._camera.height)).any():
@@ -130,7 +125,7 @@ def _outline(mover: Mover, look: VehicleLook) -> Floats:
 
 
 def _blob() -> Bytes:
-    """A round soft shadow."""
+    """A round, soft shadow, uint8 [24, 24]: share of the light that remains, 0..255."""
     axis = (np.arange(_BLOB) - (_BLOB - 1) / 2) / (_BLOB / 2)
     far = np.sqrt(axis[:, None] ** 2 + axis[None, :] ** 2)
     kept: Bytes = (255 - 110 * np.clip(1 - far, 0, 1) ** 1.3).astype(np.uint8)

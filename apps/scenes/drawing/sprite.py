@@ -1,7 +1,7 @@
-"""Pictures of everything that moves, painted when first needed and kept.
+"""Sprites: pictures of one thing, painted once and used many times.
 
-A picture is right for one direction, one moment of the gait and one range of distances; in between
-it is scaled, by little.
+A sprite fits one direction, one moment of the gait and one range of distances. Within the range it
+is scaled slightly.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ import cv2
 import numpy as np
 
 from apps.scenes.arrays import Bytes
-from apps.scenes.drawing.brush import MULTIPLE, Light, View, paint
-from apps.scenes.drawing.camera import Camera
+from apps.scenes.drawing.camera import SceneCamera
+from apps.scenes.drawing.painting import MULTIPLE, Light, ShapeView, paint
 from apps.scenes.drawing.texture import smooth_noise
 from apps.scenes.shapes.mesh import Mesh
 
 __all__ = ["COARSE", "Sprite", "level_of", "make_sprite", "view_of"]
 
-#: From one range of distances to the next.
+#: Ratio of two neighbouring ranges of distances.
 _STEP = 1.6
 _NEAREST = 2.5
-#: The finest picture: pixels per metre, and pixels from the ground to the top.
+#: Limits of the finest sprite: pixels per metre, and height in pixels.
 _FINEST, _TALLEST = 220.0, 360.0
-#: A mask has one pixel for this many of the sprite, in each direction.
+#: Pixels of the sprite per pixel of its mask, in each direction.
 COARSE = MULTIPLE
-#: Pixels of a side of the grain.
+#: Size of the grain texture, pixels.
 _GRAIN_SIZE = 256
 
 
@@ -40,13 +40,13 @@ class Sprite:
     Attributes:
         pixels: uint8 [h, w, 4]: blue, green, red (multiplied by the coverage) and 255 - coverage.
         mask: uint8 [h / 4, w / 4]: coverage.
-        anchor: pixel of the thing's origin on the ground.
-        rise: pixels from there up to the thing's top, were it a stick.
-        scale: pixels per metre, across.
-        bounds: left, top, right, bottom of what is covered, pixels.
-        rider: the same of the rider's part; None without one.
-        area: pixels that are covered.
-        shadow: uint8 [h / 4, w / 4]: what its shadow leaves of the light, 0..255.
+        anchor: pixel of the origin on the ground.
+        rise: pixels from the anchor up to the point at full height above it.
+        scale: horizontal pixels per metre.
+        bounds: left, top, right, bottom of the covered pixels.
+        rider: the same for the rider; None without a rider.
+        area: number of covered pixels.
+        shadow: uint8 [h / 4, w / 4]: share of the light that remains in its shadow, 0..255.
     """
 
     pixels: Bytes
@@ -61,17 +61,17 @@ class Sprite:
 
 
 def level_of(depth: float) -> int:
-    """The range of distances that a depth in metres lies in."""
+    """The number of the range of distances that contains a depth in metres."""
     return max(0, math.floor(math.log(max(depth, 0.1) / _NEAREST) / math.log(_STEP)))
 
 
-def view_of(camera: Camera, turn: float, level: int, tall: float, broad: float) -> View:
-    """How a thing in a range of distances is seen.
+def view_of(camera: SceneCamera, turn: float, level: int, tall: float, broad: float) -> ShapeView:
+    """The view of a thing in a range of distances.
 
     Args:
-        camera: who looks.
+        camera: that takes the pictures.
         turn: heading of the thing, radians from the direction of view.
-        level: range of distances.
+        level: number of the range of distances.
         tall: height of the thing, metres.
         broad: its longer side, metres.
     """
@@ -79,21 +79,21 @@ def view_of(camera: Camera, turn: float, level: int, tall: float, broad: float) 
     drop = camera.z - tall / 2
     elevation = math.atan2(drop, math.sqrt(max(distance**2 - drop**2, 1.0)))
     scale = min(camera.focal / distance, _FINEST, _TALLEST / max(tall, 0.75 * broad))
-    return View(turn, distance, min(elevation, 1.3), scale)
+    return ShapeView(turn, distance, min(elevation, 1.3), scale)
 
 
 def make_sprite(
-    mesh: Mesh, view: View, light: Light, tall: float, shade: float, *, wear: float = 1.0
+    mesh: Mesh, view: ShapeView, light: Light, tall: float, shade: float, *, wear: float = 1.0
 ) -> Sprite:
-    """A picture of a shape.
+    """Paint the sprite of a shape.
 
     Args:
         mesh: the shape.
-        view: from where it is seen.
-        light: what falls on it.
+        view: direction, distance and scale.
+        light: light on the shape.
         tall: its height, metres.
-        shade: how dark its shadow is, 0..1.
-        wear: how much its surfaces are worn: 1 for cloth, 0 for new paint.
+        shade: share of the light that its shadow takes away, 0..1.
+        wear: unevenness of its surfaces: 1 for cloth, 0 for new paint.
     """
     painted = paint(mesh, view, light)
     pixels = _worn(painted.pixels, round(mesh.colours.sum()), wear)
@@ -114,13 +114,13 @@ def make_sprite(
     )
 
 
-def _rise(view: View, tall: float) -> float:
+def _rise(view: ShapeView, tall: float) -> float:
     sin, cos = math.sin(view.elevation), math.cos(view.elevation)
     return tall * cos * view.scale * view.distance / (view.distance - tall * sin)
 
 
 def _worn(pixels: Bytes, seed: int, wear: float) -> Bytes:
-    """Folds and grain of cloth and dust, and the softness of a lens."""
+    """Add folds and grain, and the blur of the lens."""
     height, width = pixels.shape[:2]
     left, top = seed * 37 % _GRAIN_SIZE, seed * 91 % _GRAIN_SIZE
     noise = _grain(wear, height // _GRAIN_SIZE + 2, width // _GRAIN_SIZE + 2)
@@ -130,10 +130,10 @@ def _worn(pixels: Bytes, seed: int, wear: float) -> Bytes:
 
 @cache
 def _grain(wear: float, rows: int, columns: int) -> Bytes:
-    """Factors around 128 for three colours, and 128 for the coverage."""
+    """Factors, uint8 [h, w, 4]: at most 128 for the colours, 128 for the coverage."""
     noise = 1 + 0.035 * smooth_noise(_GRAIN_SIZE, 0.7, 21) + 0.05 * smooth_noise(_GRAIN_SIZE, 5, 22)
     factors = np.full((_GRAIN_SIZE, _GRAIN_SIZE, 4), 128, np.uint8)
-    # Not above 128, or a colour would be brighter than its coverage.
+    # Above 128 a colour would exceed its coverage.
     factors[..., :3] = np.clip(128 - wear * (128 - noise * 118), 90, 128)[..., None]
     return np.tile(factors, (rows, columns, 1))
 

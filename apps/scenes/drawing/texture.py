@@ -1,4 +1,4 @@
-"""Surfaces seen from close by: how much lighter or darker each spot is than the whole."""
+"""Surface textures: brightness of each point relative to the mean."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SIZE = 512
 
 @dataclass(frozen=True)
 class Tile:
-    """A square of a surface that repeats without a seam.
+    """A square texture that repeats without a seam.
 
     Attributes:
         shades: float32 [512, 512], factors around 1.
-        metres: length of a side.
-        detail: size of what can be seen on it, metres.
+        metres: length of a side, metres.
+        detail: size of its visible details, metres.
     """
 
     shades: Floats
@@ -37,8 +37,8 @@ def smooth_noise(size: int, grain: float, seed: int) -> Floats:
 
     Args:
         size: pixels of a side.
-        grain: size of its blobs, pixels.
-        seed: of the chance.
+        grain: size of its structures, pixels.
+        seed: of the random numbers.
     """
     white = np.random.default_rng(seed).standard_normal((size, size))
     frequency = np.fft.fftfreq(size)
@@ -49,7 +49,7 @@ def smooth_noise(size: int, grain: float, seed: int) -> Floats:
 
 @cache
 def tile(name: str) -> Tile | None:
-    """The surface of that name; None for a smooth one."""
+    """The texture of that name; None for a smooth surface."""
     make = _TILES.get(name)
     return make() if make is not None else None
 

@@ -1,1 +1,1 @@
-"""The places that exist: a street, a crossing, a square and a shop."""
+"""The places: a street, a crossing, a square and a shop."""

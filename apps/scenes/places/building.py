@@ -1,4 +1,4 @@
-"""Houses, streets and squares out of flat patches."""
+"""Builds houses, walls and ground from flat patches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from apps.scenes.shapes.mesh import Colour, Point, toned
+from apps.scenes.arrays import Colour, Point
+from apps.scenes.shapes.mesh import toned
 from apps.scenes.world.place import Patch, Texture
 
 __all__ = ["arcade", "floor", "houses", "pictures", "stripes"]
@@ -40,7 +41,7 @@ def floor(
 def stripes(
     x0: float, y0: float, x1: float, y1: float, *, count: int, upright: bool
 ) -> Iterator[Patch]:
-    """White bars on the road, inside a rectangle; upright ones run along y."""
+    """White stripes on the road inside a rectangle; `upright` makes them parallel to y."""
     for number in range(count):
         low, high = number / count, (number + 0.5) / count
         if upright:
@@ -52,7 +53,7 @@ def stripes(
 def houses(
     start: tuple[float, float], end: tuple[float, float], rng: np.random.Generator, *, night: bool
 ) -> list[Patch]:
-    """A row of houses along a line, seen from its left."""
+    """A row of houses along a line; the fronts face its left side."""
     length = math.dist(start, end)
     marks, here = [0.0], 0.0
     while here < length - 14:
@@ -82,7 +83,7 @@ def arcade(
 def pictures(
     start: tuple[float, float], end: tuple[float, float], rng: np.random.Generator, *, door: bool
 ) -> Iterator[Patch]:
-    """Posters on a wall inside, a skirting board, and perhaps a door in its middle."""
+    """Posters on an inner wall, a skirting board, and optionally a door in the middle."""
     face = _Face(start, end, 0.0, math.dist(start, end))
     yield face.patch((0, face.width), (0, 0.12), (112, 116, 122))
     if door:
@@ -98,7 +99,7 @@ def pictures(
 
 
 class _Face:
-    """The front of a house, with coordinates of its own: along it, up, and out of it."""
+    """The front of a house, with local coordinates: along the front, up, and outwards."""
 
     def __init__(
         self, start: tuple[float, float], end: tuple[float, float], low: float, high: float
@@ -109,7 +110,7 @@ class _Face:
         self.width = high - low
 
     def point(self, along: float, up: float, out: float = 0.0) -> Point:
-        """In the world."""
+        """Convert local coordinates to world coordinates."""
         dx, dy = self._along
         return (
             self._origin[0] + dx * along - dy * out,
@@ -125,7 +126,7 @@ class _Face:
         texture: Texture = "",
         glow: float = 0.0,
     ) -> Patch:
-        """A rectangle on it, from where to where along it and up."""
+        """A rectangle on the front, given by its ranges along and up."""
         corners = [(along[1], up[0]), (along[0], up[0]), (along[0], up[1]), (along[1], up[1])]
         return Patch(tuple(self.point(a, b) for a, b in corners), colour, texture, glow)
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from apps.scenes.arrays import Colour
 from apps.scenes.places.building import floor, houses, stripes
-from apps.scenes.shapes.mesh import Colour
-from apps.scenes.world.place import Lane, Mount, Node, Patch, Place, Prop, Signal, Texture
+from apps.scenes.world.place import Lane, Mount, Node, Patch, Place, Prop, SignalCycle, Texture
 
 __all__ = ["crossing"]
 
 _FAR = 95.0
-#: Half widths of the roads, and of the roads with their pavements, metres.
+#: Half widths of the roads, and of the roads with pavements, metres.
 _ROAD, _WALL = 4.0, 9.0
 _CORNERS = ((1, 1), (-1, 1), (-1, -1), (1, -1))
 #: Metres from the middle at which vehicles wait.
@@ -22,7 +22,7 @@ _STOP = 9.2
 
 
 def crossing(seed: int) -> Place:
-    """Two streets that cross, one from west to east and one from south to north."""
+    """Two crossing streets, one from west to east and one from south to north."""
     nodes = [Node(6.4 * x, 6.4 * y, 0.8) for x, y in _CORNERS]
     links = []
     for number, (x, y) in enumerate(_CORNERS):
@@ -37,7 +37,7 @@ def crossing(seed: int) -> Place:
         links=(*links, *sorted(zebras)),
         crossings=frozenset(zebras),
         lanes=tuple(_lanes()),
-        signal=Signal((9.0, 9.0, 9.0)),
+        signal=SignalCycle((9.0, 9.0, 9.0)),
         mounts=(
             Mount((-9.6, -8.6, 6.0), (2.2, 3.0, 0.6), 64),
             Mount((9.6, 8.6, 6.0), (-2.2, -3.0, 0.6), 64),
@@ -49,7 +49,7 @@ def crossing(seed: int) -> Place:
 
 
 def _lanes() -> Iterator[Lane]:
-    """From each side straight on and to the right, and a lane for bicycles."""
+    """Lanes from each side, straight on and to the right, and a lane for bicycles."""
     for quarter in range(4):
         phase = quarter % 2
         straight = [(-75.0, -1.9), (75.0, -1.9)]
@@ -109,14 +109,14 @@ def _pavement(x: int, y: int, wider: float, colour: Colour, texture: Texture) ->
         for a in np.linspace(0, math.pi / 2, 6)
     ]
     outline = [(_FAR, near), (_FAR, _FAR), (near, _FAR), *reversed(bend)]
-    if x * y < 0:  # mirrored, it would be seen from below
+    if x * y < 0:  # a mirrored patch would face downwards
         outline.reverse()
     corners = tuple((px * x, py * y, 0.0) for px, py in outline)
     return Patch(corners, colour, texture)
 
 
 def _props() -> Iterator[Prop]:
-    for quarter in range(4):  # to the right of where each lane from outside ends
+    for quarter in range(4):  # to the right of the stop line of each lane
         x, y = _turned(-8.8, -4.6, quarter)
         yield Prop("signal", x, y, math.pi * (1 + quarter / 2), look=quarter % 2)
     for number, (x, y) in enumerate(_CORNERS):

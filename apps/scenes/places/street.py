@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from apps.scenes.places.building import floor, houses, stripes
-from apps.scenes.world.place import Lane, Mount, Node, Patch, Place, Prop, Signal, Weather
+from apps.scenes.world.place import Lane, Mount, Node, Patch, Place, Prop, SignalCycle, Weather
 
 __all__ = ["street"]
 
-#: Where the lamps stand, beginning in the west, and towards where they hang over.
+#: Positions of the street lamps from west to east, and their directions.
 _LAMPS = (
     *((x, 4.5, -1.571) for x in (-24.0, -8.0, 8.0, 24.0, 40.0)),
     *((x, -4.5, 1.571) for x in (-16.0, 0.0, 16.0, 32.0)),
@@ -46,7 +46,7 @@ def street(seed: int, *, night: bool = False) -> Place:
         links=links,
         crossings=frozenset({(2, 7)}),
         lanes=lanes,
-        signal=Signal((16.0, 9.0)),
+        signal=SignalCycle((16.0, 9.0)),
         mounts=(
             Mount((-13.5, -7.6, 4.4), (4.0, 1.2, 0.6), 64),
             Mount((20.5, 7.6, 4.6), (2.0, -1.4, 0.6), 64),

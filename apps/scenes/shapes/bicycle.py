@@ -1,4 +1,4 @@
-"""A bicycle with its rider, as one solid shape."""
+"""A bicycle and its rider as one solid shape."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from apps.scenes.arrays import Colour, Point
 from apps.scenes.shapes.detail import Detail
 from apps.scenes.shapes.figure import figure
 from apps.scenes.shapes.looks import PersonLook
-from apps.scenes.shapes.mesh import Colour, Mesh, Point, box, joined, loft, tube
+from apps.scenes.shapes.mesh import Mesh, box, joined, loft, tube
 from apps.scenes.shapes.pose import riding
 
 __all__ = ["bicycle"]
@@ -21,13 +22,13 @@ _REAR, _FRONT, _RADIUS = -0.5, 0.55, 0.34
 
 
 def bicycle(rider: PersonLook, paint: Colour, phase: float, detail: Detail = Detail.CLOSE) -> Mesh:
-    """A bicycle and who rides it: x forward from its middle, y left, z up, metres.
+    """The shape of a bicycle and its rider: x forward from its middle, y left, z up, metres.
 
     Args:
         rider: appearance of the rider.
         paint: colour of the frame.
         phase: 0..1 through a turn of the cranks.
-        detail: how finely.
+        detail: level of detail.
     """
     crank: Point = (0.1, 0.0, 0.36)
     saddle: Point = (-0.17, 0.0, 0.92)
@@ -54,7 +55,7 @@ def bicycle(rider: PersonLook, paint: Colour, phase: float, detail: Detail = Det
 
 
 def _wheel(x: float, detail: Detail) -> Mesh:
-    """A tyre that is bent out of one pipe, and a few spokes."""
+    """A wheel: a tyre and a few spokes."""
     count = 18 if detail is Detail.CLOSE else 12
     turns = np.linspace(0, -2 * math.pi, count + 1)
     around = np.array([0.0, 0.5, 1.0, 1.5]) * math.pi

@@ -1,17 +1,18 @@
-"""A traffic cone as a solid shape: a foot of rubber and a body with bands that shine."""
+"""A traffic cone as a solid shape: a rubber foot and a body with reflecting bands."""
 
 from __future__ import annotations
 
+from apps.scenes.arrays import Colour
 from apps.scenes.shapes.looks import ConeLook
-from apps.scenes.shapes.mesh import Colour, Mesh, box, joined, tube
+from apps.scenes.shapes.mesh import Mesh, box, joined, tube
 
 __all__ = ["cone"]
 
 _BAND: Colour = (228.0, 232.0, 234.0)
 _RUBBER: Colour = (48.0, 46.0, 46.0)
-#: Shares of the height between which the bands lie, for one and for two of them.
+#: Lower and upper ends of the bands as shares of the height, for one band and for two.
 _BANDS = {1: (0.42, 0.72), 2: (0.36, 0.52, 0.66, 0.80)}
-#: Share of the height that the foot takes, and its side.
+#: Height and side of the foot, as shares of the height.
 _FOOT_HIGH, _FOOT_WIDE = 0.06, 0.54
 #: Radii of the body at its lower and its upper end, as shares of the height.
 _LOW, _TOP = 0.19, 0.045

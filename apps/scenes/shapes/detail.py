@@ -1,4 +1,4 @@
-"""How finely a shape is made, by how large it will be seen."""
+"""Level of detail of a shape, by its size in the picture."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import IntEnum
 
 __all__ = ["Detail", "detail_at"]
 
-#: Pixels per metre from which the finer details are worth their time.
+#: Finer details are worth their cost from this scale on, pixels per metre.
 _MIDDLE, _CLOSE = 54.0, 135.0
 
 
 class Detail(IntEnum):
-    """More faces for what is seen from closer by."""
+    """Levels of detail; near things get more faces."""
 
     FAR = 0
     MIDDLE = 1
@@ -19,7 +19,7 @@ class Detail(IntEnum):
 
 
 def detail_at(scale: float) -> Detail:
-    """What a picture needs.
+    """The level of detail for a picture.
 
     Args:
         scale: its pixels per metre.

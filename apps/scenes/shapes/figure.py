@@ -1,4 +1,4 @@
-"""A person as a solid shape: body, clothes, hair and bag of a look, in a pose."""
+"""A person as a solid shape: body, clothes, hair and bag, in a pose."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import cast
 
 import numpy as np
 
-from apps.scenes.arrays import Bools, Floats
+from apps.scenes.arrays import Bools, Colour, Floats, Point
 from apps.scenes.shapes.detail import Detail
 from apps.scenes.shapes.head import head
 from apps.scenes.shapes.looks import PersonLook
 from apps.scenes.shapes.luggage import luggage
-from apps.scenes.shapes.mesh import Colour, Mesh, Point, ball, joined, loft, toned, tube
+from apps.scenes.shapes.mesh import Mesh, ball, joined, loft, toned, tube
 from apps.scenes.shapes.pose import Limb, Pose
 
 __all__ = ["figure"]
@@ -36,17 +36,17 @@ _TRUNK = (
     (1.02, 0.034, 0.034),
 )
 _BELT = 0.16
-#: Faces around the trunk, an arm and a leg.
+#: Number of faces around the trunk, an arm and a leg.
 _SIDES = {Detail.FAR: (6, 4, 4), Detail.MIDDLE: (8, 5, 6), Detail.CLOSE: (14, 8, 9)}
 
 
 def figure(look: PersonLook, pose: Pose, detail: Detail = Detail.CLOSE) -> Mesh:
-    """The shape of a person, in their own space (x forward, y left, z up, metres).
+    """The shape of a person in local coordinates (x forward, y left, z up, metres).
 
     Args:
-        look: whose.
-        pose: how they stand, walk or ride.
-        detail: how finely.
+        look: appearance of the person.
+        pose: positions of the joints.
+        detail: level of detail.
     """
     trunk, arm_sides, leg_sides = _SIDES[detail]
     return joined(
@@ -221,7 +221,7 @@ def _along(limb: Limb, first: tuple[float, ...], second: tuple[float, ...]) -> l
 
 
 def _soft(colours: list[Colour]) -> list[Colour]:
-    """A limb gets a little darker where it bends, as creased cloth does."""
+    """Colours of a limb, darker near the joint, like creased cloth."""
     shades = (1.0, 1.0, 0.9, 0.97, 1.0)
     return [toned(colour, shade) for colour, shade in zip(colours, shades, strict=True)]
 

@@ -1,4 +1,4 @@
-"""Heads: faces, hair, and what is worn over it."""
+"""Heads: face, hair and headwear."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from apps.scenes.arrays import Floats
+from apps.scenes.arrays import Floats, Point
 from apps.scenes.shapes.detail import Detail
 from apps.scenes.shapes.looks import Hair, PersonLook
-from apps.scenes.shapes.mesh import Mesh, Point, ball, box, toned, tube
+from apps.scenes.shapes.mesh import Mesh, ball, box, toned, tube
 from apps.scenes.shapes.pose import Pose
 
 __all__ = ["head"]
@@ -21,7 +21,7 @@ _HAIR = {Detail.FAR: (3, 6), Detail.MIDDLE: (5, 8), Detail.CLOSE: (7, 10)}
 
 
 def head(look: PersonLook, pose: Pose, detail: Detail) -> list[Mesh]:
-    """Neck and head of somebody in a pose, in the person's own space; see `figure`."""
+    """Neck and head of a person in a pose, in local coordinates; see `figure`."""
     rows, sides = _FACE[detail]
     tall = look.height if look.height > 1.45 else 1.55
     x, y, z = pose.head

@@ -1,7 +1,7 @@
-"""What each person and vehicle looks like: chosen by chance once, kept for life.
+"""Random appearances of people, vehicles and cones.
 
-An identity must be recognisable from another side, at another distance and by another camera, so
-everybody gets a build, a way of walking, clothes, shoes, hair and perhaps a bag of their own.
+An identity must be recognisable from other sides, distances and cameras. So each person has an
+individual build, gait, clothes, shoes and hair, and perhaps a bag.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from apps.scenes.shapes.mesh import Colour
+from apps.scenes.arrays import Colour
 
 __all__ = [
     "ConeLook",
@@ -57,31 +57,31 @@ PAINTS: tuple[Colour, ...] = (
 
 @dataclass(frozen=True)
 class PersonLook:
-    """Somebody's appearance and way of walking.
+    """Appearance and gait of a person.
 
     Attributes:
-        height: metres, shoes and hat not counted.
-        girth: of the body, 1 for the usual.
-        shoulders: width, 1 for the usual.
+        height: metres, without shoes and hat.
+        girth: of the body, 1 is average.
+        shoulders: width, 1 is average.
         skin: colour.
         hair: colour.
-        hair_style: style, or what covers it.
+        hair_style: style, or kind of headwear.
         hat: colour of the cap, beanie or hood.
-        beard: has one.
+        beard: whether the person has a beard.
         top: colour of the upper garment.
-        second: colour of its pattern, or of what is worn under it.
+        second: colour of its pattern, or of the garment under it.
         pattern: of the upper garment.
-        long_sleeves: its sleeves end at the wrist.
-        legwear: what covers the legs.
-        legs: its colour.
+        long_sleeves: whether its sleeves end at the wrist.
+        legwear: kind of trousers or skirt.
+        legs: colour of the legwear.
         shoes: colour.
-        bag: what is carried.
+        bag: kind of bag.
         bag_colour: its colour.
-        left_handed: carries it on the left.
+        left_handed: whether the bag is on the left.
         stride: length of a double step per metre of height.
-        swing: of the arms, 1 for the usual.
+        swing: of the arms, 1 is average.
         stoop: lean of the upper body, radians.
-        pace: metres per second when nothing is in the way.
+        pace: metres per second without obstacles.
     """
 
     height: float
@@ -110,7 +110,7 @@ class PersonLook:
 
 @dataclass(frozen=True)
 class VehicleLook:
-    """A vehicle's appearance.
+    """Appearance of a vehicle.
 
     Attributes:
         body: kind of body.
@@ -118,7 +118,7 @@ class VehicleLook:
         length: metres.
         width: metres.
         height: metres.
-        pace: metres per second when nothing is in the way.
+        pace: metres per second without obstacles.
     """
 
     body: Body
@@ -131,13 +131,13 @@ class VehicleLook:
 
 @dataclass(frozen=True)
 class ConeLook:
-    """A traffic cone's appearance.
+    """Appearance of a traffic cone.
 
     Attributes:
         body: its colour.
         height: metres.
-        bands: how many bright bands it has, 1 or 2.
-        plain_foot: its foot has the colour of the body, not of rubber.
+        bands: number of bright bands, 1 or 2.
+        plain_foot: whether its foot has the colour of the body, not of rubber.
     """
 
     body: Colour
@@ -147,7 +147,7 @@ class ConeLook:
 
 
 def person_look(rng: np.random.Generator) -> PersonLook:
-    """Somebody new."""
+    """A random person."""
     child = rng.random() < 0.06
     woman = rng.random() < 0.5
     height = rng.uniform(1.2, 1.42) if child else rng.normal(1.66 if woman else 1.78, 0.065)
@@ -189,7 +189,7 @@ def person_look(rng: np.random.Generator) -> PersonLook:
 
 
 def vehicle_look(rng: np.random.Generator) -> VehicleLook:
-    """A vehicle, new from the factory."""
+    """A random vehicle."""
     bodies: tuple[Body, ...] = ("hatchback", "saloon", "estate", "van", "lorry")
     body = _chance(rng, bodies, (0.34, 0.26, 0.22, 0.12, 0.06))
     length, width, height = {
@@ -211,7 +211,7 @@ def vehicle_look(rng: np.random.Generator) -> VehicleLook:
 
 
 def cone_look(rng: np.random.Generator) -> ConeLook:
-    """A cone, and the weather that it has seen."""
+    """A random cone, more or less weathered."""
     height = _chance(rng, (0.5, 0.75, 1.0), (0.25, 0.6, 0.15))
     faded = float(rng.uniform(0, 0.25))
     fresh = np.array(_chance(rng, ((30, 84, 236), (40, 60, 224), (44, 112, 240)), (0.6, 0.2, 0.2)))
@@ -242,7 +242,7 @@ def _pick(rng: np.random.Generator, among: Sequence[Colour]) -> Colour:
 
 
 def _other(rng: np.random.Generator, colour: Colour) -> Colour:
-    """A cloth that stands out from another one."""
+    """A random colour of cloth that contrasts with another one."""
     distances = [sum(abs(a - b) for a, b in zip(cloth, colour, strict=True)) for cloth in CLOTHS]
     return _pick(rng, [c for c, far in zip(CLOTHS, distances, strict=True) if far > 150])
 

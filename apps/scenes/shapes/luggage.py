@@ -1,9 +1,10 @@
-"""What people carry: backpacks, shoulder bags, bags in the hand, trolley cases."""
+"""Bags: backpacks, shoulder bags, handbags and trolley cases."""
 
 from __future__ import annotations
 
+from apps.scenes.arrays import Point
 from apps.scenes.shapes.looks import PersonLook
-from apps.scenes.shapes.mesh import Mesh, Point, box, disc, joined, toned, tube
+from apps.scenes.shapes.mesh import Mesh, box, disc, joined, toned, tube
 from apps.scenes.shapes.pose import Pose
 
 __all__ = ["luggage"]
@@ -12,7 +13,7 @@ _STRAP = (44.0, 44.0, 48.0)
 
 
 def luggage(look: PersonLook, pose: Pose) -> list[Mesh]:
-    """The bag of somebody in a pose, in the person's own space; nothing if there is none."""
+    """The bag of a person in a pose, in local coordinates; empty without a bag."""
     match look.bag:
         case "backpack":
             return [_backpack(look, pose)]

@@ -1,6 +1,6 @@
-"""Solid shapes out of coloured quadrilaterals: the clay that people and vehicles are made of.
+"""Solid shapes of coloured quadrilaterals, and functions that build them.
 
-In a shape's own space x points forward, y to the left and z up, in metres, with the origin on the
+In local coordinates x points forward, y to the left and z up, in metres; the origin is on the
 ground. Seen from outside, the corners of a face run counter-clockwise; a triangle repeats its last
 corner.
 """
@@ -14,12 +14,10 @@ from functools import cache
 
 import numpy as np
 
-from apps.scenes.arrays import Bools, Floats, Indices
+from apps.scenes.arrays import Bools, Colour, Floats, Indices, Point
 
 __all__ = [
-    "Colour",
     "Mesh",
-    "Point",
     "ball",
     "box",
     "disc",
@@ -29,9 +27,6 @@ __all__ = [
     "toned",
     "tube",
 ]
-
-Colour = tuple[float, float, float]
-Point = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -43,9 +38,9 @@ class Mesh:
         faces: int [m, 4], indices of points.
         colours: float [m, 3], blue-green-red, 0..255, in white light.
         gloss: float [m], 0 for cloth to 1 for polished metal.
-        rider: bool [m], whether the face belongs to somebody who rides the thing.
-        front: float [m], metres by which a face is painted as if it were nearer: for what is
-            fixed on a surface.
+        rider: bool [m], whether the face belongs to a rider.
+        front: float [m], metres by which a face counts as nearer when faces are ordered: for
+            details on a surface.
     """
 
     points: Floats
@@ -56,22 +51,22 @@ class Mesh:
     front: Floats
 
     def moved(self, offset: Point) -> Mesh:
-        """The same, somewhere else."""
+        """The shape, moved by an offset."""
         return replace(self, points=self.points + np.array(offset))
 
     def turned(self, angle: float) -> Mesh:
-        """The same, turned counter-clockwise about the upright axis, radians."""
+        """The shape, turned counter-clockwise about the vertical axis by an angle in radians."""
         sin, cos = math.sin(angle), math.cos(angle)
         turn = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
         return replace(self, points=self.points @ turn)
 
     def ridden(self) -> Mesh:
-        """The same, as the rider of something."""
+        """The shape, marked as a rider."""
         return replace(self, rider=np.ones(len(self.faces), bool))
 
 
 def joined(meshes: Sequence[Mesh]) -> Mesh:
-    """Several shapes as one."""
+    """Join several shapes into one."""
     starts = np.cumsum([0, *(len(mesh.points) for mesh in meshes)])
     return Mesh(
         np.concatenate([mesh.points for mesh in meshes]),
@@ -86,14 +81,14 @@ def joined(meshes: Sequence[Mesh]) -> Mesh:
 
 
 def loft(rings: Floats, colours: Floats | Colour, *, gloss: float = 0.0, caps: bool = True) -> Mesh:
-    """A skin over rings of points.
+    """A surface over rings of points.
 
     Args:
-        rings: float [k, n, 3]; seen against the direction in which the rings follow each other,
-            the points of each run counter-clockwise.
+        rings: float [k, n, 3]; seen against the direction from ring to ring, the points of a
+            ring run counter-clockwise.
         colours: one, or float [k - 1, n, 3] for each face between two rings.
         gloss: of all faces.
-        caps: close both ends, in the colours of the skin beside them.
+        caps: close both ends with the colours of the neighbouring faces.
     """
     count, sides = rings.shape[:2]
     skin = np.empty((count - 1, sides, 3))
@@ -120,8 +115,8 @@ def tube(
 
     Args:
         path: centres of the rings.
-        radii: of each ring; two for an ellipse: across (sideways) and along (forwards).
-        colours: one, one for each piece between two rings, or float [k - 1, sides, 3].
+        radii: of each ring; a pair for an ellipse: sideways and forwards.
+        colours: one colour, one for each piece between two rings, or float [k - 1, sides, 3].
         sides: corners of a ring.
         gloss: of all faces.
         caps: close both ends.
@@ -144,14 +139,14 @@ def tube(
 def ball(
     centre: Point, radii: Point, colours: Floats | Colour, *, sides: int = 10, rows: int = 7
 ) -> Mesh:
-    """An ellipsoid; `colours` is one, or float [rows, sides, 3] from the bottom upwards."""
+    """An ellipsoid; `colours` is one colour, or float [rows, sides, 3] from bottom to top."""
     return loft(_globe(sides, rows) * radii + np.array(centre), colours, caps=False)
 
 
 def box(
     centre: Point, size: Point, colour: Colour, *, round_off: float = 0.0, gloss: float = 0.0
 ) -> Mesh:
-    """A block, its upright edges cut off by a share of its size."""
+    """A block; `round_off` is the share of its size by which its vertical edges are bevelled."""
     half_x, half_y, half_z = (value / 2 for value in size)
     cut_x, cut_y = half_x * (1 - round_off), half_y * (1 - round_off)
     outline = [
@@ -167,7 +162,7 @@ def box(
 def disc(
     centre: Point, radius: float, colour: Colour, *, thickness: float, sides: int = 16
 ) -> Mesh:
-    """A wheel: a round plate that stands upright and faces left and right."""
+    """An upright disc, for example a wheel, that faces left and right."""
     x, y, z = centre
     path = [(x, y - thickness / 2, z), (x, y + thickness / 2, z)]
     return tube(path, (radius, radius), colour, sides=sides)
@@ -176,10 +171,10 @@ def disc(
 def sheet(
     outline: Sequence[Point], colour: Colour, *, front: float = 0.0, gloss: float = 0.0
 ) -> Mesh:
-    """A flat thing without thickness, seen from one side only.
+    """A flat surface that is visible from one side.
 
     Args:
-        outline: its corners, counter-clockwise as they are seen; convex.
+        outline: its corners, counter-clockwise; convex.
         colour: its colour.
         front: see `Mesh.front`.
         gloss: see `Mesh.gloss`.
@@ -192,7 +187,7 @@ def sheet(
 
 
 def toned(colour: Colour, factor: float) -> Colour:
-    """The same colour, darker or lighter."""
+    """A colour, made darker or lighter by a factor."""
     blue, green, red = (min(250.0, value * factor) for value in colour)
     return blue, green, red
 
@@ -205,14 +200,14 @@ def _plain(points: Floats, faces: Indices, colours: Floats, gloss: float) -> Mes
 
 
 def _frame(start: Point, end: Point) -> tuple[Point, Point]:
-    """Two directions across a pipe: the first near the left, the second near the front.
+    """Two directions across a tube: the first near the left, the second near the front.
 
     Their order makes the rings counter-clockwise as seen from the far end.
     """
     x, y, z = (b - a for a, b in zip(start, end, strict=True))
     length = math.sqrt(x * x + y * y + z * z) or 1.0
     x, y, z = x / length, y / length, z / length
-    # What is left of "left" (or, for a pipe that runs there, of "up") across the pipe.
+    # The part of "left" (or of "up", if the tube runs to the left) that is across the tube.
     across = (-x * z, -y * z, 1 - z * z) if abs(y) > 0.9 else (-x * y, 1 - y * y, -z * y)
     a, b, c = across
     length = math.sqrt(a * a + b * b + c * c)
@@ -228,7 +223,7 @@ def _circle(sides: int) -> tuple[Floats, Floats]:
 
 @cache
 def _globe(sides: int, rows: int) -> Floats:
-    """Rings of a ball of radius 1, from the bottom upwards."""
+    """Rings of a sphere of radius 1, from bottom to top."""
     angles = np.linspace(-math.pi / 2, math.pi / 2, rows + 1)[:, None]
     flat = np.maximum(np.cos(angles), 1e-3)
     cos, sin = _circle(sides)
@@ -246,7 +241,7 @@ def _skin(count: int, sides: int) -> Indices:
 
 @cache
 def _closed(count: int, sides: int) -> Indices:
-    """The skin and both ends."""
+    """The surface and both ends."""
     side = np.arange(sides)
     following = (side + 1) % sides
     low, high = np.full(sides, count * sides), np.full(sides, count * sides + 1)

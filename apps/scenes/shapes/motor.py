@@ -1,4 +1,4 @@
-"""A vehicle as a solid shape: a skin over sections along its length, glass, lights and wheels."""
+"""A vehicle as a solid shape: a surface over cross-sections, glass, lights and wheels."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import cache
 
 import numpy as np
 
-from apps.scenes.arrays import Bools, Floats
+from apps.scenes.arrays import Bools, Colour, Floats
 from apps.scenes.shapes.looks import VehicleLook
-from apps.scenes.shapes.mesh import Colour, Mesh, ball, joined, loft, sheet, tube
+from apps.scenes.shapes.mesh import Mesh, ball, joined, loft, sheet, tube
 
 __all__ = ["motor"]
 
@@ -24,14 +24,14 @@ _PLATE: Colour = (210.0, 216.0, 214.0)
 
 @dataclass(frozen=True)
 class _Shape:
-    """A body seen from the side.
+    """Side profile of a body.
 
     Attributes:
-        deck: height of bonnet and boot along the length, as (share from the rear, share of height).
-        roof: the same for the roof; where it is not above the deck there is no cabin.
+        deck: height of bonnet and boot, as points (share of length from the rear, share of height).
+        roof: the same for the roof; the cabin is where the roof is above the deck.
         pillars: shares of the length at which the glass is interrupted.
         glazed: shares of the length between which the sides have glass.
-        tuck: how much narrower the roof is than the body.
+        tuck: difference in width of body and roof, as a share.
     """
 
     deck: tuple[tuple[float, float], ...]
@@ -110,7 +110,7 @@ def _stations(shape: _Shape) -> Floats:
 
 
 def _section(look: VehicleLook, shape: _Shape, at: float, deck: float, roof: float) -> Floats:
-    """One ring, from the lower left over the roof to the lower right: float [14, 3]."""
+    """One cross-section, from the lower left over the roof to the lower right: float [14, 3]."""
     nose = 1 - 0.14 * max(0.0, (at - 0.86) / 0.14) ** 2 - 0.07 * max(0.0, (0.1 - at) / 0.1) ** 2
     half = look.width / 2 * nose
     low = 0.19 if look.height < 1.9 else 0.26
@@ -171,7 +171,7 @@ def _columns() -> tuple[Bools, Bools, Bools, Bools]:
 def _wheel(x: float, y: float, radius: float, side: int) -> list[Mesh]:
     inner, outer = sorted((y - side * 0.2, y - side * 0.005))
     tread = tube([(x, inner, radius), (x, outer, radius)], (radius, radius), _RUBBER, sides=16)
-    tread = replace(tread, front=np.full(len(tread.faces), -0.7))  # the body hides its upper part
+    tread = replace(tread, front=np.full(len(tread.faces), -0.7))  # the body hides the upper part
 
     def plate(size: float, colour: Colour, order: int, low: float = 0.0) -> Mesh:
         turns = [-side * 2 * math.pi * i / 20 for i in range(20)]
@@ -223,20 +223,20 @@ def _panel(
     colour: Colour,
     order: int,
 ) -> Mesh:
-    """A rectangle on the front (end = 1) or rear (end = -1).
+    """A rectangle on the front (`end` is 1) or rear (`end` is -1).
 
     Args:
         look: of the vehicle.
-        end: which one.
-        across: its middle and half its width, metres.
-        up: its middle and its height, metres.
-        colour: of it.
-        order: a higher one lies over a lower one.
+        end: front or rear.
+        across: middle and half width, metres.
+        up: middle and height, metres.
+        colour: of the rectangle.
+        order: a higher number covers a lower one.
     """
     (y, half), (z, high) = across, up
     x = end * (look.length / 2 + 0.01)
     left, right = y + end * half, y - end * half
     low, top = z - high / 2, z + high / 2
-    # As seen from outside, so that it shows on its own end only.
+    # Counter-clockwise from outside, so that it is visible from its end only.
     corners = [(x, right, low), (x, left, low), (x, left, top), (x, right, top)]
     return sheet(corners, colour, front=0.3 + 0.05 * order, gloss=0.3)

@@ -1,7 +1,7 @@
-"""Where somebody's joints are: walking, standing, and riding a bicycle.
+"""Positions of the joints of a person: walking, standing, and riding a bicycle.
 
-A person's own space has x forward, y left and z up, the origin on the ground below the hips.
-Joint positions are in metres.
+In local coordinates x points forward, y left and z up, in metres; the origin is on the ground below
+the hips.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from apps.scenes.arrays import Point
 from apps.scenes.shapes.looks import PersonLook
-from apps.scenes.shapes.mesh import Point
 
 __all__ = ["PHASES", "Limb", "Pose", "riding", "standing", "walking"]
 
-#: Pictures of one double step.
+#: Number of phases of a double step.
 PHASES = 24
 
 
@@ -23,9 +23,9 @@ class Limb:
     """An arm (shoulder, elbow, hand) or a leg (hip, knee, ankle).
 
     Attributes:
-        root: where it starts.
-        bend: its middle joint.
-        end: its end.
+        root: first joint.
+        bend: middle joint.
+        end: last joint.
         pitch: of the foot, radians, toes up; 0 for a hand.
     """
 
@@ -37,11 +37,11 @@ class Limb:
 
 @dataclass(frozen=True)
 class Pose:
-    """A body at one moment.
+    """The joints of a body at one moment.
 
     Attributes:
         hips: middle of the hips.
-        neck: where the neck starts.
+        neck: lower end of the neck.
         head: middle of the head.
         arms: left and right.
         legs: left and right.
@@ -55,30 +55,30 @@ class Pose:
 
 
 def walking(look: PersonLook, phase: float) -> Pose:
-    """A step.
+    """A pose of a walking person.
 
     Args:
-        look: whose.
+        look: appearance of the person.
         phase: 0..1 through a double step; at 0.25 the left leg is in front.
     """
     return _upright(look, phase, stride=0.37 * (look.stride / 0.82), swing=0.42 * look.swing)
 
 
 def standing(look: PersonLook, variant: int) -> Pose:
-    """At ease.
+    """A pose of a standing person.
 
     Args:
-        look: whose.
-        variant: 0 or 1, for the weight on one leg or the other.
+        look: appearance of the person.
+        variant: 0 or 1, which leg carries the weight.
     """
     return _upright(look, 0.25 if variant else 0.75, stride=0.06, swing=0.05)
 
 
 def riding(look: PersonLook, phase: float) -> Pose:
-    """On a bicycle whose saddle is at x = -0.15, turning its cranks.
+    """A pose of a cyclist whose saddle is at x = -0.15.
 
     Args:
-        look: whose.
+        look: appearance of the person.
         phase: 0..1 through a turn of the cranks.
     """
     tall = look.height
@@ -119,7 +119,7 @@ def _upright(look: PersonLook, phase: float, *, stride: float, swing: float) -> 
 
 
 def _leg(look: PersonLook, angle: float, stride: float, side: int) -> Limb:
-    """A leg hanging from hips at height zero."""
+    """A leg whose hip is at height zero."""
     tall = look.height
     upper, lower = 0.25 * tall, 0.238 * tall
     hip = stride * math.sin(angle) + 0.1 * stride
@@ -176,7 +176,7 @@ def _pedalling(look: PersonLook, hips: Point, phase: float, side: int) -> Limb:
 
 
 def _reach(root: Point, end: Point, upper: float, lower: float, *, backwards: bool) -> Limb:
-    """A limb whose end is given: its middle joint bends forwards, or backwards."""
+    """A limb with a given end; its middle joint bends forwards or backwards."""
     dx, dz = end[0] - root[0], end[2] - root[2]
     far = math.hypot(dx, dz)
     reach = min(far, 0.995 * (upper + lower))

@@ -1,7 +1,7 @@
-"""Ground truth in the form of COCO: one file with pictures, boxes and categories.
+"""Ground truth in the COCO format: one file with pictures, boxes and categories.
 
-What a detector need not find (riders as persons, and what is hidden) is marked `iscrowd`, which
-COCO's own measurement ignores.
+Riders as persons and hidden things are marked `iscrowd`; COCO's evaluation ignores them, so a
+detector need not find them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class CocoCategory(Struct, frozen=True, kw_only=True):
 
 
 class CocoFile(Struct, frozen=True, kw_only=True):
-    """What a COCO file holds."""
+    """The content of a COCO file."""
 
     images: tuple[CocoImage, ...]
     annotations: tuple[CocoAnnotation, ...]
@@ -59,8 +59,8 @@ def coco_file(truths: Iterable[GroundTruth], names: str = "img1/{:06d}.jpg") -> 
     """All pictures of a sequence.
 
     Args:
-        truths: of its pictures.
-        names: pattern of the file names; gets the number of the picture, counted from 1.
+        truths: ground truth of each picture.
+        names: pattern of the file names; receives the number of the picture, from 1.
     """
     images: list[CocoImage] = []
     annotations: list[CocoAnnotation] = []

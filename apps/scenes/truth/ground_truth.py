@@ -1,4 +1,4 @@
-"""What is really in a picture, as data: the truth that detectors and trackers are measured with."""
+"""Ground truth of a picture, to evaluate detectors and trackers."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Self
 from msgspec import Struct
 
 from apps.pipeline.messages import Box
-from apps.scenes.drawing.camera import Camera
+from apps.scenes.drawing.camera import SceneCamera
 from apps.scenes.world.mover import Label
 
 __all__ = ["HIDDEN", "CameraTruth", "GroundTruth", "SubjectTruth", "box_in"]
 
-#: Visibility below which nobody can be expected to find a thing.
+#: Things with a lower visibility need not be detected.
 HIDDEN = 0.1
 
 
 class SubjectTruth(Struct, frozen=True, kw_only=True):
     """One thing in one picture.
 
-    Who rides a bicycle is there twice: as part of the `bike`, whose box holds both, and as a
-    `person` with `riding` set, which measurements usually leave out.
+    A cyclist appears twice: in the `bike`, whose box contains both, and as a `person` with `riding`
+    set, which evaluations usually ignore.
 
     Attributes:
-        identity: the same for life and in every camera of one world; see `Mover`.
-        label: what it is.
-        box: x_min, y_min, x_max, y_max of its visible outline, hidden parts included, cut off at
-            the edges of the picture; 0..1 of the picture.
-        visibility: share of the whole thing that is in the picture and not hidden by others, 0..1.
+        identity: constant over time and in every camera of one world; see `Mover`.
+        label: kind of thing.
+        box: x_min, y_min, x_max, y_max of its outline with hidden parts, cut off at the edges of
+            the picture; 0..1 of the picture.
+        visibility: share of the thing that is inside the picture and not hidden, 0..1.
         position: x and y of its middle on the ground, metres.
         heading: radians counter-clockwise from the x axis.
         speed: metres per second.
         distance: from the camera, metres.
         height: metres.
-        riding: is the rider of a bicycle.
+        riding: whether it is the rider of a bicycle.
     """
 
     identity: int
@@ -49,7 +49,7 @@ class SubjectTruth(Struct, frozen=True, kw_only=True):
 
 
 class GroundTruth(Struct, frozen=True, kw_only=True):
-    """What is really in one picture.
+    """The ground truth of one picture.
 
     Attributes:
         scene: name of the scene.
@@ -58,8 +58,8 @@ class GroundTruth(Struct, frozen=True, kw_only=True):
         seconds: time of the world.
         width: pixels.
         height: pixels.
-        shake: how far the picture is moved from where the camera's geometry puts it, pixels.
-        subjects: nearest last.
+        shake: offset of the picture from the geometry of the camera, pixels.
+        subjects: the things in the picture, the nearest last.
     """
 
     scene: str
@@ -96,7 +96,7 @@ class CameraTruth(Struct, frozen=True, kw_only=True):
     ground_to_picture: tuple[tuple[float, ...], ...]
 
     @classmethod
-    def of(cls, number: int, camera: Camera) -> Self:
+    def of(cls, number: int, camera: SceneCamera) -> Self:
         """The geometry of a camera, as data."""
         rows = [tuple(float(value) for value in row) for row in camera.ground_to_picture]
         return cls(
@@ -112,7 +112,7 @@ class CameraTruth(Struct, frozen=True, kw_only=True):
 
 
 def box_in(at: tuple[float, float, float, float], width: int, height: int) -> Box | None:
-    """A rectangle in pixels as the box of a picture; None where it is outside.
+    """Convert a rectangle in pixels to a box of the picture; None if it is outside.
 
     Args:
         at: left, top, right, bottom, pixels.

@@ -1,7 +1,8 @@
-"""Ground truth in the form of MOTChallenge: `gt/gt.txt` and `seqinfo.ini`.
+"""Ground truth in the MOTChallenge format: `gt/gt.txt` and `seqinfo.ini`.
 
 One line is frame, identity, left, top, width, height, flag, class, visibility. Frames and pixels
-count from 1. The flag is 0 for what a tracker need not find: riders (class 2), and what is hidden.
+count from 1. The flag is 0 for things that a tracker need not find: riders (class 2), and hidden
+things.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from apps.scenes.world.mover import Label
 
 __all__ = ["mot_lines", "sequence_info"]
 
-#: Numbers of the MOTChallenge classes, which end with 12; cones come after them.
+#: Numbers of the MOTChallenge classes, which end at 12; 13 stands for cones.
 _CLASSES = {Label.PERSON: 1, Label.VEHICLE: 3, Label.BIKE: 4, Label.CONE: 13}
 _RIDER = 2
 
 
 def mot_lines(truth: GroundTruth) -> Iterator[str]:
-    """The lines of one picture, each with its line end."""
+    """The lines of one picture, each with a line break."""
     for subject in truth.subjects:
         yield _line(truth, subject)
 
@@ -29,9 +30,9 @@ def sequence_info(name: str, truth: GroundTruth, *, fps: float, frames: int) -> 
 
     Args:
         name: of the sequence.
-        truth: of any of its pictures.
-        fps: pictures per second.
-        frames: how many pictures there are.
+        truth: of one of its pictures.
+        fps: frames per second.
+        frames: number of pictures.
     """
     return (
         "[Sequence]\n"

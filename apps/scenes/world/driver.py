@@ -1,4 +1,4 @@
-"""Vehicles and bicycles on their lanes: they keep their distance and stop at red lights."""
+"""Simulates vehicles and bicycles: they keep their distance and stop at red lights."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from apps.scenes.world.place import Lane, Place
 
 __all__ = ["Driver", "settle", "step"]
 
-#: Metres per second and second.
+#: Acceleration and braking, metres per second squared.
 _SPEEDING_UP, _BRAKING = 1.6, 3.0
-#: Seconds, and metres, that are kept to whoever is in front.
+#: Distance to the vehicle in front: seconds while driving, metres while standing.
 _HEADWAY, _GAP = 1.2, 2.2
-#: Metres by which the red light seems to stand behind its line: a bit less than the gap.
+#: A red light counts as a vehicle this far behind the stop line, metres; less than the gap.
 _BEFORE_LINE = 1.4
 
 
 @dataclass
 class Driver:
-    """A vehicle or bicycle on its way; changed by `step` only.
+    """A moving vehicle or bicycle; only `step` changes it.
 
     Attributes:
         identity: see `Mover`.
-        label: what it is.
+        label: kind of vehicle.
         length: metres.
-        pace: metres per second when nothing is in the way.
-        rng: of its own decisions.
+        pace: metres per second on a free lane.
+        rng: random numbers for its decisions.
         lane: number of its lane.
-        at: of its middle along the lane, metres.
+        at: position of its middle along the lane, metres.
         speed: metres per second.
-        away: out of sight until `waits_until`.
+        away: not in the world until `waits_until`.
         waits_until: seconds of the world.
         travelled: metres since the start.
     """
@@ -55,7 +55,7 @@ class Driver:
     travelled: float = 0.0
 
     def moment(self, place: Place) -> Mover | None:
-        """What can be seen of it; nothing while it is away."""
+        """Its state; None while it is away."""
         if self.away:
             return None
         x, y, heading = _pose(place.lanes[self.lane], self.at)
@@ -70,88 +70,87 @@ class Driver:
         )
 
 
-def settle(someone: Driver, place: Place, others: Sequence[Driver]) -> None:
-    """Put a vehicle or bicycle somewhere on a lane of its kind, at a distance from the others."""
-    rng, lanes = someone.rng, _lanes(place, someone.label)
+def settle(driver: Driver, place: Place, others: Sequence[Driver]) -> None:
+    """Put a vehicle or bicycle at a random free position on a lane of its kind."""
+    rng, lanes = driver.rng, _lanes(place, driver.label)
     for _ in range(60):
-        someone.lane = lanes[int(rng.integers(len(lanes)))]
-        someone.at = float(rng.uniform(0.1, 0.95)) * _length(place.lanes[someone.lane])
-        taken = [o for o in others if not o.away and _meets(place, someone, o)]
-        if all(abs(o.at - someone.at) > (o.length + someone.length) / 2 + 3 for o in taken):
+        driver.lane = lanes[int(rng.integers(len(lanes)))]
+        driver.at = float(rng.uniform(0.1, 0.95)) * _length(place.lanes[driver.lane])
+        taken = [o for o in others if not o.away and _meets(place, driver, o)]
+        if all(abs(o.at - driver.at) > (o.length + driver.length) / 2 + 3 for o in taken):
             return
-    someone.away, someone.waits_until = True, float(rng.uniform(1, 15))
+    driver.away, driver.waits_until = True, float(rng.uniform(1, 15))
 
 
 def step(drivers: Sequence[Driver], place: Place, now: float, seconds: float) -> None:
-    """Let everybody drive on for a moment; see `walker.step`."""
-    for someone in drivers:
-        if someone.away:
-            _return(someone, drivers, place, now)
+    """Advance all drivers by one step; see `walker.step`."""
+    for driver in drivers:
+        if driver.away:
+            _return(driver, drivers, place, now)
             continue
-        someone.speed = max(0.0, someone.speed + _wish(someone, drivers, place, now) * seconds)
-        someone.at += someone.speed * seconds
-        someone.travelled += someone.speed * seconds
-        if someone.at > _length(place.lanes[someone.lane]):
-            someone.away = True
-            someone.waits_until = now + float(someone.rng.uniform(0.5, 5.0))
+        driver.speed = max(0.0, driver.speed + _acceleration(driver, drivers, place, now) * seconds)
+        driver.at += driver.speed * seconds
+        driver.travelled += driver.speed * seconds
+        if driver.at > _length(place.lanes[driver.lane]):
+            driver.away = True
+            driver.waits_until = now + float(driver.rng.uniform(0.5, 5.0))
 
 
-def _wish(someone: Driver, drivers: Sequence[Driver], place: Place, now: float) -> float:
-    """Acceleration by the intelligent driver model, with a red light as a standing vehicle."""
-    free, closing = _ahead(someone, drivers, place, now)
+def _acceleration(driver: Driver, drivers: Sequence[Driver], place: Place, now: float) -> float:
+    """Acceleration by the intelligent driver model; a red light counts as a standing vehicle."""
+    free, closing = _ahead(driver, drivers, place, now)
     wanted = _GAP + max(
         0.0,
-        someone.speed * _HEADWAY
-        + someone.speed * closing / (2 * math.sqrt(_SPEEDING_UP * _BRAKING)),
+        driver.speed * _HEADWAY + driver.speed * closing / (2 * math.sqrt(_SPEEDING_UP * _BRAKING)),
     )
-    ease = 1 - (someone.speed / someone.pace) ** 4 - (wanted / max(free, 0.1)) ** 2
+    ease = 1 - (driver.speed / driver.pace) ** 4 - (wanted / max(free, 0.1)) ** 2
     return max(-2.5 * _BRAKING, _SPEEDING_UP * ease)
 
 
 def _ahead(
-    someone: Driver, drivers: Sequence[Driver], place: Place, now: float
+    driver: Driver, drivers: Sequence[Driver], place: Place, now: float
 ) -> tuple[float, float]:
-    """Free metres in front, and how fast they shrink."""
+    """Free distance in front, metres, and the speed at which it shrinks."""
     free, closing = 1e3, 0.0
     for other in drivers:
-        if other.away or other.at <= someone.at or not _meets(place, someone, other):
+        if other.away or other.at <= driver.at or not _meets(place, driver, other):
             continue
-        gap = other.at - someone.at - (other.length + someone.length) / 2
+        gap = other.at - driver.at - (other.length + driver.length) / 2
         if gap < free:
-            free, closing = gap, someone.speed - other.speed
-    lane = place.lanes[someone.lane]
-    to_line = lane.stop - someone.at - someone.length / 2
+            free, closing = gap, driver.speed - other.speed
+    lane = place.lanes[driver.lane]
+    to_line = lane.stop - driver.at - driver.length / 2
     stops = place.signal is not None and lane.stop > 0 and place.signal.phase(now) != lane.phase
-    brakes_in_time = to_line > someone.speed**2 / (2 * 2 * _BRAKING)
+    brakes_in_time = to_line > driver.speed**2 / (2 * 2 * _BRAKING)
     if stops and brakes_in_time and to_line + _BEFORE_LINE < free:
-        return to_line + _BEFORE_LINE, someone.speed
+        return to_line + _BEFORE_LINE, driver.speed
     return free, closing
 
 
-def _return(someone: Driver, drivers: Sequence[Driver], place: Place, now: float) -> None:
-    if now < someone.waits_until:
+def _return(driver: Driver, drivers: Sequence[Driver], place: Place, now: float) -> None:
+    if now < driver.waits_until:
         return
-    lanes = _lanes(place, someone.label)
-    lane = lanes[int(someone.rng.integers(len(lanes)))]
-    someone.lane, someone.at, someone.speed = lane, 0.0, someone.pace * 0.8
-    taken = [o for o in drivers if not o.away and _meets(place, someone, o)]
-    if all(o.at - o.length / 2 > someone.length + 4 for o in taken):
-        someone.away = False
+    lanes = _lanes(place, driver.label)
+    lane = lanes[int(driver.rng.integers(len(lanes)))]
+    driver.lane, driver.at, driver.speed = lane, 0.0, driver.pace * 0.8
+    taken = [o for o in drivers if not o.away and _meets(place, driver, o)]
+    if all(o.at - o.length / 2 > driver.length + 4 for o in taken):
+        driver.away = False
     else:
-        someone.waits_until = now + 1.0
+        driver.waits_until = now + 1.0
 
 
-def _meets(place: Place, someone: Driver, other: Driver) -> bool:
-    """Whether another one is on the same line: of the same lane, or before two lanes part."""
-    if someone.lane == other.lane:
+def _meets(place: Place, driver: Driver, other: Driver) -> bool:
+    """Whether two drivers are on the same line: the same lane, or lanes that have not split yet."""
+    if driver.lane == other.lane:
         return True
-    shared = _shared(place.lanes[someone.lane], place.lanes[other.lane])
+    shared = _shared(place.lanes[driver.lane], place.lanes[other.lane])
     return shared > 0 and other.at - other.length / 2 < shared
 
 
 @cache
 def _shared(first: Lane, second: Lane) -> float:
-    """Metres from the start over which two lanes are one line."""
+    """Length of the part at the start that two lanes share, metres."""
     (ax, ay), (bx, by) = first.points[:2]
     (cx, cy), (dx, dy) = second.points[:2]
     turn = math.remainder(math.atan2(by - ay, bx - ax) - math.atan2(dy - cy, dx - cx), math.tau)
@@ -171,7 +170,7 @@ def _length(lane: Lane) -> float:
 
 @cache
 def _marks(lane: Lane) -> tuple[float, ...]:
-    """Metres from the start at which the points of a lane lie."""
+    """Distance of each point of a lane from its start, metres."""
     marks = [0.0]
     for (ax, ay), (bx, by) in pairwise(lane.points):
         marks.append(marks[-1] + math.hypot(bx - ax, by - ay))

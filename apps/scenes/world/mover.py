@@ -1,4 +1,4 @@
-"""Whatever may be in the world, at one moment: the answer of the simulation."""
+"""The state of a thing in the world at one moment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Label", "Mover"]
 
 
 class Label(StrEnum):
-    """What a thing is, in the words that detectors use."""
+    """Kind of thing, with the class names of detectors."""
 
     PERSON = "person"
     VEHICLE = "vehicle"
@@ -25,9 +25,9 @@ class Mover(Struct, frozen=True, kw_only=True):
     """One thing at one moment.
 
     Attributes:
-        identity: the same for life, in every camera: people count from 1, vehicles from 1001,
+        identity: constant over time and in every camera: people from 1, vehicles from 1001,
             bicycles from 2001, cones from 4001.
-        label: what it is.
+        label: kind of thing.
         x: metres.
         y: metres.
         heading: radians counter-clockwise from east.
@@ -44,11 +44,11 @@ class Mover(Struct, frozen=True, kw_only=True):
     walked: float
 
     def towards(self, later: Self, share: float) -> Mover:
-        """Between this moment and a later one of the same thing.
+        """Interpolate between this moment and a later one.
 
         Args:
-            later: the same thing.
-            share: 0 for now, 1 for then.
+            later: a later state of the same thing.
+            share: 0 for this moment, 1 for the later one.
         """
         turn = math.remainder(later.heading - self.heading, 2 * math.pi)
         return replace(

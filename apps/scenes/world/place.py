@@ -1,4 +1,4 @@
-"""A place: where people walk, where vehicles drive, what stands around, and who looks at it.
+"""A place: paths for people, lanes for vehicles, props, surroundings, light and cameras.
 
 A place is a description in metres and knows nothing of pixels. `places.py` has those that exist.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from apps.scenes.shapes.mesh import Colour, Point
+from apps.scenes.arrays import Colour, Point
 
-__all__ = ["Lane", "Mount", "Node", "Patch", "Place", "Prop", "Signal", "Texture", "Weather"]
+__all__ = ["Lane", "Mount", "Node", "Patch", "Place", "Prop", "SignalCycle", "Texture", "Weather"]
 
-#: Surfaces of `texture.py`.
+#: Surfaces in `texture.py`.
 Texture = Literal["", "asphalt", "slabs", "bricks", "plaster", "grass", "wood", "tiles"]
 
 
@@ -23,7 +23,7 @@ class Node:
     Attributes:
         x: metres.
         y: metres.
-        spread: everybody keeps up to this far from it, metres.
+        spread: largest distance from the point that a person keeps, metres.
         kind: `way` is passed, at a `stay` people stand for a while, through a `gate` they come
             and go.
     """
@@ -39,10 +39,10 @@ class Lane:
     """A line that vehicles or bicycles follow.
 
     Attributes:
-        points: of the line, metres; corners are rounded by more points.
-        bikes: for bicycles.
-        stop: metres from its start at which one waits while the light is red; 0 without.
-        phase: of the signal at which it may be passed.
+        points: of the line, metres; more points round a corner.
+        bikes: the lane is for bicycles.
+        stop: position of the stop line, metres from the start; 0 without a traffic light.
+        phase: phase of the traffic light that opens the lane.
     """
 
     points: tuple[tuple[float, float], ...]
@@ -52,23 +52,23 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Signal:
-    """Lights that give way in turn.
+class SignalCycle:
+    """The cycle of a traffic light.
 
     Attributes:
-        green: seconds of each phase; the last one is for those who walk.
-        clear: seconds of red for everybody after each phase.
+        green: seconds of each phase; the last one is for people who walk.
+        clear: seconds of red for all directions after each phase.
     """
 
     green: tuple[float, ...]
     clear: float = 3.5
 
     def phase(self, seconds: float) -> int:
-        """Whose turn it is; -1 for nobody's."""
+        """The phase that has green; -1 while all are red."""
         return self.turn(seconds)[0]
 
     def turn(self, seconds: float) -> tuple[int, float]:
-        """Whose turn it is (-1 for nobody's), and for how many seconds more."""
+        """The phase that has green (-1 while all are red), and the seconds until it changes."""
         gone = seconds % (sum(self.green) + self.clear * len(self.green))
         for number, green in enumerate(self.green):
             if gone < green:
@@ -77,7 +77,7 @@ class Signal:
             if gone < self.clear:
                 return -1, self.clear - gone
             gone -= self.clear
-        return -1, 0.0  # only by rounding
+        return -1, 0.0  # only reached through rounding
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class Patch:
 
     Attributes:
         corners: convex, metres.
-        colour: in white light.
+        colour: in white light, blue-green-red, 0..255.
         texture: of the surface.
-        glow: shines by itself at night, 0..1.
+        glow: its own light at night, 0..1.
     """
 
     corners: tuple[Point, ...]
@@ -99,7 +99,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class Prop:
-    """Something solid that stands around and hides what is behind it.
+    """A fixed object that hides the things behind it.
 
     Attributes:
         kind: name in the table of `props.py`.
@@ -118,11 +118,11 @@ class Prop:
 
 @dataclass(frozen=True)
 class Mount:
-    """Where a camera hangs.
+    """Position and aim of a camera.
 
     Attributes:
-        at: metres.
-        to: a point in the middle of its picture, metres.
+        at: position, metres.
+        to: the point in the middle of its picture, metres.
         field: horizontal field of view, degrees.
     """
 
@@ -133,16 +133,16 @@ class Mount:
 
 @dataclass(frozen=True)
 class Weather:
-    """Light of a place, and what the air and the sensor do to it.
+    """Light of a place, haze, and noise of the camera.
 
     Attributes:
-        sun: towards the sun, in world axes; not normalised.
+        sun: direction towards the sun, in world axes; not normalised.
         direct: strength of the sun, 0..1.
-        ambient: strength of the light of the sky, 0..1.
+        ambient: strength of the light from the sky, 0..1.
         tint: of all light; blue, green, red.
-        swing: how much the light comes and goes, 0..1.
+        swing: amplitude of slow changes of the light, 0..1.
         noise: standard deviation of the sensor's noise, 0..255.
-        lamps: of the street, at night: ground points, metres.
+        lamps: street lamps at night: ground points, metres.
     """
 
     sun: Point = (-0.55, -0.6, 0.75)
@@ -153,23 +153,28 @@ class Weather:
     noise: float = 2.0
     lamps: tuple[tuple[float, float], ...] = ()
 
+    @property
+    def shadow_strength(self) -> float:
+        """Share of the light that a shadow takes away, 0..1."""
+        return 0.2 + 0.7 * self.direct
+
 
 @dataclass(frozen=True)
 class Place:
-    """Everything that stays.
+    """Everything in a scene that does not move.
 
     Attributes:
-        nodes: that people walk between.
+        nodes: people walk between these points.
         links: pairs of nodes that are connected.
-        crossings: those of the links that may only be entered at the signal's last phase.
+        crossings: links that people enter only in the last phase of the traffic light.
         lanes: of vehicles and bicycles.
-        signal: traffic lights; None without.
+        signal: cycle of the traffic lights; None without.
         mounts: cameras.
-        patches: ground, walls and windows, those behind first.
-        props: what stands around.
+        patches: ground, walls and windows, back to front.
+        props: fixed objects.
         weather: light and air.
-        indoors: has no sky and no long shadows.
-        shake: of the cameras in the wind, pixels of a picture 1280 wide.
+        indoors: without sky and long shadows.
+        shake: movement of the cameras in the wind, pixels of a picture 1280 wide.
     """
 
     nodes: tuple[Node, ...]
@@ -179,7 +184,7 @@ class Place:
     props: tuple[Prop, ...] = ()
     crossings: frozenset[tuple[int, int]] = frozenset()
     lanes: tuple[Lane, ...] = ()
-    signal: Signal | None = None
+    signal: SignalCycle | None = None
     weather: Weather = Weather()
     indoors: bool = False
     shake: float = 1.2

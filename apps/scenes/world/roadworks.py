@@ -1,4 +1,4 @@
-"""Where traffic cones stand: in rows along ways and lanes, and in nobody's lane."""
+"""Places traffic cones in rows along paths and lanes, but outside the lanes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from apps.scenes.world.place import Place
 
 __all__ = ["settle"]
 
-#: Metres from a mount's aim within which cones stand: elsewhere nobody would see them.
+#: Largest distance of a cone from the aim of a camera, metres; farther ones would not be visible.
 _NEAR_AIM = 15.0
-#: Metres that are kept free beside the middle of a lane: half a vehicle or bicycle, and air.
-_LANE_ROOM = {False: 1.45, True: 0.6}
-#: Metres between two cones at least, and to the middle of whatever stands around.
-_APART, _PROP_ROOM = 0.7, 0.9
-#: Chance that a cone continues a row, and metres from one to the next.
+#: Free space beside the middle of a lane, metres: half a vehicle (or bicycle) and a margin.
+_LANE_SPACE = {False: 1.45, True: 0.6}
+#: Least distance between two cones, and to the middle of a prop, metres.
+_APART, _PROP_SPACE = 0.7, 0.9
+#: Probability that a cone continues a row, and range of distances in a row, metres.
 _CONTINUES, _GAPS = 0.65, (1.1, 1.9)
-#: Metres beside a lane's middle within which cones may stand.
+#: Largest distance of a cone from the middle of a lane, metres.
 _BESIDE_LANE = 4.0
 _TRIES = 80
 
@@ -28,13 +28,13 @@ _TRIES = 80
 def settle(
     identity: int, before: Sequence[Mover], place: Place, rng: np.random.Generator
 ) -> Mover | None:
-    """A cone on a free spot of its own; None where there is no room left.
+    """Place a cone at a random free point; None if no free point was found.
 
     Args:
         identity: of the cone.
-        before: the cones that stand already; the last one may get a follower in its row.
-        place: where.
-        rng: of this cone's chance.
+        before: the earlier cones; the new one may continue the row of the last one.
+        place: the surroundings.
+        rng: random numbers for this cone.
     """
     for _ in range(_TRIES):
         if before and rng.random() < _CONTINUES:
@@ -55,14 +55,14 @@ def settle(
 
 
 def _beside(last: Mover, rng: np.random.Generator) -> tuple[float, float, float]:
-    """The next one of a row, which is never quite straight."""
+    """The next point of a row, which bends slightly."""
     gap, bend = float(rng.uniform(*_GAPS)), float(rng.normal(0, 0.08))
     heading = last.heading + bend
     return last.x + gap * math.cos(heading), last.y + gap * math.sin(heading), heading
 
 
 def _anywhere(place: Place, rng: np.random.Generator) -> tuple[float, float, float]:
-    """A spot beside a way or a lane, and the direction of that."""
+    """A point beside a path or a lane, and its direction."""
     lanes = [lane.points for lane in place.lanes if not lane.bikes]
     if lanes and rng.random() < 0.5:
         points = lanes[int(rng.integers(len(lanes)))]
@@ -81,18 +81,18 @@ def _anywhere(place: Place, rng: np.random.Generator) -> tuple[float, float, flo
 
 
 def _is_free(x: float, y: float, before: Sequence[Mover], place: Place) -> bool:
-    """In sight of a camera, in no lane, and with room to everything that stands."""
+    """Whether a point is near a camera's aim, outside the lanes, and far from other objects."""
     aims = [mount.to for mount in place.mounts]
     return (
         any(math.dist((x, y), aim[:2]) < _NEAR_AIM for aim in aims)
         and all(math.dist((x, y), (other.x, other.y)) > _APART for other in before)
-        and all(math.dist((x, y), (prop.x, prop.y)) > _PROP_ROOM for prop in place.props)
-        and all(_far(x, y, lane.points) > _LANE_ROOM[lane.bikes] for lane in place.lanes)
+        and all(math.dist((x, y), (prop.x, prop.y)) > _PROP_SPACE for prop in place.props)
+        and all(_far(x, y, lane.points) > _LANE_SPACE[lane.bikes] for lane in place.lanes)
     )
 
 
 def _far(x: float, y: float, line: Sequence[tuple[float, float]]) -> float:
-    """Metres from a point to a line of several pieces."""
+    """Distance from a point to a polyline, metres."""
     points = np.array(line)
     start, along = points[:-1], np.diff(points, axis=0)
     share = ((np.array([x, y]) - start) * along).sum(axis=1) / (along**2).sum(axis=1)

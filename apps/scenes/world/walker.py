@@ -1,4 +1,4 @@
-"""People on their ways: from node to node, past each other, across when the light is green."""
+"""Simulates people: they walk between nodes, avoid each other, and cross at green lights."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from apps.scenes.world.place import Place
 
 __all__ = ["Walker", "step", "walker"]
 
-#: Metres within which people make room for each other.
-_ROOM = 1.1
-#: Metres per second and second that people can change their way by.
+#: People avoid each other within this distance, metres.
+_AVOIDANCE = 1.1
+#: Largest change of velocity, metres per second squared.
 _AGILITY = 2.5
-#: Radians per second that people turn at most.
+#: Largest change of heading, radians per second.
 _TURNING = 2.6
 _ARRIVED = 0.45
-#: Seconds of green that must be left for somebody to set off.
+#: Remaining seconds of green that a person needs to start crossing.
 _TIME_TO_CROSS = 4.0
 
 
 @dataclass
 class Walker:
-    """Somebody on their way; changed by `step` only."""
+    """A walking person; only `step` changes it."""
 
     identity: int
     look: PersonLook
@@ -48,7 +48,7 @@ class Walker:
     velocity: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
     def moment(self) -> Mover | None:
-        """What can be seen of it; nothing while it is away."""
+        """The state of the person; None while away."""
         if self.away:
             return None
         return Mover(
@@ -63,7 +63,7 @@ class Walker:
 
 
 def walker(identity: int, look: PersonLook, place: Place, rng: np.random.Generator) -> Walker:
-    """Somebody at a place of their own, somewhere between two nodes."""
+    """A new person at a random point between two nodes."""
     links = [link for link in place.links if link not in place.crossings]
     lengths = np.array([_span(place, link) for link in links])
     first, second = links[int(rng.choice(len(links), p=lengths / lengths.sum()))]
@@ -83,112 +83,113 @@ def step(
     seconds: float,
     obstacles: Sequence[tuple[float, float]] = (),
 ) -> None:
-    """Let everybody go on for a moment.
+    """Advance all people by one step.
 
     Args:
-        walkers: everybody; changed in place.
-        place: where they are.
+        walkers: the people; changed in place.
+        place: the surroundings.
         now: seconds of the world.
-        seconds: how long the moment is.
-        obstacles: where something stands that people walk around, metres.
+        seconds: length of the step.
+        obstacles: points that people walk around, metres.
     """
-    push = _room(walkers, obstacles)
-    for someone, pushed in zip(walkers, push, strict=True):
-        if someone.away:
-            _return(someone, place, now)
+    push = _avoidance(walkers, obstacles)
+    for person, pushed in zip(walkers, push, strict=True):
+        if person.away:
+            _return(person, place, now)
             continue
-        wish_x, wish_y = _wish(someone, place, now)
-        push_x, push_y = (0.0, 0.0) if someone.at_kerb else pushed  # never onto the road
-        change = wish_x + push_x - someone.velocity[0], wish_y + push_y - someone.velocity[1]
+        wanted_x, wanted_y = _desired_velocity(person, place, now)
+        # a waiting person must not be pushed onto the road
+        push_x, push_y = (0.0, 0.0) if person.at_kerb else pushed
+        change = wanted_x + push_x - person.velocity[0], wanted_y + push_y - person.velocity[1]
         size = math.hypot(*change)
         share = min(1.0, _AGILITY * seconds / size) if size > 0 else 0.0
-        someone.velocity[0] += change[0] * share
-        someone.velocity[1] += change[1] * share
-        _move(someone, seconds)
+        person.velocity[0] += change[0] * share
+        person.velocity[1] += change[1] * share
+        _move(person, seconds)
 
 
-def _move(someone: Walker, seconds: float) -> None:
-    vx, vy = someone.velocity
-    someone.speed = math.hypot(vx, vy)
-    someone.x += vx * seconds
-    someone.y += vy * seconds
-    someone.walked += someone.speed * seconds
-    if someone.speed > 0.2:
-        turn = math.remainder(math.atan2(vy, vx) - someone.heading, 2 * math.pi)
+def _move(person: Walker, seconds: float) -> None:
+    vx, vy = person.velocity
+    person.speed = math.hypot(vx, vy)
+    person.x += vx * seconds
+    person.y += vy * seconds
+    person.walked += person.speed * seconds
+    if person.speed > 0.2:
+        turn = math.remainder(math.atan2(vy, vx) - person.heading, 2 * math.pi)
         most = _TURNING * seconds
-        someone.heading += min(most, max(-most, turn))
+        person.heading += min(most, max(-most, turn))
 
 
-def _wish(someone: Walker, place: Place, now: float) -> tuple[float, float]:
-    """The velocity that somebody would have if they were alone."""
-    if now < someone.waits_until:
+def _desired_velocity(person: Walker, place: Place, now: float) -> tuple[float, float]:
+    """The velocity of a person without others nearby."""
+    if now < person.waits_until:
         return 0.0, 0.0
-    dx, dy = someone.target[0] - someone.x, someone.target[1] - someone.y
+    dx, dy = person.target[0] - person.x, person.target[1] - person.y
     far = math.hypot(dx, dy)
     if far < _ARRIVED:
-        _arrive(someone, place, now)
+        _arrive(person, place, now)
         return 0.0, 0.0
-    if _must_wait(someone, place, now):
+    if _must_wait(person, place, now):
         return 0.0, 0.0
-    return dx / far * someone.look.pace, dy / far * someone.look.pace
+    return dx / far * person.look.pace, dy / far * person.look.pace
 
 
-def _must_wait(someone: Walker, place: Place, now: float) -> bool:
-    """At the kerb, until there is time to cross; whoever is on the road goes on."""
-    if not someone.at_kerb:
+def _must_wait(person: Walker, place: Place, now: float) -> bool:
+    """Whether a person at the kerb must wait; a person on the road keeps walking."""
+    if not person.at_kerb:
         return False
-    assert place.signal is not None  # noqa: S101 - only its crossings have kerbs
+    assert place.signal is not None  # noqa: S101 - kerbs exist only with a traffic light
     number, left = place.signal.turn(now)
-    someone.at_kerb = number != len(place.signal.green) - 1 or left < _TIME_TO_CROSS
-    return someone.at_kerb
+    person.at_kerb = number != len(place.signal.green) - 1 or left < _TIME_TO_CROSS
+    return person.at_kerb
 
 
-def _arrive(someone: Walker, place: Place, now: float) -> None:
-    here = someone.goes_to
+def _arrive(person: Walker, place: Place, now: float) -> None:
+    here = person.goes_to
     kind = place.nodes[here].kind
     if kind == "gate":
-        someone.away = True
-        someone.waits_until = now + float(someone.rng.uniform(0.5, 4.0))
+        person.away = True
+        person.waits_until = now + float(person.rng.uniform(0.5, 4.0))
         return
     if kind == "stay":
-        someone.waits_until = now + float(someone.rng.uniform(2.0, 9.0))
+        person.waits_until = now + float(person.rng.uniform(2.0, 9.0))
     ways = [a if b == here else b for a, b in place.links if here in (a, b)]
-    onward = [node for node in ways if node != someone.came_from] or ways
-    someone.came_from, someone.goes_to = here, onward[int(someone.rng.integers(len(onward)))]
-    link = (min(here, someone.goes_to), max(here, someone.goes_to))
-    someone.at_kerb = place.signal is not None and link in place.crossings
-    someone.target = _spot(place, someone.goes_to, someone.rng)
+    onward = [node for node in ways if node != person.came_from] or ways
+    person.came_from, person.goes_to = here, onward[int(person.rng.integers(len(onward)))]
+    link = (min(here, person.goes_to), max(here, person.goes_to))
+    person.at_kerb = place.signal is not None and link in place.crossings
+    person.target = _spot(place, person.goes_to, person.rng)
 
 
-def _return(someone: Walker, place: Place, now: float) -> None:
-    if now < someone.waits_until:
+def _return(person: Walker, place: Place, now: float) -> None:
+    if now < person.waits_until:
         return
     gates = [number for number, node in enumerate(place.nodes) if node.kind == "gate"]
-    gate = gates[int(someone.rng.integers(len(gates)))]
+    gate = gates[int(person.rng.integers(len(gates)))]
     ways = [a if b == gate else b for a, b in place.links if gate in (a, b)]
-    someone.came_from, someone.goes_to = gate, ways[int(someone.rng.integers(len(ways)))]
-    someone.x, someone.y = _spot(place, gate, someone.rng)
-    someone.target = _spot(place, someone.goes_to, someone.rng)
-    dx, dy = someone.target[0] - someone.x, someone.target[1] - someone.y
-    someone.heading = math.atan2(dy, dx)
-    someone.velocity[:] = [0.0, 0.0]
-    someone.away = False
+    person.came_from, person.goes_to = gate, ways[int(person.rng.integers(len(ways)))]
+    person.x, person.y = _spot(place, gate, person.rng)
+    person.target = _spot(place, person.goes_to, person.rng)
+    dx, dy = person.target[0] - person.x, person.target[1] - person.y
+    person.heading = math.atan2(dy, dx)
+    person.velocity[:] = [0.0, 0.0]
+    person.away = False
 
 
-def _room(
+def _avoidance(
     walkers: Sequence[Walker], obstacles: Sequence[tuple[float, float]]
 ) -> list[tuple[float, float]]:
-    """How everybody is pushed aside by the others and by obstacles, metres per second."""
+    """Velocity that each person adds to avoid others and obstacles, metres per second."""
     if not walkers:
         return []
     at = np.array([(w.x, w.y) if not w.away else (1e6 + 50 * w.identity, 0.0) for w in walkers])
     others = np.concatenate([at, np.array(obstacles).reshape(-1, 2)])
     apart = at[:, None, :] - others[None, :, :]
     far = np.sqrt((apart**2).sum(axis=-1)) + 1e-6
-    strength = np.where(far < _ROOM, 1.6 * (1 - far / _ROOM), 0.0)
+    strength = np.where(far < _AVOIDANCE, 1.6 * (1 - far / _AVOIDANCE), 0.0)
     np.fill_diagonal(strength, 0.0)
     away = apart / far[..., None]
-    # Everybody gives way to the right, or two who meet head on would stop.
+    # People give way to the right; otherwise two people who meet head-on would stop.
     aside = away + 0.6 * np.stack([-away[..., 1], away[..., 0]], axis=-1)
     push = cast(Floats, (aside * strength[..., None]).sum(axis=1))
     return [(float(x), float(y)) for x, y in push]

@@ -1,8 +1,8 @@
-"""The world of a scene: who is where at any moment, without a single pixel.
+"""The world of a scene: positions of all things at any moment, without pixels.
 
-The same place, seed and numbers give the same world, always: it advances in steps of its own, from
-its beginning, and between two steps things move evenly. Several cameras of one scene look at equal
-worlds, so the same identity is at the same place at the same second in each of their pictures.
+The same place, seed and numbers always give the same world. It advances in fixed steps; between two
+steps things move evenly. Each camera of a scene has an equal world, so an identity is at the same
+place at the same second in the pictures of all cameras.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from apps.scenes.arrays import Colour
 from apps.scenes.shapes.looks import (
     ConeLook,
     PersonLook,
@@ -20,7 +21,6 @@ from apps.scenes.shapes.looks import (
     person_look,
     vehicle_look,
 )
-from apps.scenes.shapes.mesh import Colour
 from apps.scenes.world import driver as driving
 from apps.scenes.world import roadworks
 from apps.scenes.world import walker as walking
@@ -38,9 +38,9 @@ __all__ = [
 ]
 
 FIRST_PERSON, FIRST_VEHICLE, FIRST_BIKE, FIRST_RIDER, FIRST_CONE = 1, 1001, 2001, 3001, 4001
-#: Seconds of one step.
+#: Length of a step, seconds.
 STEP = 0.1
-#: Kinds of chance, so that one more person changes nothing about the vehicles.
+#: Separate random sequences, so that one more person changes nothing about the vehicles.
 _LOOKS, _WAYS = 0, 1
 
 
@@ -48,12 +48,12 @@ class World:
     """A place with people, vehicles, bicycles and traffic cones.
 
     Args:
-        place: where.
-        seed: of all chance.
-        people: how many.
-        vehicles: how many.
-        bikes: how many.
-        cones: how many; fewer stand where there is no room for all.
+        place: the surroundings.
+        seed: of all random numbers.
+        people: number of people.
+        vehicles: number of vehicles.
+        bikes: number of cyclists.
+        cones: largest number of cones; fewer if the place has no space for all.
     """
 
     def __init__(
@@ -73,38 +73,36 @@ class World:
         self._vehicles = range(FIRST_VEHICLE, FIRST_VEHICLE + vehicles * (False in has_lanes))
         self._bikes = range(FIRST_BIKE, FIRST_BIKE + bikes * (True in has_lanes))
         self._cones = self._settled(range(FIRST_CONE, FIRST_CONE + cones))
-        self._in_the_way = [(cone.x, cone.y) for cone in self._cones]
+        self._obstacles = [(cone.x, cone.y) for cone in self._cones]
         self._start()
 
     @cached_property
     def people(self) -> Mapping[int, PersonLook]:
-        """Appearance by identity, of everybody on foot and of those who ride (by bicycle)."""
+        """Appearance of people by identity, and of cyclists by the identity of their bicycle."""
         return {
-            number: person_look(self._chance(number, _LOOKS))
+            number: person_look(self._rng(number, _LOOKS))
             for number in (*self._people, *self._bikes)
         }
 
     @cached_property
     def vehicles(self) -> Mapping[int, VehicleLook]:
-        """Appearance by identity."""
-        return {number: vehicle_look(self._chance(number, _LOOKS)) for number in self._vehicles}
+        """Appearance of vehicles, by identity."""
+        return {number: vehicle_look(self._rng(number, _LOOKS)) for number in self._vehicles}
 
     @cached_property
     def frames(self) -> Mapping[int, Colour]:
-        """Colour of each bicycle's frame by identity."""
-        return {number: vehicle_look(self._chance(number, _LOOKS)).paint for number in self._bikes}
+        """Colour of the frame of each bicycle, by identity."""
+        return {number: vehicle_look(self._rng(number, _LOOKS)).paint for number in self._bikes}
 
     @cached_property
     def cones(self) -> Mapping[int, ConeLook]:
-        """Appearance by identity."""
-        return {
-            cone.identity: cone_look(self._chance(cone.identity, _LOOKS)) for cone in self._cones
-        }
+        """Appearance of cones, by identity."""
+        return {cone.identity: cone_look(self._rng(cone.identity, _LOOKS)) for cone in self._cones}
 
     def at(self, seconds: float) -> tuple[Mover, ...]:
-        """Everything that is there, by identity.
+        """The state of every thing at a time.
 
-        Asking for a moment before the last one starts the world again from its beginning.
+        A time before the previous one restarts the world from its beginning.
 
         Args:
             seconds: since the beginning, 0 or more.
@@ -123,7 +121,7 @@ class World:
     def _start(self) -> None:
         self._steps = 0
         self._walkers = [
-            walking.walker(number, self.people[number], self._place, self._chance(number, _WAYS))
+            walking.walker(number, self.people[number], self._place, self._rng(number, _WAYS))
             for number in self._people
         ]
         self._drivers: list[driving.Driver] = []
@@ -138,24 +136,24 @@ class World:
     def _settled(self, identities: range) -> tuple[Mover, ...]:
         cones: list[Mover] = []
         for number in identities:
-            cone = roadworks.settle(number, cones, self._place, self._chance(number, _WAYS))
+            cone = roadworks.settle(number, cones, self._place, self._rng(number, _WAYS))
             if cone is not None:
                 cones.append(cone)
         return tuple(cones)
 
     def _add_driver(self, number: int, label: Label, length: float, pace: float) -> None:
-        rng = self._chance(number, _WAYS)
-        someone = driving.Driver(number, label, length, pace, rng, speed=0.8 * pace)
-        driving.settle(someone, self._place, self._drivers)
-        self._drivers.append(someone)
+        rng = self._rng(number, _WAYS)
+        driver = driving.Driver(number, label, length, pace, rng, speed=0.8 * pace)
+        driving.settle(driver, self._place, self._drivers)
+        self._drivers.append(driver)
 
     def _advance(self) -> None:
         now = self._steps * STEP
         self._before = self._after
-        walking.step(self._walkers, self._place, now, STEP, self._in_the_way)
+        walking.step(self._walkers, self._place, now, STEP, self._obstacles)
         driving.step(self._drivers, self._place, now, STEP)
         self._after = self._moment()
-        # Who comes back somewhere else must not be seen on the way there.
+        # A thing that returns at another place must not appear between the two places.
         self._before = {
             number: mover
             for number, mover in self._before.items()
@@ -168,7 +166,7 @@ class World:
         moments += [driver.moment(self._place) for driver in self._drivers]
         return {moment.identity: moment for moment in moments if moment is not None}
 
-    def _chance(self, identity: int, kind: int) -> np.random.Generator:
+    def _rng(self, identity: int, kind: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, kind, identity])
 
 

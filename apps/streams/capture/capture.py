@@ -42,7 +42,7 @@ class Receiver(Protocol):
 
 
 class Capture:
-    """Opens a source in a thread of its own and gives its pictures to a receiver."""
+    """Reads a source in a separate thread and gives its pictures to a receiver."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Capture:
 
     @property
     def status(self) -> CaptureStatus:
-        """What it has done so far."""
+        """The progress of the thread."""
         return CaptureStatus(
             self._started_us,
             self._picture_us,

@@ -60,7 +60,7 @@ class Lifecycle:
     """The state of one source; `step` moves it on.
 
     Attributes:
-        state: what the source is doing.
+        state: state of the source.
         error: why it is not live, one sentence.
         openings: how often it was opened.
     """

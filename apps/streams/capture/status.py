@@ -1,4 +1,4 @@
-"""What a capture thread has done so far, as one value."""
+"""The progress of a capture thread, as one value."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ __all__ = ["CaptureStatus"]
 
 @dataclass(frozen=True)
 class CaptureStatus:
-    """What a capture thread has done so far.
+    """The progress of a capture thread.
 
     Attributes:
         started_us: when it was started, microseconds of the monotonic clock.
         picture_us: when the last good picture came; 0 before the first.
-        silent_on_purpose: it waits or works on its own account; no read hangs.
+        silent_on_purpose: it waits or works deliberately; no read hangs.
         finished: the thread has ended.
         error: why it ended, or what is wrong with the pictures; empty when all is well.
         refused: the camera refused the credentials.

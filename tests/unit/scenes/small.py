@@ -1,4 +1,4 @@
-"""Small places and worlds for the tests of scenes: quick to draw, and nothing left to chance."""
+"""Small places and worlds for the tests of scenes: quick to draw, without random numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apps.scenes.world.world import World
 
 __all__ = ["LAWN", "StillWorld", "cone", "person", "small_scene", "still_scene", "vehicle"]
 
-#: A floor of a colour that nobody wears, in even light: no noise, no sun, no wind.
+#: A floor in a colour that no clothes have, in even light: no noise, no sun, no wind.
 LAWN = Place(
     nodes=(Node(-8, 0, 0.5, "gate"), Node(0, 0, 1.0), Node(8, 0, 0.5, "gate")),
     links=((0, 1), (1, 2)),
@@ -29,7 +29,7 @@ LAWN = Place(
 
 
 class StillWorld(World):
-    """A world in which only what the test says is there, and does not move."""
+    """A world with only the things of the test, which do not move."""
 
     def __init__(self, movers: Sequence[Mover], place: Place = LAWN) -> None:
         super().__init__(place, seed=3, people=4, vehicles=2, bikes=2, cones=3)

@@ -1,4 +1,4 @@
-"""Scenes as files: video, MOTChallenge, COCO, and the truth as data."""
+"""Scenes as files: video, MOTChallenge, COCO and ground truth."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def truth(*subjects: SubjectTruth) -> GroundTruth:
     )  # fmt: skip
 
 
-def test_the_truth_of_every_picture_is_a_line(folder: Path) -> None:
+def test_each_picture_has_one_line_of_ground_truth(folder: Path) -> None:
     scene = open_scene(SPEC)
     assert truths(folder) == [scene.truth(number) for number in range(12)]
 
 
-def test_the_video_has_every_picture_at_its_rate(folder: Path) -> None:
+def test_the_video_has_every_picture_at_the_frame_rate_of_the_scene(folder: Path) -> None:
     with av.open(str(folder / "video.mp4")) as container:
         stream = container.streams.video[0]
         assert stream.average_rate == 10
@@ -69,32 +69,32 @@ def test_the_video_has_every_picture_at_its_rate(folder: Path) -> None:
         assert sum(1 for _ in container.decode(stream)) == 12
 
 
-def test_every_picture_is_there_as_a_jpeg(folder: Path) -> None:
+def test_every_picture_is_written_as_a_jpeg(folder: Path) -> None:
     names = sorted(path.name for path in (folder / "img1").iterdir())
     assert names == [f"{number:06d}.jpg" for number in range(1, 13)]
     assert decode((folder / "img1" / names[0]).read_bytes()).pixels.shape == (180, 320, 3)
 
 
-def test_the_geometry_of_the_camera_lies_beside(folder: Path) -> None:
+def test_the_geometry_of_the_camera_is_written(folder: Path) -> None:
     told = msgspec.json.decode((folder / "camera.json").read_bytes(), type=CameraTruth)
     assert told == open_scene(SPEC).geometry
     assert told.camera == 1
 
 
-def test_the_sequence_file_tells_trackers_what_there_is(folder: Path) -> None:
+def test_the_sequence_file_describes_the_sequence(folder: Path) -> None:
     parser = configparser.ConfigParser()
     parser.read(folder / "seqinfo.ini")
     told = dict(parser["Sequence"])
     assert (told["seqlength"], told["framerate"], told["imwidth"]) == ("12", "10", "320")
 
 
-def test_every_subject_has_a_line_for_trackers(folder: Path) -> None:
+def test_every_subject_has_a_motchallenge_line(folder: Path) -> None:
     lines = (folder / "gt" / "gt.txt").read_text().splitlines()
     assert len(lines) == sum(len(truth.subjects) for truth in truths(folder))
     assert all(len(line.split(",")) == 9 for line in lines)
 
 
-def test_a_line_for_trackers_counts_from_one_and_is_in_pixels() -> None:
+def test_a_motchallenge_line_counts_from_one_and_is_in_pixels() -> None:
     assert list(mot_lines(truth(subject()))) == ["5,7,11.00,11.00,20.00,20.00,1,1,0.500\n"]
 
 
@@ -108,14 +108,14 @@ def test_a_line_for_trackers_counts_from_one_and_is_in_pixels() -> None:
         ({"visibility": 0.05}, "0", "1"),
     ],
 )
-def test_what_a_tracker_need_not_find_is_flagged(
+def test_riders_and_hidden_things_are_flagged_for_trackers(
     changes: dict[str, object], flag: str, number: str
 ) -> None:
     fields = next(mot_lines(truth(subject(**changes)))).split(",")
     assert fields[6:8] == [flag, number]
 
 
-def test_the_coco_file_holds_every_picture_and_box(folder: Path) -> None:
+def test_the_coco_file_contains_every_picture_and_box(folder: Path) -> None:
     told = msgspec.json.decode((folder / "instances.json").read_bytes(), type=CocoFile)
     assert [image.file_name for image in told.images][:2] == ["img1/000001.jpg", "img1/000002.jpg"]
     assert len(told.annotations) == sum(len(truth.subjects) for truth in truths(folder))
@@ -124,20 +124,20 @@ def test_the_coco_file_holds_every_picture_and_box(folder: Path) -> None:
     assert named == [(1, "person"), (2, "vehicle"), (3, "bike"), (4, "cone")]
 
 
-def test_coco_boxes_are_pixels_from_the_corner_and_riders_are_ignored() -> None:
+def test_coco_boxes_are_in_pixels_and_riders_are_ignored() -> None:
     told = coco_file([truth(subject(), subject(riding=True))])
     assert told.annotations[0].bbox == (10.0, 10.0, 20.0, 20.0)
     assert [annotation.iscrowd for annotation in told.annotations] == [0, 1]
     assert {annotation.image_id for annotation in told.annotations} == {5}
 
 
-def test_cones_are_a_class_of_their_own_for_detectors() -> None:
+def test_cones_are_a_separate_class_for_detectors() -> None:
     told = coco_file([truth(subject(identity=4001, label=Label.CONE))])
     assert told.annotations[0].category_id == 4
     assert not told.annotations[0].iscrowd
 
 
-def test_the_command_makes_a_folder_for_each_source(tmp_path: Path) -> None:
+def test_the_command_creates_a_folder_for_each_scene(tmp_path: Path) -> None:
     sources = ["empty", "synthetic:shop?size=160x120&seed=4&camera=2&people=2"]
     arguments = ["--out", str(tmp_path), "--frames", "2", "--no-video"]
     assert main([*sources, *arguments]) == 0
@@ -146,13 +146,13 @@ def test_the_command_makes_a_folder_for_each_source(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["nowhere", "camera:0", "synthetic:street?camera=9", "pattern"])
-def test_the_command_says_what_it_cannot_draw(
+def test_the_command_reports_an_unknown_scene_or_option(
     source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([source, "--out", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("make-scene: ")
 
 
-def test_a_video_of_odd_size_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="must be even"):
+def test_a_video_with_an_odd_size_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="use an even width"):
         VideoWriter(tmp_path / "video.mp4", 321, 180, 15.0)

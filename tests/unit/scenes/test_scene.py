@@ -1,4 +1,4 @@
-"""Pictures and their truth: what is drawn is where the truth says, and everywhere the same."""
+"""Pictures match their ground truth, and are the same on every machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from apps.scenes.arrays import Bools, Bytes
 from apps.scenes.catalogue import PLANS
-from apps.scenes.drawing.stage import Rect, pressed
+from apps.scenes.drawing.compositing import Rect, render
 from apps.scenes.scene import Scene
 from apps.scenes.truth.ground_truth import GroundTruth, SubjectTruth
 from apps.scenes.world.mover import Label
@@ -33,16 +33,16 @@ LAWN_THERE = still_scene([]).draw(0, 0.0)[..., 2] < 120
 
 
 def drawn(pixels: Bytes) -> Bools:
-    """Pixels that are not of the lawn's pure green, in the light or in a shadow."""
+    """Pixels that do not have the green of the lawn, lit or in shadow."""
     blue, green, red = (pixels[..., channel].astype(int) for channel in range(3))
     return np.asarray(green < 2.6 * np.maximum(blue, red)) & LAWN_THERE
 
 
 def covered(scene: Scene) -> list[Bools]:
-    """Exactly the pixels that each thing would cover if it were alone, the farthest first."""
+    """The pixels that each thing would cover if it were alone, the farthest first."""
     masks = []
     for actor in scene._actors(0.0, (0, 0)):
-        _, rest = pressed(actor.placement, Rect(0, 0, 640, 360))
+        _, rest = render(actor.placement, Rect(0, 0, 640, 360))
         masks.append(rest[..., 0] < 128)
     return masks
 
@@ -55,7 +55,7 @@ print(*(hashlib.sha256(scene.frame(n)[0].tobytes()).hexdigest() for n in (0, 9, 
 """
 
 
-def test_the_same_seed_makes_the_same_bytes_in_another_process_and_another_order() -> None:
+def test_the_same_seed_gives_the_same_bytes_in_another_process_and_order() -> None:
     answers = []
     for hash_seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
@@ -71,7 +71,7 @@ def test_the_same_seed_makes_the_same_bytes_in_another_process_and_another_order
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_every_scene_gives_pictures_and_truth_of_the_size_that_was_asked_for(name: str) -> None:
+def test_every_scene_gives_pictures_and_truth_of_the_requested_size(name: str) -> None:
     pixels, truth = small_scene(name, people=3).frame(4)
     assert pixels.shape == (180, 320, 3)
     assert pixels.dtype == np.uint8
@@ -79,12 +79,12 @@ def test_every_scene_gives_pictures_and_truth_of_the_size_that_was_asked_for(nam
     assert truth.seconds == pytest.approx(4 / 15)
 
 
-def test_another_seed_makes_another_picture() -> None:
+def test_another_seed_gives_another_picture() -> None:
     first, second = small_scene("street", seed=1), small_scene("street", seed=2)
     assert not np.array_equal(first.frame(0)[0], second.frame(0)[0])
 
 
-def test_a_picture_is_never_changed_afterwards() -> None:
+def test_a_picture_does_not_change_after_it_was_returned() -> None:
     scene = small_scene("street")
     first = scene.draw(0, 0.0)
     kept = first.copy()
@@ -94,7 +94,7 @@ def test_a_picture_is_never_changed_afterwards() -> None:
 
 @settings(deadline=None, max_examples=15)
 @given(st.integers(1, 4), st.floats(-3, 3), st.floats(-5, 6), st.floats(-3, 3))
-def test_a_box_holds_what_is_drawn_and_little_more(
+def test_a_box_fits_the_drawn_pixels_closely(
     identity: int, x: float, y: float, heading: float
 ) -> None:
     pixels, truth = still_scene([person(identity, x, y, heading)]).frame(0)
@@ -111,9 +111,7 @@ def test_a_box_holds_what_is_drawn_and_little_more(
 
 @settings(deadline=None, max_examples=15)
 @given(st.integers(1, 4), st.floats(-3, 3), st.floats(-5, 8))
-def test_a_box_stands_where_the_geometry_puts_the_feet_and_the_head(
-    identity: int, x: float, y: float
-) -> None:
+def test_a_box_matches_the_projected_feet_and_head(identity: int, x: float, y: float) -> None:
     scene = still_scene([person(identity, x, y)])
     subject = of(scene.truth(0), identity)
     ends = np.array([(x, y, 0.0), (x, y, subject.height)])
@@ -127,7 +125,7 @@ def test_a_box_stands_where_the_geometry_puts_the_feet_and_the_head(
 
 @settings(deadline=None, max_examples=15)
 @given(st.floats(-1.2, 1.2), st.sampled_from([1, 2, 3, 4]))
-def test_visibility_is_the_share_that_nobody_hides(offset: float, front: int) -> None:
+def test_visibility_is_the_share_that_is_not_hidden(offset: float, front: int) -> None:
     back = 1 if front != 1 else 2
     scene = still_scene([person(back, 0.0, 1.0), person(front, offset, -2.0)])
     whole, hides = covered(scene)
@@ -137,19 +135,19 @@ def test_visibility_is_the_share_that_nobody_hides(offset: float, front: int) ->
     assert of(truth, back).visibility == pytest.approx(expected, abs=0.1)
 
 
-def test_who_is_alone_is_seen_whole() -> None:
+def test_a_person_alone_is_fully_visible() -> None:
     for y in (-4.0, 0.0, 9.0):
         assert of(still_scene([person(1, 0.0, y)]).truth(0), 1).visibility > 0.98
 
 
-def test_who_is_cut_off_by_the_edge_is_seen_in_part() -> None:
+def test_a_person_at_the_edge_is_partly_visible() -> None:
     scene = still_scene([person(1, 0.0, -8.2)])
     subject = of(scene.truth(0), 1)
     assert subject.box[3] == 1.0
     assert 0.2 < subject.visibility < 0.9
 
 
-def test_what_stands_in_front_hides_and_what_stands_behind_does_not() -> None:
+def test_props_in_front_hide_people_and_props_behind_do_not() -> None:
     stall = Prop("counter", 0.0, -1.0, turn=1.571)
     behind = still_scene([person(1, 0.0, 1.0)], props=(stall,)).truth(0)
     before = still_scene([person(1, 0.0, -3.0)], props=(stall,)).truth(0)
@@ -157,14 +155,14 @@ def test_what_stands_in_front_hides_and_what_stands_behind_does_not() -> None:
     assert of(before, 1).visibility > 0.97
 
 
-def test_the_nearer_one_is_drawn_over_the_farther_one() -> None:
+def test_a_near_person_is_drawn_over_a_far_one() -> None:
     near = still_scene([person(2, 0.0, -2.0)]).draw(0, 0.0)
     both = still_scene([person(1, 0.0, 1.0), person(2, 0.0, -2.0)]).draw(0, 0.0)
     shown = drawn(near)
     assert (np.abs(both.astype(int) - near)[shown].max(axis=1) < 40).mean() > 0.93
 
 
-def test_what_is_in_front_of_a_person_is_drawn_over_them() -> None:
+def test_a_prop_in_front_of_a_person_is_drawn_over_the_person() -> None:
     stall = Prop("counter", 0.0, -1.0, turn=1.571)
     empty = still_scene([], props=(stall,)).draw(0, 0.0)
     full = still_scene([person(1, 0.0, 1.0)], props=(stall,)).draw(0, 0.0)
@@ -175,7 +173,7 @@ def test_what_is_in_front_of_a_person_is_drawn_over_them() -> None:
 
 
 @pytest.mark.parametrize("identity", [4001, 4002, 4003])
-def test_a_cone_is_drawn_in_its_box_and_is_as_tall_as_its_metres(identity: int) -> None:
+def test_a_cone_is_drawn_in_its_box_with_its_height(identity: int) -> None:
     scene = still_scene([cone(identity, 0.5, -2.0)])
     pixels, truth = scene.frame(0)
     subject = of(truth, identity)
@@ -192,12 +190,12 @@ def test_a_cone_is_drawn_in_its_box_and_is_as_tall_as_its_metres(identity: int) 
     assert edges == pytest.approx((x_min * 640, y_min * 360, x_max * 640, y_max * 360), abs=2.2)
 
 
-def test_a_cone_behind_somebody_is_hidden() -> None:
+def test_a_cone_behind_a_person_is_hidden() -> None:
     scene = still_scene([cone(4001, 0.0, 0.0), person(1, 0.0, -3.0)])
     assert of(scene.truth(0), 4001).visibility < 0.5
 
 
-def test_a_vehicle_is_as_large_as_its_metres() -> None:
+def test_a_vehicle_is_drawn_with_its_size() -> None:
     scene = still_scene([vehicle(1001, 0.0, 2.0)])
     subject = of(scene.truth(0), 1001)
     assert subject.label is Label.VEHICLE
@@ -208,7 +206,7 @@ def test_a_vehicle_is_as_large_as_its_metres() -> None:
     assert width == pytest.approx(length * per_metre, rel=0.12)
 
 
-def test_who_rides_is_part_of_the_bike_and_a_person_of_their_own() -> None:
+def test_a_cyclist_is_part_of_the_bike_and_also_a_person() -> None:
     scene = small_scene("crossing", people=0)
     for number in range(0, 300, 15):
         bikes = [s for s in scene.truth(number).subjects if s.label is Label.BIKE]
@@ -224,7 +222,7 @@ def test_who_rides_is_part_of_the_bike_and_a_person_of_their_own() -> None:
     pytest.fail("no bicycle came by")
 
 
-def test_cameras_of_one_world_agree_on_who_is_where() -> None:
+def test_all_cameras_of_a_world_show_the_same_positions() -> None:
     scenes = [small_scene("street", camera=camera) for camera in (0, 1, 2)]
     common = 0
     for number in (0, 60, 120):
@@ -237,7 +235,7 @@ def test_cameras_of_one_world_agree_on_who_is_where() -> None:
     assert common > 3
 
 
-def test_the_feet_in_the_picture_lead_back_to_the_same_metres_from_every_camera() -> None:
+def test_the_ground_points_of_feet_agree_between_cameras() -> None:
     checked = 0
     for camera in (0, 1, 2):
         scene = small_scene("street", camera=camera)
@@ -255,12 +253,12 @@ def test_the_feet_in_the_picture_lead_back_to_the_same_metres_from_every_camera(
     assert checked > 3
 
 
-def test_truth_alone_is_the_truth_of_the_picture() -> None:
+def test_truth_without_drawing_equals_the_truth_of_the_picture() -> None:
     scene = small_scene("street")
     assert scene.truth(33) == scene.frame(33)[1]
 
 
-def test_shake_moves_picture_and_boxes_together() -> None:
+def test_shake_moves_the_picture_and_the_boxes_together() -> None:
     scene = still_scene([person(1, 0.0, 0.0)], shake=3.0)
     truths = [scene.truth(number) for number in range(0, 300, 5)]
     shakes = {truth.shake for truth in truths}
@@ -272,7 +270,7 @@ def test_shake_moves_picture_and_boxes_together() -> None:
         assert of(truth, 1).box[0] == pytest.approx(of(still, 1).box[0] + moved, abs=1e-4)
 
 
-def test_geometry_is_told_as_data() -> None:
+def test_the_geometry_of_the_camera_is_given_as_data() -> None:
     scene = small_scene("street", camera=1)
     geometry = scene.geometry
     assert geometry.camera == 1

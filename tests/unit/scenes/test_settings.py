@@ -1,4 +1,4 @@
-"""How scenes are asked for."""
+"""The options of scenes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def spec(text: str) -> SyntheticSpec:
     return found
 
 
-def test_every_setting_can_be_asked_for() -> None:
+def test_every_option_can_be_set() -> None:
     text = (
         "synthetic:street?people=5&vehicles=3&bikes=1&cones=4&camera=2&size=640x480&fps=30&seed=7"
     )
@@ -29,7 +29,7 @@ def test_every_setting_can_be_asked_for() -> None:
     )
 
 
-def test_what_is_not_asked_for_is_as_usual() -> None:
+def test_omitted_options_have_their_usual_values() -> None:
     assert scene_settings(spec("synthetic:street?people=0"), USUAL) == SceneSettings(
         "street", people=0, vehicles=4, bikes=2
     )
@@ -39,12 +39,12 @@ def test_what_is_not_asked_for_is_as_usual() -> None:
     "option",
     ["camera=3", "people=-1", "people=many", "people=201", "people=", "people=1e1", "cones=61"],
 )
-def test_a_wrong_number_is_refused_with_the_right_ones(option: str) -> None:
+def test_a_wrong_number_is_refused_with_the_valid_range(option: str) -> None:
     with pytest.raises(SourceError, match="write a whole number from 0 to"):
         open_scene(spec(f"synthetic:street?{option}"))
 
 
-def test_an_unknown_setting_is_refused_with_the_known_ones() -> None:
+def test_an_unknown_option_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SourceError, match=r"Unknown option .persons.: .* has .*people"):
         open_scene(spec("synthetic:street?persons=3"))
 

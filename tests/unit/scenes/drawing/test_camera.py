@@ -1,4 +1,4 @@
-"""Cameras over a flat world: metres and pixels say the same."""
+"""Conversion between metres and pixels."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.scenes.drawing.camera import Camera, camera_at
+from apps.scenes.drawing.camera import SceneCamera, camera_at
 
 ACROSS = st.floats(-0.45, 0.45)
 
 
 @st.composite
-def cameras(draw: st.DrawFn) -> Camera:
-    return Camera(
+def cameras(draw: st.DrawFn) -> SceneCamera:
+    return SceneCamera(
         x=draw(st.floats(-50, 50)),
         y=draw(st.floats(-50, 50)),
         z=draw(st.floats(1, 12)),
@@ -29,8 +29,8 @@ def cameras(draw: st.DrawFn) -> Camera:
 
 
 @given(cameras(), ACROSS, st.floats(0.1, 0.45))
-def test_a_pixel_on_the_ground_is_shown_where_its_place_is_projected(
-    camera: Camera, across: float, down: float
+def test_the_ground_point_of_a_pixel_projects_to_the_same_pixel(
+    camera: SceneCamera, across: float, down: float
 ) -> None:
     pixel = np.array([[camera.width * (0.5 + across), camera.height * (0.5 + down)]])
     place = camera.ground(pixel)
@@ -40,8 +40,8 @@ def test_a_pixel_on_the_ground_is_shown_where_its_place_is_projected(
 
 
 @given(cameras(), ACROSS, st.floats(0.1, 0.45))
-def test_the_homography_is_the_projection_of_the_ground(
-    camera: Camera, across: float, down: float
+def test_the_homography_equals_the_projection_of_the_ground(
+    camera: SceneCamera, across: float, down: float
 ) -> None:
     pixel = np.array([[camera.width * (0.5 + across), camera.height * (0.5 + down)]])
     x, y = camera.ground(pixel)[0]
@@ -50,8 +50,8 @@ def test_the_homography_is_the_projection_of_the_ground(
 
 
 @given(cameras(), cameras(), st.floats(-20, 20), st.floats(-20, 20))
-def test_two_cameras_that_see_a_spot_name_the_same_metres(
-    first: Camera, second: Camera, x: float, y: float
+def test_two_cameras_give_the_same_ground_point(
+    first: SceneCamera, second: SceneCamera, x: float, y: float
 ) -> None:
     for camera in (first, second):
         pixel, depth = camera.project(np.array([[x, y, 0.0]]))
@@ -59,19 +59,19 @@ def test_two_cameras_that_see_a_spot_name_the_same_metres(
             assert camera.ground(pixel)[0] == pytest.approx([x, y], abs=1e-3)
 
 
-def test_the_sky_is_nowhere_on_the_ground() -> None:
+def test_pixels_of_the_sky_have_no_ground_point() -> None:
     camera = camera_at((0, 0, 3), (10, 0, 2), 1.0, 640, 360)
     assert np.isnan(camera.ground(np.array([[320.0, 0.0]]))).all()
 
 
-def test_a_camera_has_what_it_looks_at_in_the_middle() -> None:
+def test_the_aim_of_a_camera_is_in_the_middle_of_its_picture() -> None:
     camera = camera_at((1, 2, 5), (4, 9, 1.2), 1.1, 640, 360)
     pixel, depth = camera.project(np.array([[4, 9, 1.2]]))
     assert pixel[0] == pytest.approx([320, 180])
     assert depth[0] == pytest.approx(math.dist((1, 2, 5), (4, 9, 1.2)))
 
 
-def test_what_is_higher_is_further_up_and_what_is_to_the_right_further_right() -> None:
+def test_up_and_right_in_the_world_are_up_and_right_in_the_picture() -> None:
     camera = camera_at((0, 0, 3), (10, 0, 0), 1.0, 640, 360)
     (low, high, right), _ = camera.project(np.array([[10, 0, 0], [10, 0, 1], [10, -1, 0]]))
     assert high[1] < low[1]

@@ -1,4 +1,4 @@
-"""Lamps: traffic lights that change, and vehicles at night."""
+"""Lamps of traffic lights, and of vehicles at night."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOK = vehicle_look(np.random.default_rng(1))
 
 
 @pytest.mark.parametrize("seconds", [3.0, 17.0, 22.0, 30.0])
-def test_vehicles_see_green_while_it_is_their_turn_and_else_red(seconds: float) -> None:
+def test_the_light_of_vehicles_is_green_in_their_phase_and_otherwise_red(seconds: float) -> None:
     camera = small_scene("street", camera=1).camera
     picture = np.zeros((180, 320, 3), np.uint8)
     TrafficLights(camera, STREET).draw(picture, seconds, (0, 0))
@@ -29,7 +29,7 @@ def test_vehicles_see_green_while_it_is_their_turn_and_else_red(seconds: float) 
     assert max(green, red) > blue > 0
 
 
-def test_a_light_that_faces_away_is_not_seen() -> None:
+def test_a_light_that_faces_away_is_not_drawn() -> None:
     camera = camera_at((20, -4.4, 3), (3.4, -4.4, 2.5), 0.4, 320, 180)
     picture = np.zeros((180, 320, 3), np.uint8)
     TrafficLights(camera, STREET).draw(picture, 3.0, (0, 0))
@@ -37,7 +37,9 @@ def test_a_light_that_faces_away_is_not_seen() -> None:
 
 
 @pytest.mark.parametrize(("heading", "white"), [(-math.pi / 2, True), (math.pi / 2, False)])
-def test_a_vehicle_shows_white_in_front_and_red_behind(heading: float, *, white: bool) -> None:
+def test_a_vehicle_has_white_lamps_in_front_and_red_lamps_behind(
+    heading: float, *, white: bool
+) -> None:
     camera = camera_at((0, -15, 3), (0, 0, 0.5), 0.8, 320, 180)
     picture = np.zeros((180, 320, 3), np.uint8)
     shine(picture, camera, vehicle(1001, 0.0, 0.0, heading), LOOK, (0, 0))

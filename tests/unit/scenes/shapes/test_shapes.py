@@ -1,4 +1,4 @@
-"""People and vehicles as solid shapes, and their pictures."""
+"""Solid shapes of people and vehicles, and their pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.scenes.arrays import Floats
-from apps.scenes.drawing.brush import Light, View, paint
+from apps.scenes.drawing.painting import Light, ShapeView, paint
 from apps.scenes.shapes.bicycle import bicycle
 from apps.scenes.shapes.cone import cone
 from apps.scenes.shapes.detail import Detail, detail_at
@@ -51,7 +51,7 @@ def test_shapes_face_outwards() -> None:
         assert volume(pipe) == pytest.approx(math.pi / 4 * length, rel=0.02)
 
 
-def test_a_skin_may_have_a_colour_for_every_face() -> None:
+def test_each_face_of_a_surface_can_have_a_colour() -> None:
     rings = np.array([[(0, 0, z), (1, 0, z), (0, 1, z)] for z in (0.0, 1.0, 2.0)])
     colours = np.arange(18, dtype=float).reshape(2, 3, 3)
     mesh = loft(rings, colours)
@@ -61,19 +61,17 @@ def test_a_skin_may_have_a_colour_for_every_face() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(SEEDS, st.floats(0, 1))
-def test_a_walker_stands_on_the_ground_and_is_as_tall_as_their_look(
-    seed: int, phase: float
-) -> None:
+def test_a_person_stands_on_the_ground_with_the_height_of_the_look(seed: int, phase: float) -> None:
     someone = replace(look(seed), bag="none")
     points = figure(someone, walking(someone, phase)).points
     assert points[:, 2].min() == pytest.approx(0.0, abs=0.05)
-    # Whoever has a hat or thick hair is taller, whoever strides is a little shorter.
+    # A hat or thick hair adds height; a long stride reduces it.
     assert 0.9 * someone.height < points[:, 2].max() < 1.05 * someone.height + 0.06
 
 
 @settings(deadline=None, max_examples=25)
 @given(SEEDS)
-def test_limbs_keep_their_length_through_a_step(seed: int) -> None:
+def test_limbs_keep_their_length_during_a_step(seed: int) -> None:
     someone = look(seed)
     for first, second in pairwise(walking(someone, i / 12) for i in range(13)):
         for one, other in zip(first.legs, second.legs, strict=True):
@@ -82,7 +80,7 @@ def test_limbs_keep_their_length_through_a_step(seed: int) -> None:
             )
 
 
-def test_left_and_right_step_in_turn() -> None:
+def test_left_and_right_leg_alternate() -> None:
     someone = look(1)
     left, right = walking(someone, 0.25).legs
     assert left.end[0] > right.end[0]
@@ -92,7 +90,7 @@ def test_left_and_right_step_in_turn() -> None:
 
 @given(SEEDS)
 @settings(deadline=None, max_examples=25)
-def test_every_pose_of_somebody_has_the_same_faces(seed: int) -> None:
+def test_every_pose_of_a_person_has_the_same_faces(seed: int) -> None:
     someone = look(seed)
     for detail in Detail:
         step = figure(someone, walking(someone, 0.1), detail)
@@ -101,7 +99,7 @@ def test_every_pose_of_somebody_has_the_same_faces(seed: int) -> None:
         assert np.array_equal(step.colours, rest.colours)
 
 
-def test_far_away_fewer_faces_do() -> None:
+def test_a_distant_shape_has_fewer_faces() -> None:
     someone = look(1)
     far, middle, close = (len(figure(someone, walking(someone, 0.1), d).faces) for d in Detail)
     assert far < 0.8 * middle
@@ -132,7 +130,7 @@ def test_a_cone_stands_on_its_foot_and_is_as_tall_as_its_look(seed: int) -> None
     assert volume(shape) > 0
 
 
-def test_only_the_rider_of_a_bicycle_rides() -> None:
+def test_only_the_rider_of_a_bicycle_is_marked_as_rider() -> None:
     mesh = bicycle(look(3), (40, 40, 200), 0.25)
     assert 0 < mesh.rider.sum() < len(mesh.faces)
     assert mesh.points[mesh.faces[mesh.rider]][..., 2].max() > 1.4
@@ -145,23 +143,23 @@ def test_colours_are_never_brighter_than_their_coverage(
 ) -> None:
     someone = look(seed)
     mesh = figure(someone, walking(someone, 0.3), Detail.MIDDLE)
-    pixels = paint(mesh, View(turn, 10.0, elevation, scale), LIGHT).pixels
+    pixels = paint(mesh, ShapeView(turn, 10.0, elevation, scale), LIGHT).pixels
     assert (pixels[..., :3] <= pixels[..., 3:]).all()
     assert pixels[..., 3].max() == 255
 
 
-def test_the_origin_of_a_shape_is_its_anchor() -> None:
+def test_the_anchor_is_the_pixel_of_the_origin() -> None:
     cube = box((0, 0, 0.5), (1, 1, 1), (100, 100, 100))
-    painted = paint(cube, View(0.0, 200.0, 0.0, 50.0), LIGHT)
+    painted = paint(cube, ShapeView(0.0, 200.0, 0.0, 50.0), LIGHT)
     rows, columns = np.nonzero(painted.pixels[..., 3] > 127)
     assert columns.mean() + 0.5 == pytest.approx(painted.anchor[0], abs=0.6)
     assert rows.max() + 1 == pytest.approx(painted.anchor[1], abs=1.1)
     assert np.ptp(rows) + 1 == pytest.approx(50, abs=2)
 
 
-def test_what_faces_the_sun_is_brighter() -> None:
+def test_faces_towards_the_sun_are_brighter() -> None:
     cube = box((0, 0, 0.5), (1, 1, 1), (100, 100, 100))
-    view = View(0.0, 50.0, 0.0, 50.0)
+    view = ShapeView(0.0, 50.0, 0.0, 50.0)
     towards = replace(LIGHT, sun=(-1.0, 0.0, 0.0))
     away = replace(LIGHT, sun=(1.0, 0.0, 0.0))
     assert paint(cube, view, towards).pixels.max() == 255  # the coverage

@@ -1,4 +1,4 @@
-"""Places: their lights, and that everything they name is there."""
+"""Places: traffic light cycles, and references between their parts."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from hypothesis import strategies as st
 from apps.scenes.catalogue import PLANS
 from apps.scenes.drawing.props import PROPS
 from apps.scenes.drawing.texture import tile
-from apps.scenes.world.place import Signal
+from apps.scenes.world.place import SignalCycle
 
 
 @given(st.lists(st.floats(1, 30), min_size=1, max_size=4), st.floats(0, 500))
-def test_a_signal_gives_way_to_one_phase_or_to_none(green: list[float], now: float) -> None:
-    assert Signal(tuple(green)).phase(now) in {-1, *range(len(green))}
+def test_at_most_one_phase_has_green(green: list[float], now: float) -> None:
+    assert SignalCycle(tuple(green)).phase(now) in {-1, *range(len(green))}
 
 
-def test_every_phase_gets_its_time_and_red_lies_between() -> None:
-    signal = Signal((3.0, 2.0), clear=1.0)
+def test_each_phase_has_its_duration_and_red_follows() -> None:
+    signal = SignalCycle((3.0, 2.0), clear=1.0)
     phases = [signal.phase(tenth / 10 + 0.05) for tenth in range(70)]
     assert [phases.count(number) for number in (0, 1, -1)] == [30, 20, 20]
     assert signal.phase(7.1) == signal.phase(0.1) == 0
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_a_place_is_whole(name: str) -> None:
+def test_the_references_of_a_place_are_valid(name: str) -> None:
     place = PLANS[name].place(3)
     assert len(place.mounts) == 3
     assert all(max(link) < len(place.nodes) for link in place.links)

@@ -1,4 +1,4 @@
-"""The world: where everybody is, without a pixel."""
+"""The simulation of the world."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def world(place: Place = STREET, seed: int = 1, people: int = 8) -> World:
 
 @settings(deadline=None, max_examples=15)
 @given(st.lists(st.floats(0, 40), min_size=1, max_size=5))
-def test_a_moment_is_the_same_in_whatever_order_moments_are_asked_for(moments: list[float]) -> None:
+def test_a_moment_does_not_depend_on_the_order_of_calls(moments: list[float]) -> None:
     asked = world()
     for moment in moments:
         assert asked.at(moment) == world().at(moment)
 
 
-def test_one_person_more_changes_no_look_and_no_vehicle() -> None:
+def test_one_more_person_changes_no_look_and_no_vehicle() -> None:
     few, many = world(people=3), world(people=4)
     assert {n: few.people[n] for n in (1, 2, 3)} == {n: many.people[n] for n in (1, 2, 3)}
     assert few.vehicles == many.vehicles
@@ -41,11 +41,11 @@ def test_one_person_more_changes_no_look_and_no_vehicle() -> None:
     assert first == [m for m in many.at(0) if m.label is Label.VEHICLE]
 
 
-def test_seeds_make_different_people() -> None:
+def test_different_seeds_give_different_people() -> None:
     assert world(seed=1).people != world(seed=2).people
 
 
-def test_nobody_jumps() -> None:
+def test_positions_never_jump() -> None:
     watched = world()
     before: dict[int, Mover] = {}
     for step in range(900):
@@ -60,11 +60,11 @@ def test_nobody_jumps() -> None:
 
 
 def _came_back(before: Mover, now: Mover) -> bool:
-    """Somebody left through one gate and appears at another."""
+    """Whether a person left through one gate and appears at another."""
     return math.dist((before.x, before.y), (now.x, now.y)) > 5
 
 
-def test_everybody_keeps_their_identity_and_kind_for_life() -> None:
+def test_identity_and_kind_never_change() -> None:
     watched = world()
     kinds: dict[int, Label] = {}
     for second in range(60):
@@ -74,7 +74,7 @@ def test_everybody_keeps_their_identity_and_kind_for_life() -> None:
     assert {k for k, label in kinds.items() if label is Label.VEHICLE} <= set(range(1001, 1005))
 
 
-def test_people_make_room_for_each_other() -> None:
+def test_people_keep_a_distance_from_each_other() -> None:
     watched = World(square(1), seed=2, people=30)
     close = total = 0
     for step in range(0, 400, 4):
@@ -100,7 +100,7 @@ def test_vehicles_of_one_lane_never_touch(place: Place) -> None:
 
 
 @pytest.mark.parametrize("place", [STREET, CROSSING])
-def test_nobody_steps_on_a_zebra_while_vehicles_have_green(place: Place) -> None:
+def test_people_do_not_enter_a_crossing_while_vehicles_have_green(place: Place) -> None:
     watched = World(place, seed=3, people=25)
     assert place.signal is not None
     walk = len(place.signal.green) - 1
@@ -110,7 +110,7 @@ def test_nobody_steps_on_a_zebra_while_vehicles_have_green(place: Place) -> None
         on_road = {m.identity for m in watched.at(now) if _on_road(place, m)}
         for identity in on_road - inside_since.keys():
             inside_since[identity] = now
-            # Whoever saw green a moment ago may still be on the way from the kerb.
+            # A person who had green a moment ago may still be walking from the kerb.
             recent = [place.signal.phase(max(0.0, now - back / 10)) for back in range(25)]
             assert walk in recent or now < 1
         inside_since = {k: v for k, v in inside_since.items() if k in on_road}
@@ -148,7 +148,7 @@ PLACES = (STREET, CROSSING, square(1), shop(1))
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_cones_stand_still_and_apart_in_nobodys_lane(place: Place) -> None:
+def test_cones_stand_still_apart_and_outside_the_lanes(place: Place) -> None:
     watched = World(place, seed=2, people=0, cones=20)
     cones = [mover for mover in watched.at(0) if mover.label is Label.CONE]
     assert [cone.identity for cone in cones] == list(range(4001, 4021))
@@ -162,13 +162,13 @@ def test_cones_stand_still_and_apart_in_nobodys_lane(place: Place) -> None:
                 assert all(math.dist(at, (cone.x, cone.y)) > 0.5 for cone in cones)
 
 
-def test_one_cone_more_moves_none_of_the_others() -> None:
+def test_one_more_cone_moves_no_other_cone() -> None:
     few, many = (World(STREET, seed=2, people=2, cones=count) for count in (5, 6))
     assert few.at(3)[-5:] == many.at(3)[-6:-1]
     assert few.cones == {number: many.cones[number] for number in few.cones}
 
 
-def test_without_cones_the_world_is_what_it_was() -> None:
+def test_cones_change_nothing_else_in_the_world() -> None:
     assert {mover.label for mover in world().at(3)} == {Label.PERSON, Label.VEHICLE, Label.BIKE}
 
 
@@ -187,7 +187,7 @@ def test_people_walk_around_cones() -> None:
     assert inside < 0.02 * total
 
 
-def test_a_place_that_is_full_takes_no_more_cones() -> None:
+def test_a_full_place_takes_no_more_cones() -> None:
     assert 0 < len(World(shop(1), seed=1, people=0, cones=1000).cones) < 1000
 
 

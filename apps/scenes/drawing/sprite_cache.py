@@ -1,4 +1,4 @@
-"""Which picture shows a thing at this moment: its direction, its gait, its distance."""
+"""Selects the sprite of a thing by its direction, gait and distance, and caches sprites."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from apps.scenes.arrays import Floats
-from apps.scenes.drawing.brush import Light, View
-from apps.scenes.drawing.camera import Camera
-from apps.scenes.drawing.kept import Kept
+from apps.scenes.drawing.camera import SceneCamera
+from apps.scenes.drawing.lru_cache import LruCache
+from apps.scenes.drawing.painting import Light, ShapeView
 from apps.scenes.drawing.props import prop_mesh
-from apps.scenes.drawing.shadow import darkness
 from apps.scenes.drawing.sprite import Sprite, level_of, make_sprite, view_of
 from apps.scenes.shapes.bicycle import bicycle
 from apps.scenes.shapes.cone import cone
@@ -25,47 +24,51 @@ from apps.scenes.world.mover import Label, Mover
 from apps.scenes.world.place import Place, Prop
 from apps.scenes.world.world import World
 
-__all__ = ["PROP_HEIGHT", "Wardrobe"]
+__all__ = ["PROP_HEIGHT", "SpriteCache"]
 
-#: Directions from which things are painted.
+#: Number of directions from which things are painted.
 _TURNS = {Label.PERSON: 16, Label.BIKE: 24, Label.VEHICLE: 60, Label.CONE: 24}
-#: How much their surfaces are worn; see `make_sprite`.
+#: Wear of their surfaces; see `make_sprite`.
 _WEAR = {Label.PERSON: 1.0, Label.BIKE: 1.0, Label.VEHICLE: 0.25, Label.CONE: 0.5}
-#: The nearest range of distances that is painted: just in front of the lens, a vehicle is huge.
+#: Nearest range of distances that is painted; a vehicle just in front of the lens is too large.
 _FIRST_LEVEL = {Label.PERSON: 1, Label.BIKE: 2, Label.VEHICLE: 2, Label.CONE: 1}
-#: Of what is farther away, fewer directions and moments are enough: which of them are painted.
+#: Step between painted directions and gait moments, by range; distant things need fewer.
 _EVERY_TURN = (1, 1, 1, 1, 1, 2)
 _EVERY_MOMENT = {Label.PERSON: (2, 2, 2, 2, 3, 4), Label.BIKE: (3, 3, 3, 3, 4, 6)}
-#: Metres per second below which somebody stands.
+#: A slower person stands, metres per second.
 _STANDS = 0.25
-#: Metres that a bicycle rolls for one turn of its cranks.
+#: Distance of one turn of the cranks of a bicycle, metres.
 _GEAR = 4.6
 _PEDAL_PHASES = 24
-#: Metres over which the picture of a standing thing is fitted between ground and top.
+#: Height over which the sprite of a prop is fitted between ground and top, metres.
 PROP_HEIGHT = 2.0
-#: Bytes of pictures and of shapes that are kept.
+#: Capacities of the caches of sprites and of points, bytes.
 _KEPT_SPRITES, _KEPT_POINTS = 160 << 20, 24 << 20
 
 
-class Wardrobe:
-    """Pictures of everything in a world, for one camera.
+class SpriteCache:
+    """Sprites of everything in a world, for one camera.
 
     Args:
-        camera: who looks.
-        place: where.
-        world: what moves.
+        camera: that takes the pictures.
+        place: gives the light.
+        world: gives the appearance of the things.
     """
 
-    def __init__(self, camera: Camera, place: Place, world: World) -> None:
+    def __init__(self, camera: SceneCamera, place: Place, world: World) -> None:
         self._camera = camera
         self._world = world
-        self._light, self._shade = _light(camera, place), darkness(place)
-        self._sprites: Kept[tuple[int, int, int, int], Sprite] = Kept(_KEPT_SPRITES, _sprite_bytes)
+        self._light, self._shade = _light(camera, place), place.weather.shadow_strength
+        self._sprites: LruCache[tuple[int, int, int, int], Sprite] = LruCache(
+            _KEPT_SPRITES, _sprite_bytes
+        )
         self._shapes: dict[tuple[int, Detail], Mesh] = {}
-        self._points: Kept[tuple[int, Detail, int], Floats] = Kept(_KEPT_POINTS, _point_bytes)
+        self._points: LruCache[tuple[int, Detail, int], Floats] = LruCache(
+            _KEPT_POINTS, _point_bytes
+        )
 
     def height(self, mover: Mover) -> float:
-        """Metres."""
+        """Height of a thing, metres."""
         if mover.label is Label.VEHICLE:
             return self._world.vehicles[mover.identity].height
         if mover.label is Label.CONE:
@@ -74,10 +77,10 @@ class Wardrobe:
         return person if mover.label is Label.PERSON else 1.0 + 0.47 * person
 
     def sprite(self, mover: Mover, depth: float) -> Sprite:
-        """The picture of something that moves.
+        """The sprite of a thing.
 
         Args:
-            mover: what and where.
+            mover: the thing, its place and its heading.
             depth: along the camera's view, metres.
         """
         bearing = math.atan2(mover.y - self._camera.y, mover.x - self._camera.x)
@@ -97,10 +100,10 @@ class Wardrobe:
         return make_sprite(mesh, view, self._light, tall, self._shade, wear=_WEAR[mover.label])
 
     def prop(self, prop: Prop, depth: float) -> Sprite:
-        """The picture of something that stands around, as high as `PROP_HEIGHT`."""
+        """The sprite of a prop; its anchor and top are `PROP_HEIGHT` apart."""
         dx, dy = prop.x - self._camera.x, prop.y - self._camera.y
         distance, drop = math.hypot(dx, dy), self._camera.z - PROP_HEIGHT / 2
-        view = View(
+        view = ShapeView(
             prop.turn - math.atan2(dy, dx),
             math.hypot(distance, drop),
             math.atan2(drop, distance),
@@ -117,7 +120,7 @@ class Wardrobe:
         return 1.0 if mover.label is Label.PERSON else 1.8
 
     def _pose(self, mover: Mover, far: int) -> int:
-        """The moment of its gait; those who stand have moments of their own."""
+        """Number of the gait moment; standing people have separate numbers."""
         if mover.label in (Label.VEHICLE, Label.CONE):
             return 0
         every = _EVERY_MOMENT[mover.label][far]
@@ -129,7 +132,7 @@ class Wardrobe:
         return int(mover.walked / (look.stride * look.height) * PHASES / every) * every % PHASES
 
     def _mesh(self, mover: Mover, pose: int, detail: Detail) -> Mesh:
-        """Its shape; of all its poses, only where the points are is kept."""
+        """The shape of a thing; the cache keeps only the points of each pose."""
         key = (mover.identity, detail)
         if key not in self._shapes:
             self._shapes[key] = self._shaped(mover, pose, detail)
@@ -154,7 +157,7 @@ class Wardrobe:
         return figure(look, walking(look, pose / PHASES), detail)
 
 
-def _light(camera: Camera, place: Place) -> Light:
+def _light(camera: SceneCamera, place: Place) -> Light:
     """The light of the place in the axes of the camera (away, left, up)."""
     weather = place.weather
     sun = np.array(weather.sun) / float(np.linalg.norm(weather.sun))

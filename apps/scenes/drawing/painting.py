@@ -1,7 +1,7 @@
-"""Solid shapes to pixels: light on faces, the farthest face first, edges smoothed.
+"""Paints solid shapes: lights the faces, draws the farthest first, and smooths the edges.
 
-Colours are multiplied by their coverage (the fourth channel) everywhere in this package, so that
-pictures can be scaled and laid over one another without dark or bright seams.
+This package multiplies colours by their coverage (the fourth channel), so that pictures can be
+scaled and overlaid without dark or bright edges.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from typing import cast
 import cv2
 import numpy as np
 
-from apps.scenes.arrays import Bytes, Floats, Indices
-from apps.scenes.shapes.mesh import Mesh, Point
+from apps.scenes.arrays import Bytes, Floats, Indices, Point
+from apps.scenes.shapes.mesh import Mesh
 
-__all__ = ["MULTIPLE", "Light", "Painted", "View", "paint"]
+__all__ = ["MULTIPLE", "Light", "Painted", "ShapeView", "paint"]
 
-#: Bits of a pixel's fraction that OpenCV takes.
+#: Fractional bits of OpenCV's coordinates.
 _SHIFT = 4
 _MARGIN = 3
-#: How many times finer things are drawn than their pictures, in each direction.
+#: Shapes are drawn at this multiple of the final size.
 _FINER = 2
-#: Width and height of a picture are multiples of this, so that it can be made smaller by it.
+#: Width and height of a picture are multiples of this, so that it can be reduced by this factor.
 MULTIPLE = 4
 
 
 @dataclass(frozen=True)
 class Light:
-    """What falls on things, in the axes of the camera: x away from it, y left, z up.
+    """Light on a thing, in the axes of the camera: x away from it, y left, z up.
 
     Attributes:
         sun: unit vector towards the strongest light.
-        direct: its strength on a face that looks into it; blue, green, red.
+        direct: its strength on a face towards it; blue, green, red.
         sky: strength of the diffuse light from above; blue, green, red.
-        ground: of that from below.
+        ground: strength of the diffuse light from below; blue, green, red.
     """
 
     sun: Point
@@ -45,13 +45,13 @@ class Light:
 
 
 @dataclass(frozen=True)
-class View:
-    """From where a shape is seen.
+class ShapeView:
+    """The direction, distance and scale at which a shape is seen.
 
     Attributes:
         turn: heading of the shape, radians counter-clockwise from the direction of view.
         distance: metres from the camera to the shape's origin.
-        elevation: of the camera as seen from there, radians.
+        elevation: of the camera as seen from the shape, radians.
         scale: pixels per metre at the shape's origin.
     """
 
@@ -68,7 +68,7 @@ class Painted:
     Attributes:
         pixels: uint8 [height, width, 4]: blue, green, red, coverage.
         anchor: pixel of the shape's origin.
-        rider: left, top, right, bottom of the rider's part, pixels; None without a rider.
+        rider: left, top, right, bottom of the rider, pixels; None without a rider.
     """
 
     pixels: Bytes
@@ -76,13 +76,13 @@ class Painted:
     rider: tuple[float, float, float, float] | None
 
 
-def paint(mesh: Mesh, view: View, light: Light) -> Painted:
-    """A picture of a shape.
+def paint(mesh: Mesh, view: ShapeView, light: Light) -> Painted:
+    """Paint a shape.
 
     Args:
         mesh: the shape.
-        view: from where it is seen.
-        light: what falls on it.
+        view: direction, distance and scale.
+        light: light on the shape.
     """
     turned = mesh.turned(view.turn)
     flat, depth = _flatten(turned.points, view)
@@ -99,8 +99,8 @@ def paint(mesh: Mesh, view: View, light: Light) -> Painted:
     return Painted(pixels, (float(-low[0]), float(-low[1])), rider)
 
 
-def _flatten(points: Floats, view: View) -> tuple[Floats, Floats]:
-    """Pixels relative to the origin's, and distances along the view."""
+def _flatten(points: Floats, view: ShapeView) -> tuple[Floats, Floats]:
+    """Pixels relative to the origin, float [n, 2], and distances along the view, metres [n]."""
     sin, cos = math.sin(view.elevation), math.cos(view.elevation)
     depth = view.distance + points[:, 0] * cos - points[:, 2] * sin
     size = view.scale * view.distance / np.maximum(depth, 0.25 * view.distance)
@@ -110,10 +110,10 @@ def _flatten(points: Floats, view: View) -> tuple[Floats, Floats]:
 
 
 def _order(mesh: Mesh, flat: Floats, depth: Floats) -> Indices:
-    """The faces that are seen from the front, the farthest first."""
+    """The faces that point to the camera, the farthest first."""
     corners = flat[mesh.faces]
     first, second = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
-    # Pixels count downwards, so what is counter-clockwise in the world has a negative area here.
+    # Pixels count downwards, so a counter-clockwise face of the world has a negative area here.
     shown = np.flatnonzero(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < 0)
     far = depth[mesh.faces[shown]].sum(axis=1) / 4 - mesh.front[shown]
     return shown[np.argsort(-far, kind="stable")]
@@ -135,8 +135,8 @@ def _shade(mesh: Mesh, faces: Indices, light: Light) -> Floats:
 
 
 def _sheen(normal: Floats, gloss: Floats, light: Light) -> Floats:
-    """What smooth surfaces mirror of the sun and of the sky."""
-    # Halfway between the sun and the viewer, who is at minus x.
+    """Reflections of the sun and the sky on smooth surfaces."""
+    # Halfway between the sun and the viewer at minus x.
     half = np.array(light.sun) + np.array([-1.0, 0.0, 0.0])
     half /= float(np.linalg.norm(half)) + 1e-9
     shine = np.maximum(normal @ half, 0.0) ** 24 * gloss * 200
@@ -159,7 +159,7 @@ def _extent(points: Floats) -> tuple[float, float, float, float]:
 
 
 def _cross(a: Floats, b: Floats) -> Floats:
-    """The cross product by rows; NumPy's own is much slower on small arrays."""
+    """The cross product by rows; `numpy.cross` is much slower on small arrays."""
     ax, ay, az = a.T
     bx, by, bz = b.T
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)

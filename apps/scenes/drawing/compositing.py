@@ -1,4 +1,4 @@
-"""Laying pictures over a picture, and who hides whom."""
+"""Overlays sprites on a picture, and measures visibility."""
 
 from __future__ import annotations
 
@@ -11,11 +11,20 @@ import numpy as np
 from apps.scenes.arrays import Bools, Bytes, Floats
 from apps.scenes.drawing.sprite import COARSE, Sprite
 
-__all__ = ["Placement", "Rect", "Stencil", "common", "inside", "lay", "place_sprite", "pressed"]
+__all__ = [
+    "Rect",
+    "SpritePlacement",
+    "Stencil",
+    "inside",
+    "intersection",
+    "overlay",
+    "place_sprite",
+    "render",
+]
 
 
 class Rect(NamedTuple):
-    """Whole pixels: left and top are inside, right and bottom are not."""
+    """A rectangle of whole pixels: left and top are inside, right and bottom are outside."""
 
     left: int
     top: int
@@ -24,8 +33,8 @@ class Rect(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """A sprite somewhere in a picture: pixel (u, v) of it is at (x, y) of the picture.
+class SpritePlacement:
+    """Position of a sprite: its pixel (u, v) is at (x, y) of the picture.
 
     x = wide * u + lean * v + x0 and y = tall * v + y0.
     """
@@ -38,13 +47,13 @@ class Placement:
     y0: float
 
     def at(self, u: float, v: float) -> tuple[float, float]:
-        """Where a pixel of the sprite is in the picture."""
+        """The position in the picture of a pixel of the sprite."""
         return self.wide * u + self.lean * v + self.x0, self.tall * v + self.y0
 
     def covers(
         self, left: float, top: float, right: float, bottom: float
     ) -> tuple[float, float, float, float]:
-        """Where a rectangle of the sprite is: left, top, right, bottom, pixels."""
+        """The picture area of a rectangle of the sprite: left, top, right, bottom, pixels."""
         low, high = sorted((self.lean * top, self.lean * bottom))
         return (
             self.wide * left + low + self.x0,
@@ -59,12 +68,12 @@ class Placement:
         return inside(self.covers(0, 0, columns, rows), width, height)
 
     def matrix(self, left: float, top: float, coarse: int = 1) -> Floats:
-        """Float [2, 3] for OpenCV, which counts from the middle of a pixel.
+        """Affine matrix for OpenCV, float [2, 3]; OpenCV counts from the middle of a pixel.
 
         Args:
-            left: of the part of the picture that is made, pixels.
+            left: of the part of the picture to draw, pixels.
             top: of that part, pixels.
-            coarse: how many pixels of sprite and picture are one.
+            coarse: pixels of sprite and picture per pixel of the result.
         """
         x0, y0 = self.x0 / coarse - left, self.y0 / coarse - top
         return np.array(
@@ -77,30 +86,33 @@ class Placement:
 
 def place_sprite(
     sprite: Sprite, foot: tuple[float, float], top: tuple[float, float], scale: float
-) -> Placement:
-    """A sprite whose origin is at one pixel and whose top is at another.
+) -> SpritePlacement:
+    """Place a sprite so that its origin and its top are at two given pixels.
 
     Args:
-        sprite: what.
+        sprite: to place.
         foot: pixel of its origin.
         top: pixel of its top.
-        scale: picture pixels per metre, across.
+        scale: horizontal pixels per metre.
     """
     u, v = sprite.anchor
     wide = scale / sprite.scale
     lean, tall = (foot[0] - top[0]) / sprite.rise, (foot[1] - top[1]) / sprite.rise
-    return Placement(sprite, wide, lean, tall, foot[0] - wide * u - lean * v, foot[1] - tall * v)
+    return SpritePlacement(
+        sprite, wide, lean, tall, foot[0] - wide * u - lean * v, foot[1] - tall * v
+    )
 
 
-def pressed(placement: Placement, rect: Rect) -> tuple[Bytes, Bytes]:
-    """A part of a picture with nothing but the sprite in it.
+def render(placement: SpritePlacement, rect: Rect) -> tuple[Bytes, Bytes]:
+    """Draw a sprite alone into a part of a picture.
 
     Args:
         placement: of the sprite.
         rect: the part.
 
     Returns:
-        Its colours, and what is left of the colours behind it, both uint8 [height, width, 3].
+        Its colours, and the share of the background that stays visible (0..255), both uint8
+        [height, width, 3].
     """
     left, top, right, bottom = rect
     patch = cv2.warpAffine(
@@ -114,15 +126,15 @@ def pressed(placement: Placement, rect: Rect) -> tuple[Bytes, Bytes]:
     return cast(Bytes, colours), cast(Bytes, rest)
 
 
-def lay(picture: Bytes, colours: Bytes, rest: Bytes, left: int, top: int) -> None:
-    """Put what `pressed` gives (or a part of it) over a picture, in place."""
+def overlay(picture: Bytes, colours: Bytes, rest: Bytes, left: int, top: int) -> None:
+    """Put the result of `render`, or a part of it, over a picture, in place."""
     under = picture[top : top + colours.shape[0], left : left + colours.shape[1]]
     cv2.multiply(under, rest, dst=under, scale=1 / 255)
     cv2.add(under, colours, dst=under)
 
 
 class Stencil:
-    """Who is seen where: a coarse map of numbers, from which visibility is counted.
+    """A coarse map of the nearest thing at each pixel; gives the visibility of things.
 
     Args:
         width: of the picture, pixels.
@@ -133,8 +145,8 @@ class Stencil:
         self._map = np.zeros((-(-height // COARSE), -(-width // COARSE)), np.uint16)
         self._whole = [0.0]
 
-    def add(self, placement: Placement) -> None:
-        """Put the next thing in front of everything so far."""
+    def add(self, placement: SpritePlacement) -> None:
+        """Add a thing in front of all earlier ones."""
         number = len(self._whole)
         area = placement.sprite.area * placement.wide * placement.tall / COARSE**2
         self._whole.append(area)
@@ -155,31 +167,31 @@ class Stencil:
         self._map[rect.top : rect.bottom, rect.left : rect.right][hit] = number
 
     def hide(self, hidden: Bools, left: int, top: int) -> None:
-        """Put something that is not counted in front.
+        """Add a thing in front that is not counted.
 
         Args:
-            hidden: bool [h, w], coarse.
-            left: of it, coarse pixels.
-            top: of it, coarse pixels.
+            hidden: bool [h, w] in coarse pixels, true where the thing is.
+            left: coarse pixels.
+            top: coarse pixels.
         """
         self._map[top : top + hidden.shape[0], left : left + hidden.shape[1]][hidden] = 0
 
     def visibilities(self) -> Floats:
-        """Share of each thing that is seen, in the order of adding, 0..1."""
+        """Visible share of each thing, 0..1, in the order of `add`."""
         seen = np.bincount(self._map.ravel(), minlength=len(self._whole))[1:]
         shares: Floats = np.clip(seen / np.maximum(np.array(self._whole[1:]), 1.0), 0.0, 1.0)
         return shares
 
 
-def common(first: Rect, second: Rect) -> Rect | None:
-    """The pixels that are in both; None without any."""
+def intersection(first: Rect, second: Rect) -> Rect | None:
+    """The pixels in both rectangles; None without any."""
     left, top = max(first.left, second.left), max(first.top, second.top)
     right, bottom = min(first.right, second.right), min(first.bottom, second.bottom)
     return Rect(left, top, right, bottom) if left < right and top < bottom else None
 
 
 def inside(at: tuple[float, float, float, float], width: int, height: int) -> Rect | None:
-    """The whole pixels of a picture around a rectangle; None where it is outside.
+    """The whole pixels of a picture that a rectangle touches; None if it is outside.
 
     Args:
         at: left, top, right, bottom, pixels.

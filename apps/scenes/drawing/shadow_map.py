@@ -1,7 +1,7 @@
-"""The light that shadows leave on the ground, gathered on a coarse map and taken away at once.
+"""A coarse map of all shadows on the ground, applied to the picture in one step.
 
-Shadows are soft, and there are two of them for everybody: to warp and multiply each into the
-picture would cost more than the people themselves.
+Shadows are soft, and every person has two. Drawing each of them into the full picture would cost
+more than drawing the people.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import cv2
 import numpy as np
 
 from apps.scenes.arrays import Bytes
+from apps.scenes.drawing.compositing import Rect, inside
 from apps.scenes.drawing.sprite import COARSE
-from apps.scenes.drawing.stage import Rect, inside
 
-__all__ = ["Shade"]
+__all__ = ["ShadowMap"]
 
-#: Coarse rows that are laid over a picture together.
+#: Coarse rows that are applied to a picture together.
 _BAND = 12
 
 
-class Shade:
-    """What is left of the light, for one picture.
+class ShadowMap:
+    """The remaining light at each coarse pixel of one picture.
 
     Args:
         width: of the picture, pixels.
@@ -31,17 +31,17 @@ class Shade:
     """
 
     def __init__(self, width: int, height: int) -> None:
-        # One more on each side: what is laid over looks at its neighbours.
+        # One more on each side, because interpolation reads the neighbours.
         self._kept = np.full((-(-height // COARSE) + 2, -(-width // COARSE) + 2), 255, np.uint8)
         self._touched: list[Rect] = []
 
     def darken(self, shadow: Bytes, placed: tuple[float, float, float, float, float]) -> None:
-        """Take light away.
+        """Add a shadow.
 
         Args:
-            shadow: uint8 [h, w], what is left of the light, 0..255.
+            shadow: uint8 [h, w], share of the light that remains, 0..255.
             placed: wide, lean, tall, x0, y0 of the shadow in pixels of the picture, as in
-                `Placement`; tall may be negative.
+                `SpritePlacement`; tall may be negative.
         """
         wide, lean, tall, x0, y0 = (value / COARSE for value in placed)
         x0, y0 = x0 + 1, y0 + 1
@@ -61,11 +61,11 @@ class Shade:
         left_over = cv2.warpAffine(shadow, matrix, (right - left, bottom - top), borderValue=(255,))
         self._take(cast(Bytes, left_over), rect)
 
-    def lay_over(self, picture: Bytes) -> None:
-        """Take the gathered light out of a picture, uint8 [height, width, 3], in place."""
+    def overlay_on(self, picture: Bytes) -> None:
+        """Darken a picture, uint8 [height, width, 3], in place."""
         height, width = picture.shape[:2]
         for left, top, right, bottom in self._pieces():
-            # A pixel is made of the coarse ones around it: one more on each side, cut off again.
+            # Interpolation needs one more coarse pixel on each side, which is cut off again.
             near = self._kept[top - 1 : bottom + 1, left - 1 : right + 1]
             size = (near.shape[1] * COARSE, near.shape[0] * COARSE)
             fine = cv2.resize(near, size, interpolation=cv2.INTER_LINEAR)
@@ -81,7 +81,7 @@ class Shade:
         self._touched.append(rect)
 
     def _pieces(self) -> Iterator[Rect]:
-        """What was touched, each coarse pixel once, without the border."""
+        """Rectangles that cover each touched coarse pixel once, without the border."""
         rows, columns = self._kept.shape
         for top in range(1, rows - 1, _BAND):
             bottom = min(top + _BAND, rows - 1)
