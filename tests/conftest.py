@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: real Redis, the fake one, and the folder of test data."""
+"""Fixtures for all tests: a real Redis, a fake one, and the folder of test data."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def data_folder() -> Path:
-    """Where models, videos and labelled pictures lie: the one place that names it."""
+    """The folder of models, videos and labelled pictures; only this function names it."""
     return Path(os.environ.get("EI_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 
 def soak_factor() -> float:
-    """Which part of its full length a soak test runs for: 1 with `tools/test.sh --full`."""
+    """The share of its full length that a soak test runs for: 1 with `tools/test.sh --full`."""
     return float(os.environ.get("EI_TEST_SOAK_FACTOR", "0.05"))
 
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
-    """The folder of test data; the test is skipped where it is absent."""
+    """The folder of test data; the test is skipped if it does not exist."""
     folder = data_folder()
     if not (folder / "MANIFEST.md").is_file():
         pytest.skip(f"no test data at {folder}: set EI_TEST_DATA to the folder with MANIFEST.md")
@@ -55,13 +55,13 @@ def _binary() -> str:
 
 @pytest.fixture(scope="session")
 def redis_binary() -> str:
-    """A redis-server program; the test is skipped where there is none."""
+    """A redis-server program; the test is skipped if there is none."""
     return _binary()
 
 
 @pytest.fixture(scope="session")
 def session_redis(redis_binary: str) -> Iterator[RedisServer]:
-    """One real redis-server for all tests that do not hurt it."""
+    """One real redis-server for all tests that do not disturb it."""
     with tempfile.TemporaryDirectory(prefix="ei-") as name:
         server = RedisServer(Path(name), binary=redis_binary)
         server.start()
@@ -71,7 +71,7 @@ def session_redis(redis_binary: str) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def redis_server(short_folder: Path, redis_binary: str) -> Iterator[RedisServer]:
-    """A real redis-server of this test's own, to stop, kill and starve."""
+    """A separate real redis-server that the test may stop, kill or fill."""
     server = RedisServer(short_folder, binary=redis_binary)
     server.start()
     yield server

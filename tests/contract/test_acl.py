@@ -1,4 +1,4 @@
-"""The users of Redis, on a real one: each can do its work with the real code, and nothing else."""
+"""Redis users on a real server: each can do its work with the real code, and only that."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_a_foreign_camera_feeds_and_the_queue_is_bounded(users: dict[str, 
     assert (ledger.total.queued, ledger.total.error) == (2, 0)
 
 
-async def test_streams_push_by_every_policy_through_foreign_pushes(users: dict[str, Redis]) -> None:
+async def test_streams_push_with_every_policy_among_foreign_pushes(users: dict[str, Redis]) -> None:
     queue = FrameQueue(users["streams"], "face", LIVE)
     for number, policy in enumerate([*Policy] * 3, start=1):
         await queue.push(frame(number), policy)
@@ -62,7 +62,7 @@ async def test_streams_push_by_every_policy_through_foreign_pushes(users: dict[s
     assert (await queue.push(frame(99))).waiting <= 2
 
 
-async def test_streams_tell_the_registry_and_obey(users: dict[str, Redis]) -> None:
+async def test_streams_send_heartbeats_and_read_the_wanted_streams(users: dict[str, Redis]) -> None:
     clock = await synchronised(users["streams"])
     registry = Registry(users["streams"], clock)
     await registry.beat_stream(INFO)
@@ -73,7 +73,7 @@ async def test_streams_tell_the_registry_and_obey(users: dict[str, Redis]) -> No
     assert await WantedStreams(users["streams"]).all() == []
 
 
-async def test_a_worker_takes_settles_loses_and_leaves(users: dict[str, Redis]) -> None:
+async def test_a_worker_takes_settles_and_loses_frames_and_leaves(users: dict[str, Redis]) -> None:
     queue = FrameQueue(users["streams"], "face", LIVE)
     consumer = FrameConsumer(users["worker"], "face", LIVE, lease_seconds=1)
     silent = FrameConsumer(users["worker"], "face", LIVE, lease_seconds=0)
@@ -93,7 +93,7 @@ async def test_a_worker_takes_settles_loses_and_leaves(users: dict[str, Redis]) 
     assert (ledger.total.inferred, ledger.total.error) == (2, 0)
 
 
-async def test_a_worker_tells_the_registry_and_sees_who_watches(users: dict[str, Redis]) -> None:
+async def test_a_worker_sends_heartbeats_and_reads_the_watch_keys(users: dict[str, Redis]) -> None:
     clock = await synchronised(users["worker"])
     registry = Registry(users["worker"], clock)
     await registry.beat_worker(WORKER)
@@ -103,7 +103,7 @@ async def test_a_worker_tells_the_registry_and_sees_who_watches(users: dict[str,
     assert await watched(users["worker"], ["a:face"]) == {"a:face"}
 
 
-async def test_jobs_are_answered_given_back_and_buried(users: dict[str, Redis]) -> None:
+async def test_jobs_are_answered_returned_and_become_dead_letters(users: dict[str, Redis]) -> None:
     client = JobClient(users["gateway"], JOBS)
     consumer = JobConsumer(users["worker"], "face", JOBS)
     asked = [asyncio.create_task(client.submit("face", b"jpeg", 20)) for _ in range(4)]
@@ -133,14 +133,14 @@ async def test_jobs_are_answered_given_back_and_buried(users: dict[str, Redis]) 
     assert await letters.discard(letter.id)
 
 
-async def test_a_job_that_nobody_takes_is_withdrawn(users: dict[str, Redis]) -> None:
+async def test_a_job_that_no_worker_takes_is_withdrawn(users: dict[str, Redis]) -> None:
     client = JobClient(users["gateway"], JOBS)
     with pytest.raises(JobError):
         await client.submit("face", b"jpeg", 0.1)
     await client.close()
 
 
-async def test_a_worker_that_leaves_gives_back_what_it_holds(users: dict[str, Redis]) -> None:
+async def test_a_worker_that_leaves_returns_its_jobs(users: dict[str, Redis]) -> None:
     client = JobClient(users["gateway"], JOBS)
     first, second = (JobConsumer(users["worker"], "face", JOBS) for _ in range(2))
     asked = asyncio.create_task(client.submit("face", b"jpeg", 20))
@@ -154,7 +154,7 @@ async def test_a_worker_that_leaves_gives_back_what_it_holds(users: dict[str, Re
     await client.close()
 
 
-async def test_the_gateway_hears_results(users: dict[str, Redis]) -> None:
+async def test_the_gateway_receives_results(users: dict[str, Redis]) -> None:
     heard: list[tuple[str, bytes]] = []
     feed = ResultFeed(users["gateway"], lambda stream, data: heard.append((stream, data)))
     feed.listen("a:face")
@@ -185,7 +185,7 @@ async def test_the_gateway_administers_streams_and_sessions(users: dict[str, Red
     await users["gateway"].scan(0, match="*queue_*", count=1000)
 
 
-async def test_a_trial_is_asked_and_answered(users: dict[str, Redis]) -> None:
+async def test_a_trial_is_requested_and_answered(users: dict[str, Redis]) -> None:
     clock = await synchronised(users["gateway"])
     asking = asyncio.create_task(
         trials.ask(users["gateway"], "rtsp://camera/", now=clock.now(), seconds=4)
@@ -198,7 +198,7 @@ async def test_a_trial_is_asked_and_answered(users: dict[str, Redis]) -> None:
     assert answer.error == "no route"
 
 
-async def test_what_was_scaled_is_written_and_read(users: dict[str, Redis]) -> None:
+async def test_scaling_events_are_written_and_read(users: dict[str, Redis]) -> None:
     limits = ScalingLimits(task="face", min_workers=1, max_workers=2, target=0.8)
     await scaling_events.write_limits(users["operator"], limits)
     await scaling_events.write_event(
@@ -208,17 +208,17 @@ async def test_what_was_scaled_is_written_and_read(users: dict[str, Redis]) -> N
     assert await scaling_events.read_limits(users["gateway"]) == {"face": limits}
 
 
-async def test_no_role_was_refused_anything_in_its_work(users: dict[str, Redis]) -> None:
-    """Refusals inside a script or of a forgiving client would not have failed the tests above."""
+async def test_no_role_was_denied_a_command_of_its_work(users: dict[str, Redis]) -> None:
+    """Denials inside a script or in a tolerant client would not fail the tests above."""
     await users["admin"].acl_log_reset()
     work: list[Callable[[dict[str, Redis]], Awaitable[None]]] = [
         test_a_foreign_camera_feeds_and_the_queue_is_bounded,
-        test_streams_push_by_every_policy_through_foreign_pushes,
-        test_streams_tell_the_registry_and_obey,
-        test_a_worker_takes_settles_loses_and_leaves,
-        test_a_worker_tells_the_registry_and_sees_who_watches,
-        test_jobs_are_answered_given_back_and_buried,
-        test_a_trial_is_asked_and_answered,
+        test_streams_push_with_every_policy_among_foreign_pushes,
+        test_streams_send_heartbeats_and_read_the_wanted_streams,
+        test_a_worker_takes_settles_and_loses_frames_and_leaves,
+        test_a_worker_sends_heartbeats_and_reads_the_watch_keys,
+        test_jobs_are_answered_returned_and_become_dead_letters,
+        test_a_trial_is_requested_and_answered,
     ]
     for part in work:
         await users["admin"].flushall()

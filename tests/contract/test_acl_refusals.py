@@ -1,4 +1,4 @@
-"""The users of Redis, on a real one: everything that is not their work is refused."""
+"""Redis users on a real server: commands that are not part of their work are denied."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
 
 
 async def ask(redis: Redis, *command: Any) -> Any:
-    """A command that the client has no method for."""
+    """A command without a client method."""
     return await redis.execute_command(*command)  # type: ignore[no-untyped-call] # the library's
 
 
-async def test_whoever_does_not_log_in_gets_nothing(guarded: RedisServer) -> None:
+async def test_a_client_without_a_login_has_no_rights(guarded: RedisServer) -> None:
     stranger = connect(guarded.settings, name="stranger")
     for command in (["PING"], ["GET", "a"], ["RPUSH", "queue_face", "x"], ["INFO"]):
         with pytest.raises(RedisError, match="Authentication required"):
@@ -101,7 +101,7 @@ def test_passwords_are_not_in_the_file() -> None:
 async def allowed(admin: Redis, user: str, *command: Any) -> bool:
     try:
         answer: Any = await ask(admin, "ACL", "DRYRUN", user, *command)
-    except ResponseError:  # not so many arguments, or no such subcommand
+    except ResponseError:  # wrong number of arguments, or an unknown subcommand
         return False
     return bool(answer == b"OK")
 
@@ -119,7 +119,7 @@ async def test_a_role_touches_its_own_keys_and_no_others(
     assert (reads, writes) == MAY[role]
 
 
-#: Dangerous commands that a role may use all the same.
+#: Dangerous commands that a role may use nevertheless.
 DANGEROUS = {
     "gateway": {"info"},
     "operator": {
@@ -130,7 +130,7 @@ DANGEROUS = {
 
 
 @pytest.mark.parametrize("role", [role.name for role in ROLES])
-async def test_a_role_administers_nothing(role: str, users: dict[str, Redis]) -> None:
+async def test_a_role_cannot_administer_redis(role: str, users: dict[str, Redis]) -> None:
     names: set[str] = set()
     for category in ("dangerous", "admin"):
         listed: Any = await ask(users["admin"], "ACL", "CAT", category)
@@ -146,14 +146,16 @@ async def test_a_role_administers_nothing(role: str, users: dict[str, Redis]) ->
 
 
 @pytest.mark.parametrize("role", ["camera", "operator"])
-async def test_who_runs_no_scripts_cannot_bring_one(role: str, users: dict[str, Redis]) -> None:
+async def test_a_role_without_scripts_cannot_load_one(role: str, users: dict[str, Redis]) -> None:
     for command in (["EVAL", "return 1", 0], ["SCRIPT", "LOAD", "return 1"], ["FUNCTION", "LIST"]):
         with pytest.raises(NoPermissionError):
             await ask(users[role], *command)
 
 
 @pytest.mark.parametrize("role", ["streams", "worker", "gateway"])
-async def test_a_script_may_not_more_than_its_caller(role: str, users: dict[str, Redis]) -> None:
+async def test_a_script_has_only_the_rights_of_its_caller(
+    role: str, users: dict[str, Redis]
+) -> None:
     for text in ("return redis.call('GET', 'other')", "return redis.call('CONFIG', 'GET', '*')"):
         digest_ = await users[role].script_load(text)
         with pytest.raises(ResponseError):
@@ -161,6 +163,6 @@ async def test_a_script_may_not_more_than_its_caller(role: str, users: dict[str,
 
 
 @pytest.mark.parametrize("role", ["camera", "streams"])
-async def test_who_feeds_hears_no_results(role: str, users: dict[str, Redis]) -> None:
+async def test_a_producer_cannot_subscribe_to_results(role: str, users: dict[str, Redis]) -> None:
     for command in (["SUBSCRIBE", "results:a:face"], ["PSUBSCRIBE", "*"], ["PUBLISH", "x", "y"]):
         assert not await allowed(users["admin"], role, *command)

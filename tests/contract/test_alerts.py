@@ -1,4 +1,4 @@
-"""Alerts fire when they should, have a page that says what to do, and read metrics that exist."""
+"""Alerts fire exactly when they should, have a runbook, and use metrics that exist."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ needs_promtool = pytest.mark.skipif(
 
 
 def promtool(*arguments: str) -> str:
-    """What promtool has against it; empty if nothing."""
+    """The errors that promtool reports; empty if there are none."""
     done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 def unmet(folder: Path, test: dict[str, Any]) -> str:
-    """What a test of the shipped rules finds wrong."""
+    """The errors that a test of the shipped rules reports."""
     for name, text in rule_files().items():
         (folder / name).write_text(text)
     content = {
@@ -55,7 +55,7 @@ def test_prometheus_accepts_the_rules(name: str, tmp_path: Path) -> None:
 
 @needs_promtool
 def test_prometheus_accepts_the_configuration(tmp_path: Path) -> None:
-    """But for the discovery of pods, which distributions leave out of their builds."""
+    """Without the discovery of pods, which distributions exclude from their builds."""
     path = KUBERNETES / "monitoring" / "prometheus" / "prometheus.yaml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert config["scrape_configs"][0].pop("kubernetes_sd_configs") == [{"role": "pod"}]
@@ -64,7 +64,7 @@ def test_prometheus_accepts_the_configuration(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_every_alert_has_a_page_that_says_what_to_do(name: str) -> None:
+def test_every_alert_has_a_runbook(name: str) -> None:
     text = (ROOT / "docs" / "runbooks" / f"{name}.md").read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## What it means", "## What to look at", "## What to do",
@@ -73,7 +73,7 @@ def test_every_alert_has_a_page_that_says_what_to_do(name: str) -> None:
     assert RULES[name]["annotations"]["runbook"] == f"docs/runbooks/{name}.md"
 
 
-def test_every_page_is_of_an_alert_that_exists() -> None:
+def test_every_runbook_belongs_to_an_alert() -> None:
     assert {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} == set(RULES)
 
 
@@ -82,7 +82,7 @@ def series(name: str, labels: str, values: str) -> dict[str, str]:
 
 
 WORKERS = f'{TASK}, state="ready"'
-#: What makes each alert fire within 12 minutes, and what does not.
+#: Series that make each alert fire within 12 minutes, and series that do not.
 CASES: dict[str, tuple[list[dict[str, str]], list[dict[str, str]]]] = {
     "FramesDropped": (
         [series("ei_frames_claimed_total", TASK, "0+30x160"),
@@ -189,11 +189,11 @@ def from_zero(value: float | None, **given: str) -> dict[str, Any]:
     "test",
     [
         pytest.param(from_zero(0, depth="0x90", jobs="0x90", workers="0x90", settled="0x90"),
-                     id="nobody, nothing waits: not active"),
+                     id="no worker, nothing waits: not active"),
         pytest.param(from_zero(0.001, depth="4x90", jobs="0x90", workers="0x90", settled="0x90"),
-                     id="nobody, frames wait: active"),
+                     id="no worker, frames wait: active"),
         pytest.param(from_zero(0.001, depth="0x90", jobs="1x90", workers="0x90", settled="0x90"),
-                     id="nobody, a job waits: active"),
+                     id="no worker, a job waits: active"),
         pytest.param(from_zero(0.8, depth="0x90", jobs="0x90", workers="1x90", settled="0x90"),
                      id="a worker that is not scraped yet: held"),
         pytest.param(from_zero(0.5, depth="0x90", jobs="0x90", workers="1x90", settled="1x90",
@@ -201,8 +201,8 @@ def from_zero(value: float | None, **given: str) -> dict[str, Any]:
                      id="a busy worker with an empty queue stays up"),
         pytest.param(from_zero(0, depth="0x90", jobs="0x90", workers="1x90", settled="1x90",
                                work="5x90"),
-                     id="an idle worker may go"),
-        pytest.param(from_zero(None, work="0+2.5x90"), id="the gateway is gone: nothing, hold"),
+                     id="an idle worker may be removed"),
+        pytest.param(from_zero(None, work="0+2.5x90"), id="no gateway: no value, hold"),
     ],
 )  # fmt: skip
 def test_the_signal_from_zero(test: dict[str, Any], tmp_path: Path) -> None:

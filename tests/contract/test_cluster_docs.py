@@ -1,4 +1,4 @@
-"""The pages about clusters say what the manifests and the table of users say."""
+"""The pages about clusters agree with the manifests and with the table of users."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNITS = {"m": 1e-3, "Mi": 2**20, "Gi": 2**30}
 
 
 def quantity(text: str) -> float:
-    """What Kubernetes understands by it."""
+    """The value of a Kubernetes quantity."""
     number, unit = re.fullmatch(r"([\d.]+)(\w*)", text).groups()  # type: ignore[union-attr] # it fits
     return float(number) * _UNITS.get(unit, 1)
 
@@ -27,7 +27,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_generated_table_is_fresh(name: str) -> None:
+def test_a_generated_table_is_current(name: str) -> None:
     mark, table = PAGES[name]
     text = (DOCS / name).read_text(encoding="utf-8")
     assert with_table(text, mark, table()) == text, "run ./tools/generate.sh tables"
@@ -49,8 +49,8 @@ def test_flags_that_the_pages_show_exist(capsys: pytest.CaptureFixture[str]) -> 
     assert set(re.findall(r"`(--[a-z-]+)", section)) <= known
 
 
-def test_the_only_pods_that_may_call_out_are_those_of_streams() -> None:
-    """The list of outbound calls names no other of ours."""
+def test_only_streams_pods_may_open_outbound_connections() -> None:
+    """The list of outbound calls in the docs names no other pod of the installation."""
     for policy in installation("usual").of("NetworkPolicy"):
         outside = [
             peer for rule in policy["spec"].get("egress", ()) for peer in rule.get("to", ())
@@ -59,7 +59,7 @@ def test_the_only_pods_that_may_call_out_are_those_of_streams() -> None:
         assert bool(outside) == (policy["metadata"]["name"] == "ei-streams")
 
 
-#: What kube-system of a fresh minikube with calico and metrics-server asks for.
+#: Requests of kube-system in a new minikube with calico and metrics-server.
 _MINIKUBE_CORES, _MINIKUBE_GIB = 1.3, 1.0
 
 

@@ -1,4 +1,4 @@
-"""Dashboards show what is exported, and all of it that people ask for."""
+"""Dashboards query exported metrics and show the important ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_histogram_is_shown_by_percentiles() -> None:
     ["ei_scale_ratio", "ei_infer_fps", "ei_drop_fps", "ei_workers", "ei_offered_work",
      "ei_ledger_error", "ei_redis_memory_bytes", "ei_viewers", "ei_queue_depth"],
 )  # fmt: skip
-def test_what_people_ask_for_is_there(name: str) -> None:
+def test_the_important_metrics_are_shown(name: str) -> None:
     assert any(name in expression for _, expression in expressions())
 
 
@@ -46,7 +46,7 @@ def test_a_query_filters_by_labels_that_its_metric_has() -> None:
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_panels_lie_side_by_side(name: str) -> None:
+def test_panels_do_not_overlap(name: str) -> None:
     boxes = [panel["gridPos"] for panel in DASHBOARDS[name]["panels"]]
     for one, other in combinations(boxes, 2):
         apart_x = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]

@@ -1,4 +1,4 @@
-"""The documentation says what is: links lead somewhere, examples run, generated pages are fresh."""
+"""The documentation is current: links resolve, examples run, generated pages are up to date."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _EXAMPLE = re.compile(r"<!-- (\w+) -->\n```python\n(.*?)```", re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+def test_every_relative_link_resolves_to_a_file(page: Path) -> None:
     targets = [link.partition("#")[0] for link in _LINK.findall(page.read_text(encoding="utf-8"))]
     local = [target for target in targets if target and "://" not in target]
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
 @pytest.mark.parametrize("name", reference.PAGES)
-def test_the_reference_is_what_the_code_says(name: str) -> None:
+def test_the_reference_agrees_with_the_code(name: str) -> None:
     written = (reference.REFERENCE / name).read_text(encoding="utf-8")
     assert written.endswith(reference.PAGES[name]()), "run ./tools/generate.sh"
 
 
-def test_the_stops_of_a_frame_exist() -> None:
+def test_the_places_in_the_life_of_a_frame_exist() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = text.partition("## The life of one frame")[2].partition("\n## ")[0]
     stops = re.findall(r"\| `([\w/.]+)` \|$", table, re.MULTILINE)
@@ -43,7 +43,7 @@ def test_the_stops_of_a_frame_exist() -> None:
     assert [stop for stop in stops if not (ROOT / stop).exists()] == []
 
 
-def test_every_room_is_in_the_picture() -> None:
+def test_the_architecture_page_names_every_package() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rooms = [path.name for path in (ROOT / "apps").iterdir() if (path / "__init__.py").exists()]
     assert [room for room in rooms if f"`apps/{room}`" not in text] == []
@@ -70,7 +70,7 @@ def examples() -> dict[str, Any]:
     return namespace
 
 
-def test_the_producer_of_the_protocol_page_feeds_the_queue(
+def test_the_producer_of_the_protocol_page_pushes_frames(
     client: redis_py.Redis, examples: dict[str, Any]
 ) -> None:
     examples["push"](client, "my camera", "face", b"\xff\xd8\xff\xd9")
@@ -78,7 +78,7 @@ def test_the_producer_of_the_protocol_page_feeds_the_queue(
     assert msgspec.msgpack.decode(frame)["name"] == "my camera"
 
 
-def test_the_consumer_of_the_protocol_page_gets_results_and_asks_for_pixels(
+def test_the_consumer_of_the_protocol_page_gets_results_and_requests_pixels(
     client: redis_py.Redis, examples: dict[str, Any]
 ) -> None:
     result = {"sequence": 1, "detections": [{"label": "face", "score": 1, "box": [0, 0, 1, 1]}]}

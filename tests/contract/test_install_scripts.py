@@ -1,4 +1,4 @@
-"""The scripts that install what an autoscaler or an observer needs beside the system."""
+"""The scripts that install metrics servers, adapters and monitoring."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Script: its chart, and an argument that its line must have.
+#: Script: its chart, and a required argument of its command.
 CHARTS = {
     "install-keda.sh": ("keda", ">=2.18.0 <3.0.0"),
     "install-k8s-prometheus-adapter.sh": (
@@ -27,7 +27,7 @@ every_script = pytest.mark.parametrize("name", CHARTS)
 
 
 class Cluster:
-    """Programs called helm and kubectl that write down what they were asked, a word a line."""
+    """Programs called helm and kubectl that record their arguments, one per line."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._log = folder, folder / "asked.txt"
@@ -57,7 +57,7 @@ def cluster(tmp_path: Path) -> Cluster:
 
 
 @every_script
-def test_without_apply_a_line_is_shown_and_nothing_is_done(name: str, cluster: Cluster) -> None:
+def test_without_apply_the_command_is_only_printed(name: str, cluster: Cluster) -> None:
     cluster.has("helm", "kubectl")
     done = cluster.run(name)
     assert done.stdout.startswith(f"helm upgrade --install {CHARTS[name][0]} {CHARTS[name][0]} ")
@@ -85,7 +85,7 @@ def test_version_and_namespace_can_be_chosen(name: str, cluster: Cluster) -> Non
 
 
 @every_script
-def test_helm_is_asked_for_where_it_is_missing(name: str, cluster: Cluster) -> None:
+def test_a_missing_helm_is_reported(name: str, cluster: Cluster) -> None:
     done = cluster.run(name, "--apply")
     assert done.returncode == 1
     assert "Helm is not installed" in done.stderr
@@ -99,7 +99,7 @@ def test_a_wrong_flag_is_refused(name: str, flag: str, cluster: Cluster) -> None
     assert flag in done.stderr
 
 
-def test_metrics_server_checks_certificates_unless_it_is_told_not_to(cluster: Cluster) -> None:
+def test_metrics_server_checks_certificates_by_default(cluster: Cluster) -> None:
     assert "insecure" not in cluster.run("install-metric-server.sh").stdout
     assert "--kubelet-insecure-tls" in cluster.run("install-metric-server.sh", "-k").stdout
 
@@ -108,7 +108,7 @@ def test_metrics_server_checks_certificates_unless_it_is_told_not_to(cluster: Cl
     ("way", "address"),
     [("standalone", "ei-prometheus-svc"), ("operator", "prometheus-operated")],
 )
-def test_monitoring_is_applied_and_the_adapter_asks_its_prometheus(
+def test_monitoring_is_applied_and_the_adapter_queries_its_prometheus(
     way: str, address: str, cluster: Cluster, tmp_path: Path
 ) -> None:
     cluster.has("helm", "kubectl")

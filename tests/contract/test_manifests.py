@@ -1,4 +1,4 @@
-"""The manifests against the code: what they name exists, and what runs is named."""
+"""The manifests agree with the code: commands, settings, ports, probes and secrets exist."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def pod_of(profile: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def settings_in(profile: str, name: str) -> Any:
-    """The settings that the container's environment makes, read by the service's own code."""
+    """The settings of the container's environment, parsed by the service's code."""
     _, container = pod_of(profile, name)
     environment = {item["name"]: item["value"] for item in container["env"]}
     return parse(SETTINGS[container["command"][2]], environment, {})
 
 
 def cores(quantity: str) -> float:
-    """A quantity of CPU."""
+    """A CPU quantity in cores."""
     return float(quantity.removesuffix("m")) / (1000 if quantity.endswith("m") else 1)
 
 
@@ -81,7 +81,7 @@ def test_every_variable_is_a_setting_of_the_service(profile: str, name: str) -> 
 
 
 @every_service
-def test_ports_are_those_that_the_service_listens_on(profile: str, name: str) -> None:
+def test_the_service_listens_on_the_declared_ports(profile: str, name: str) -> None:
     settings = settings_in(profile, name)
     _, container = pod_of(profile, name)
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
@@ -90,7 +90,7 @@ def test_ports_are_those_that_the_service_listens_on(profile: str, name: str) ->
 
 
 @every_service
-async def test_probes_ask_paths_that_answer(profile: str, name: str) -> None:
+async def test_the_paths_of_probes_answer(profile: str, name: str) -> None:
     _, container = pod_of(profile, name)
     metrics = Metrics()
     health = Health("test", metrics)
@@ -110,7 +110,7 @@ async def test_probes_ask_paths_that_answer(profile: str, name: str) -> None:
 
 
 @every_service
-def test_files_that_settings_name_are_mounted_from_secrets(profile: str, name: str) -> None:
+def test_files_of_settings_are_mounted_from_secrets(profile: str, name: str) -> None:
     template, container = pod_of(profile, name)
     secrets = {item["metadata"]["name"]: item for item in installation(profile).of("Secret")}
     volumes = {volume["name"]: volume for volume in template["spec"]["volumes"]}
@@ -124,9 +124,7 @@ def test_files_that_settings_name_are_mounted_from_secrets(profile: str, name: s
 
 
 @every_service
-def test_a_service_logs_in_with_its_own_role_and_sees_no_other_password(
-    profile: str, name: str
-) -> None:
+def test_a_service_has_only_the_password_of_its_role(profile: str, name: str) -> None:
     template, container = pod_of(profile, name)
     role = settings_in(profile, name).queue.queue_user
     assert role == {"apps.inference": "worker"}.get(container["command"][2], container["name"])
@@ -143,7 +141,7 @@ def test_a_pod_has_time_to_finish_what_it_holds(profile: str, name: str) -> None
 
 
 @every_profile
-def test_a_gateway_listens_until_no_service_leads_to_it(profile: str) -> None:
+def test_a_gateway_listens_until_no_service_routes_to_it(profile: str) -> None:
     template, container = pod_of(profile, "ei-gateway-server-deployment")
     python, flag, code = container["lifecycle"]["preStop"]["exec"]["command"]
     (seconds,) = re.findall(r"time\.sleep\((\d+)\)", code)
@@ -153,7 +151,7 @@ def test_a_gateway_listens_until_no_service_leads_to_it(profile: str) -> None:
 
 
 @every_profile
-def test_pods_keep_the_restricted_standard(profile: str) -> None:
+def test_pods_meet_the_restricted_standard(profile: str) -> None:
     for deployment, container in installation(profile).containers:
         spec = deployment["spec"]["template"]["spec"]
         assert spec["automountServiceAccountToken"] is False
@@ -169,7 +167,7 @@ def test_pods_keep_the_restricted_standard(profile: str) -> None:
 
 
 @every_profile
-def test_a_worker_owns_its_cpu_and_every_pod_its_memory(profile: str) -> None:
+def test_cpu_of_workers_and_memory_of_all_pods_is_guaranteed(profile: str) -> None:
     for _, container in installation(profile).containers:
         asked, most = (container["resources"][key] for key in ("requests", "limits"))
         assert asked["memory"] == most["memory"]
@@ -179,7 +177,7 @@ def test_a_worker_owns_its_cpu_and_every_pod_its_memory(profile: str) -> None:
 
 
 @every_profile
-def test_selectors_select(profile: str) -> None:
+def test_selectors_match_pods(profile: str) -> None:
     made = installation(profile)
     pods = [deployment["spec"]["template"]["metadata"]["labels"] for deployment, _ in
             made.containers]  # fmt: skip
@@ -194,7 +192,7 @@ def test_selectors_select(profile: str) -> None:
 
 
 @every_profile
-def test_services_lead_to_ports_that_containers_have(profile: str) -> None:
+def test_services_route_to_ports_of_containers(profile: str) -> None:
     made = installation(profile)
     for service in made.of("Service"):
         app = service["spec"]["selector"]["app"]
@@ -233,7 +231,7 @@ def test_everything_is_in_one_namespace(profile: str) -> None:
     assert bool(names) == (namespaces != {"default"})
 
 
-def test_the_old_names_are_kept() -> None:
+def test_the_names_of_the_previous_system_are_kept() -> None:
     made = installation("usual")
     names = {(item["kind"], item["metadata"]["name"]) for item in made.documents}
     tasks = ("face-int8", "face-fp32", "people", "car-int8", "car-fp32")
@@ -255,7 +253,7 @@ def test_the_old_names_are_kept() -> None:
 
 
 @every_profile
-def test_every_task_has_one_autoscaler_of_its_own_workers(profile: str) -> None:
+def test_every_task_has_one_autoscaler_for_its_workers(profile: str) -> None:
     made = installation(profile)
     workers = {
         deployment["metadata"]["name"]
@@ -269,7 +267,7 @@ def test_every_task_has_one_autoscaler_of_its_own_workers(profile: str) -> None:
 
 
 @pytest.mark.parametrize("profile", ["usual", "cpu"])
-def test_an_hpa_has_the_limits_and_behaviour_of_the_one_file(profile: str) -> None:
+def test_an_hpa_has_the_limits_and_behaviour_of_the_policy_file(profile: str) -> None:
     shipped = load_policy(HPA)
     for item in installation(profile).of("HorizontalPodAutoscaler"):
         policy = parse_policy(item, origin="generated")
@@ -284,7 +282,7 @@ def test_an_hpa_has_the_limits_and_behaviour_of_the_one_file(profile: str) -> No
 
 
 @pytest.mark.parametrize("profile", ["keda", "zero"])
-def test_a_scaled_object_has_the_limits_and_behaviour_of_the_one_file(profile: str) -> None:
+def test_a_scaled_object_has_the_limits_and_behaviour_of_the_policy_file(profile: str) -> None:
     shipped = load_policy(HPA)
     for item in installation(profile).of("ScaledObject"):
         policy, query, silence, zero = parse_scaled_object(item, origin="generated")
@@ -299,7 +297,7 @@ def test_a_scaled_object_has_the_limits_and_behaviour_of_the_one_file(profile: s
 
 
 @every_profile
-def test_the_simulator_knows_every_autoscaler_and_finds_no_fault_with_missing_metrics(
+def test_the_simulator_reads_every_autoscaler_and_accepts_missing_metrics(
     profile: str, tmp_path: Path
 ) -> None:
     made = installation(profile)
@@ -312,7 +310,7 @@ def test_the_simulator_knows_every_autoscaler_and_finds_no_fault_with_missing_me
     assert min(run.replicas[300:900]) >= run.replicas[299]
 
 
-def test_the_rule_from_zero_asks_for_the_present_workers_with_the_shipped_target() -> None:
+def test_the_rule_from_zero_requests_the_current_workers_with_the_shipped_target() -> None:
     text = (ROOT / "kubernetes" / "scaling" / "from-zero-rule.yaml").read_text()
     (rule,) = yaml.safe_load(text)["groups"][0]["rules"]
     factor = re.search(r"([\d.]+) \* sum by", rule["expr"])
@@ -328,7 +326,7 @@ def test_the_gateway_counts_the_tasks_that_have_workers() -> None:
         assert {f"ei-infer-{task}-app" for task in settings.tasks} <= tasks
 
 
-def test_behind_an_ingress_the_gateway_believes_the_controller_and_nobody_on_the_internet() -> None:
+def test_behind_an_ingress_the_gateway_trusts_only_the_controller() -> None:
     _, container = pod_of("keda", "ei-gateway-server-deployment")
     (trusted,) = [e["value"] for e in container["env"] if e["name"] == "FORWARDED_ALLOW_IPS"]
     hosts = _TrustedHosts(trusted)
@@ -349,10 +347,8 @@ def test_images_are_pulled_with_the_secret_that_was_named() -> None:
 
 
 @every_service
-def test_limits_of_a_worker_are_those_that_its_threads_are_counted_from(
-    profile: str, name: str
-) -> None:
-    """A quota of whole cores: a worker with a fraction of one would be stopped in mid-frame."""
+def test_the_threads_of_a_worker_follow_its_cpu_limit(profile: str, name: str) -> None:
+    """The quota is a whole number of cores: a fraction would throttle a worker during a frame."""
     _, container = pod_of(profile, name)
     if container["name"] == "inference":
         assert cores(container["resources"]["limits"]["cpu"]).is_integer()

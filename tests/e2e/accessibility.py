@@ -1,4 +1,4 @@
-"""What axe-core has against a page."""
+"""Accessibility of a page, checked by axe-core."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _VIOLATIONS = """axe.run({resultTypes: ['violations']}).then(({violations}) => v
 
 
 async def serious_violations(browser: Browser) -> Any:
-    """Rule, element and explanation of each serious or critical violation of the page shown."""
+    """Rule, element and explanation of each serious or critical violation on the current page."""
     if not await browser.evaluate("'axe' in window"):
         await browser.evaluate(_AXE.read_text())
     return await browser.evaluate(_VIOLATIONS)

@@ -1,4 +1,4 @@
-"""A browser, a simulation for it to look at, and recordings of real videos to play there."""
+"""A browser, a simulated system, and recordings of real videos to play in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.browser.chromium import Browser, what_is_missing
 
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    """An empty browser; the test is skipped where there can be none."""
+    """A new browser; the test is skipped if none can be started."""
     if missing := what_is_missing():
         pytest.skip(missing)
     browser = Browser(tmp_path / "profile")
@@ -29,14 +29,14 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 async def simulation(
     session_redis: RedisServer, real_redis: Redis, tmp_path: Path
 ) -> AsyncIterator[SimulatedSystem]:
-    """An empty simulation; its gateway is started by the test."""
+    """A simulated system without streams; the test starts its gateway."""
     async with SimulatedSystem(session_redis, real_redis, tmp_path / "gateway.log") as simulation:
         yield simulation
 
 
 @pytest.fixture(scope="session")
 def recordings(test_data: Path) -> list[Clip]:
-    """What real models found in real videos: faces in INT8, people, and cars."""
+    """Real videos with the detections of real models: faces in INT8, people, and cars."""
     videos, models = test_data / "videos" / "core", test_data / "models"
     return [
         record(

@@ -1,4 +1,4 @@
-"""A proxy that puts a gateway behind a path, as an ingress does."""
+"""A proxy that serves a gateway under a path, as an ingress does."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\
 
 
 class PrefixProxy:
-    """Passes what begins with `prefix` on without it; one request per connection.
+    """Forwards requests whose path begins with `prefix`, without it; one request per connection.
 
     Attributes:
-        port: where it listens, on loopback.
-        strays: paths that were asked for outside of the prefix.
+        port: Port on loopback.
+        strays: Requested paths that do not begin with the prefix.
     """
 
     def __init__(self, gateway_port: int, prefix: str) -> None:
@@ -31,7 +31,7 @@ class PrefixProxy:
 
     @property
     def address(self) -> str:
-        """Of the dashboard, as a browser knows it."""
+        """Address of the dashboard for a browser."""
         return f"http://127.0.0.1:{self.port}{self._prefix}/"
 
     async def __aenter__(self) -> Self:
@@ -72,7 +72,7 @@ class PrefixProxy:
 
 @contextlib.asynccontextmanager
 async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
-    """Closes it in the end; that one of the two sides leaves is no error."""
+    """Close the connection at the end; a disconnect of either side is not an error."""
     try:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             yield
@@ -83,7 +83,7 @@ async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
 
 
 def _once(rest: bytes) -> bytes:
-    """The headers, so that the connection ends with the answer; an upgrade goes on."""
+    """Headers that close the connection after the response, except for an upgrade."""
     return rest.replace(b"Connection: keep-alive", b"Connection: close")
 
 

@@ -1,10 +1,10 @@
-"""Takes the pictures of the documentation: wall, stream, compare, scaling and sign-in.
+"""Takes the screenshots of the documentation: wall, stream, compare, scaling and sign-in.
 
     python -m tests.e2e.screenshots [--out docs/images] [streams | scaling | sign-in …]
 
-Wall, stream and compare show recorded results of real videos (EI_TEST_DATA), so that what runs
-beside the browser does not slow down what is shown; scaling shows the real local system under a
-load that rises and falls. The videos are Intel's sample-videos, CC BY 4.0: their pictures are
+Wall, stream and compare show recorded results of real videos (EI_TEST_DATA), so that
+other processes do not slow down the display; scaling shows the real local system under a load
+that rises and falls. The videos are Intel's sample-videos, CC BY 4.0: their pictures are
 shown with that credit.
 """
 
@@ -27,7 +27,7 @@ from tests.support.local_system import LocalSystem
 from tests.support.simulated_system import SimulatedSystem
 from tools.browser.chromium import ROOT, Browser, what_is_missing
 
-#: Name on the wall, task, video, and the frame to begin with.
+#: Name on the wall, task, video, and first frame.
 CAST = [
     ("Car park", "car", "core/car-detection.mp4", 60),
     ("Corridor", "people", "core/people-detection_reenc.mp4", 60),
@@ -46,14 +46,14 @@ DESKTOP = {"width": 1440, "height": 900}
 
 
 class Camera:
-    """Takes pictures of one browser."""
+    """Takes screenshots of one browser."""
 
     def __init__(self, browser: Browser, out: Path) -> None:
         self._browser = browser
         self._out = out
 
     async def take(self, name: str, *, theme: str = "dark", phone: bool = False) -> None:
-        """The page as it is now, as `<name>.webp`."""
+        """Save the current page as `<name>.webp`."""
         await self._browser.call("page", "emulateMedia", {"colorScheme": theme})
         await self._browser.call("page", "setViewportSize", PHONE if phone else DESKTOP)
         await asyncio.sleep(2)
@@ -116,7 +116,7 @@ async def show_door(browser: Browser, camera: Camera, folder: Path) -> None:
 
 
 async def show_scaling(browser: Browser, camera: Camera, folder: Path) -> None:
-    """Workers that follow a load; they wait instead of computing, so that two cores are enough."""
+    """Workers that scale with a load; they wait instead of computing, so two cores suffice."""
     system = LocalSystem(
         "--task", "people", "--model", "stub:slots=2,ms=50", "--max-workers", "6",
         "--time-scale", "10", "synthetic:pattern?fps=20&size=320x180", log=folder / "log",
@@ -140,7 +140,7 @@ async def show_scaling(browser: Browser, camera: Camera, folder: Path) -> None:
 
 
 async def take(pages: list[str], out: Path, data: Path) -> None:
-    """The pictures of these pages."""
+    """The screenshots of these pages."""
     for page in pages:
         with tempfile.TemporaryDirectory(prefix="ei-") as name:
             folder = Path(name)
@@ -157,7 +157,7 @@ async def take(pages: list[str], out: Path, data: Path) -> None:
 
 
 def main() -> None:
-    """Take what was asked for."""
+    """Take the requested screenshots."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("pages", nargs="*", choices=PAGES, help="all of them, if none is named")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")

@@ -1,7 +1,7 @@
-"""What the dashboard costs and gives: nine tiles at fifteen frames a second.
+"""The cost and the frame rate of the dashboard: nine tiles at fifteen frames per second.
 
-The ordinary run plays for a quarter of a minute and asks for no speed, as it shares its machine;
-with --full (EI_TEST_SOAK_FACTOR=1, ten minutes, a quiet machine) the budgets hold.
+The ordinary run plays for 15 seconds and checks no speed, because it shares its machine; with
+--full (EI_TEST_SOAK_FACTOR=1, ten minutes, an idle machine) the budgets are checked.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from tools.browser.chromium import Browser
 
 FULL = soak_factor() >= 1
 
-#: How many tiles are live.
+#: Number of live tiles.
 LIVE = """[...document.querySelectorAll('.tile .state')]
     .filter((state) => state.textContent === 'live').length"""
-#: What each tile has shown per second, over the last two seconds.
+#: Frames per second that each tile showed over the last two seconds.
 SHOWN = """[...document.querySelectorAll('.tile .age')]
     .map((age) => Number(age.dataset.shownFps) || 0)"""
-#: Age of what each tile shows, in milliseconds, of those below a second.
+#: Age of the picture in each tile, milliseconds, where it is below a second.
 AGES = """[...document.querySelectorAll('.tile .age b')]
     .map((age) => parseFloat(age.textContent)).filter((age) => age >= 10)"""
 
@@ -38,12 +38,12 @@ pytestmark = [pytest.mark.data, pytest.mark.soak, pytest.mark.timeout(900)]
 
 @dataclass(frozen=True)
 class Played:
-    """What was measured while a wall played.
+    """Measurements while a wall played.
 
     Attributes:
-        slowest: frames per second drawn by the slowest tile, mean of the whole time.
-        busy: share of one core that the page's main thread took, 0..1.
-        growth: of the JavaScript heap, bytes.
+        slowest: Frames per second of the slowest tile, mean over the whole time.
+        busy: Share of one core that the page's main thread used, 0..1.
+        growth: Growth of the JavaScript heap, bytes.
     """
 
     slowest: float
@@ -58,9 +58,9 @@ class Played:
 
 
 async def play(browser: Browser, seconds: float) -> Played:
-    """Let the wall play for so long."""
+    """Let the wall play for some seconds."""
     await browser.call("cdp", "send", "Performance.enable")
-    await asyncio.sleep(8)  # what is loaded once is loaded
+    await asyncio.sleep(8)  # until everything is loaded
     heap_before = await heap(browser)
     before, started = await browser.metrics(), time.monotonic()
     rates = []
@@ -81,7 +81,7 @@ async def heap(browser: Browser) -> float:
     return (await browser.metrics())["JSHeapUsedSize"]
 
 
-async def test_nine_tiles_play_at_their_rate_on_little_of_a_core_and_in_flat_memory(
+async def test_nine_tiles_play_at_their_rate_with_little_cpu_and_constant_memory(
     simulation: SimulatedSystem, browser: Browser, recordings: list[Clip]
 ) -> None:
     for place in range(9):
@@ -103,7 +103,7 @@ async def test_nine_tiles_play_at_their_rate_on_little_of_a_core_and_in_flat_mem
 
 @pytest.fixture
 def system(test_data: Path, tmp_path: Path) -> Iterator[LocalSystem]:
-    """The local system that looks for faces, with one video shown as nine cameras."""
+    """The local system with the face task and one video as nine cameras."""
     if not FULL:
         pytest.skip("a minute of measuring on a quiet machine: it runs with tools/test.sh --full")
     video = test_data / "videos" / "core" / "head-pose-face-detection-female-and-male_preview.mp4"
@@ -122,7 +122,7 @@ def system(test_data: Path, tmp_path: Path) -> Iterator[LocalSystem]:
 async def test_the_whole_system_and_its_wall_share_two_cores(
     system: LocalSystem, browser: Browser
 ) -> None:
-    """Reported, not promised: streams, Redis, workers, gateway and browser on the same cores."""
+    """Only reported: streams, Redis, workers, gateway and browser share the same cores."""
     await asyncio.to_thread(system.until, lambda: len(system.streams()) == 9, 60)
     await browser.call("page", "goto", f"http://127.0.0.1:{system.port}/")
     await browser.until(f"{LIVE} === 9", 60)

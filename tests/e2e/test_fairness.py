@@ -1,4 +1,4 @@
-"""One slow viewer is that viewer's own trouble."""
+"""A slow viewer does not affect the other viewers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Reading = Callable[[asyncio.StreamReader], Coroutine[Any, Any, None]]
 
 
 async def never(_reader: asyncio.StreamReader) -> None:
-    """Reads nothing at all."""
+    """Reads nothing."""
     await asyncio.Event().wait()
 
 
@@ -43,7 +43,7 @@ async def a_kilobyte_per_second(reader: asyncio.StreamReader) -> None:
 async def slow_viewer(
     simulation: SimulatedSystem, stream: str, reading: Reading
 ) -> AsyncIterator[None]:
-    """A viewer on a bare socket, so that nothing reads ahead for it."""
+    """A viewer on a plain socket, so that no library reads ahead."""
     reader, writer = await asyncio.open_connection("127.0.0.1", simulation.port, limit=1024)
     writer.write(HANDSHAKE.format(stream=stream, port=simulation.port).encode())
     answer = await reader.readuntil(b"\r\n\r\n")
@@ -58,7 +58,7 @@ async def slow_viewer(
 async def ages(
     simulation: SimulatedSystem, stream: str, clock: RedisClock, frames: int = 120
 ) -> list[float]:
-    """Milliseconds from capture until this viewer has each of so many frames."""
+    """Milliseconds from capture until this viewer has received each of `frames` frames."""
     found: list[float] = []
     async with connect(f"ws://127.0.0.1:{simulation.port}/{stream}", max_size=None) as socket:
         async for message in socket:
@@ -66,11 +66,11 @@ async def ages(
             found.append((clock.now() - wire.decode(Result, message).captured_at) / 1000)
             if len(found) == frames:
                 break
-    return found[frames // 4 :]  # the first ones come while connections are made
+    return found[frames // 4 :]  # the first ones arrive while connections are opened
 
 
 @pytest.mark.data
-async def test_a_throttled_viewer_and_one_that_never_reads_do_not_age_the_others_frames(
+async def test_a_throttled_and_a_stalled_viewer_do_not_delay_other_viewers(
     session_redis: RedisServer, real_redis: Redis, recordings: list[Clip], tmp_path: Path
 ) -> None:
     clock = RedisClock()
@@ -81,7 +81,9 @@ async def test_a_throttled_viewer_and_one_that_never_reads_do_not_age_the_others
         await simulation.gateway_ready()
         await asyncio.sleep(2)
         rounds = [await _alone_and_beside(simulation, stream, clock)]
-        while _aged(rounds[-1]) and len(rounds) < 4:  # another program's work is in no round twice
+        while (
+            _aged(rounds[-1]) and len(rounds) < 4
+        ):  # repeat, in case other programs disturbed a round
             rounds.append(await _alone_and_beside(simulation, stream, clock))
     for alone, beside in rounds:
         print(f"median age alone {alone:.1f} ms, beside slow viewers {beside:.1f} ms")
@@ -92,7 +94,7 @@ async def test_a_throttled_viewer_and_one_that_never_reads_do_not_age_the_others
 async def _alone_and_beside(
     simulation: SimulatedSystem, stream: str, clock: RedisClock
 ) -> tuple[float, float]:
-    """Median age of frames, in milliseconds, without slow viewers and beside two of them."""
+    """Median age of frames, milliseconds, without slow viewers and with two of them."""
     alone = statistics.median(await ages(simulation, stream, clock))
     async with contextlib.AsyncExitStack() as viewers:
         for reading in (never, a_kilobyte_per_second):

@@ -1,4 +1,4 @@
-"""From the command to a box over something real, in a real browser."""
+"""From the start command to a box over a real object, in a real browser."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILMS = {
 def system(
     request: pytest.FixtureRequest, test_data: Path, tmp_path: Path
 ) -> Iterator[LocalSystem]:
-    """The local system that looks for one kind of thing in a real video."""
+    """The local system with one task and a real video."""
     film = test_data / "videos" / "core" / FILMS[request.param]
     models = str(test_data / "models")
     started = LocalSystem(
@@ -45,4 +45,4 @@ async def test_boxes_are_drawn_within_ten_seconds_of_the_command(
     await browser.until(DRAWN, 120)
     took = time.monotonic() - system.started
     print(f"first boxes {took:.1f} s after the command")
-    assert took < 10 or soak_factor() < 1  # only a quiet machine can promise it
+    assert took < 10 or soak_factor() < 1  # only an idle machine can guarantee it

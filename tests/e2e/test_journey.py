@@ -1,4 +1,4 @@
-"""A newcomer's first minutes with the real local system: real video, real models, one browser."""
+"""The first minutes of a new user: real local system, real video, real models, one browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.data, pytest.mark.redis, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def system(test_data: Path, tmp_path: Path) -> Iterator[LocalSystem]:
-    """The local system that looks for people in a real video."""
+    """The local system with the people task and a real video."""
     video = test_data / "videos" / "core" / "people-detection_reenc.mp4"
     models = str(test_data / "models")
     system = LocalSystem(
@@ -27,11 +27,11 @@ def system(test_data: Path, tmp_path: Path) -> Iterator[LocalSystem]:
 
 
 async def click(browser: Browser, text: str) -> None:
-    """Click the button or link that reads so."""
+    """Click the button or link with this text."""
     await browser.call("page", "click", f"main :is(button, a):has-text('{text}') >> visible=true")
 
 
-async def test_from_the_first_person_to_a_stream_of_ones_own(
+async def test_from_the_first_detection_to_adding_a_stream(
     system: LocalSystem, browser: Browser, test_data: Path
 ) -> None:
     address = f"http://127.0.0.1:{system.port}/"

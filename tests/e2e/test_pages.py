@@ -1,4 +1,4 @@
-"""Every page: accessible in both themes, light to load, and talking to nobody else."""
+"""Every page is accessible in both themes, small to load, and contacts no other host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.clips import numbered
 from tests.support.simulated_system import SimulatedSystem
 from tools.browser.chromium import ROOT, Browser
 
-#: Address behind the hash, and what is on the page once it is complete.
+#: Address after the hash, and an element that shows that the page is complete.
 PAGES = {
     "wall": ("/", "document.querySelector('.tile .state.good')"),
     "stream": ("/streams/hall%3Apeople", "document.querySelector('.flow')"),
@@ -58,7 +58,7 @@ async def test_the_keyboard_sheet_opens_and_closes_by_keyboard_and_is_accessible
     await browser.until("document.querySelector('dialog[open]') === null")
 
 
-async def test_the_wall_is_used_by_keyboard_alone(
+async def test_the_wall_works_with_the_keyboard_only(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     await played(simulation, browser)
@@ -138,7 +138,7 @@ def test_the_page_has_no_inline_script_or_style() -> None:
     assert 'src="/' not in page
 
 
-def test_what_is_built_names_no_other_host() -> None:
+def test_the_built_files_name_no_other_host() -> None:
     foreign = set()
     for path in Path(ROOT / "spa" / "dist").rglob("*.css"):
         foreign |= {part.split(")")[0] for part in path.read_text().split("url(")[1:]} - {""}

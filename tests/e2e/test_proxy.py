@@ -1,4 +1,4 @@
-"""Behind a path of somebody else's proxy: every address of the page is relative to the page."""
+"""Behind a path of a proxy: every address in the page is relative to the page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture
 async def proxy(simulation: SimulatedSystem, tmp_path: Path) -> AsyncIterator[PrefixProxy]:
-    """A gateway that wants a token, behind a path."""
+    """A gateway that requires a token, behind a path."""
     (tmp_path / "token").write_text(TOKEN)
     for name in ("gate", "hall"):
         simulation.add_stream(name, numbered())
@@ -52,9 +52,7 @@ async def test_the_whole_dashboard_works_behind_a_path(
     assert proxy.strays == []
 
 
-async def test_addresses_to_copy_are_those_behind_the_path(
-    proxy: PrefixProxy, browser: Browser
-) -> None:
+async def test_addresses_to_copy_contain_the_path(proxy: PrefixProxy, browser: Browser) -> None:
     await browser.call("page", "goto", f"{proxy.address}#token={TOKEN}")
     await browser.until(f"{LIVE} === 2")
     await browser.evaluate("location.hash = '#/streams/gate%3Apeople'")

@@ -1,4 +1,4 @@
-"""The door: a printed token, a user with a password, and the way out."""
+"""Signing in with a printed token or a password, and signing out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOKEN = "a-token-that-was-printed-0123456789"
 
 @pytest.fixture
 async def guarded(simulation: SimulatedSystem, tmp_path: Path) -> SimulatedSystem:
-    """A simulation whose gateway wants a token, or a user's password."""
+    """A simulated system whose gateway requires a token or a password."""
     (tmp_path / "token").write_text(TOKEN)
     ann = {"name": "ann", "role": "admin", "password": make_hash("correct horse")}
     door = {"name": "door", "role": "viewer", "password": make_hash("battery")}
@@ -47,7 +47,7 @@ async def sign_in(browser: Browser, user: str, password: str) -> None:
 TILES = "document.querySelectorAll('.tile .state.good').length"
 
 
-async def test_a_printed_token_opens_the_door_and_leaves_the_address(
+async def test_a_printed_token_signs_in_and_is_removed_from_the_address(
     guarded: SimulatedSystem, browser: Browser
 ) -> None:
     await browser.call("page", "goto", f"{guarded.address}#token={TOKEN}")
@@ -59,7 +59,7 @@ async def test_a_printed_token_opens_the_door_and_leaves_the_address(
     await browser.until(f"{TILES} === 2")
 
 
-async def test_a_wrong_token_says_so_and_asks_for_another_way(
+async def test_a_wrong_token_is_reported_and_the_sign_in_page_appears(
     guarded: SimulatedSystem, browser: Browser
 ) -> None:
     await browser.call("page", "goto", f"{guarded.address}#token=wrong")
@@ -68,7 +68,7 @@ async def test_a_wrong_token_says_so_and_asks_for_another_way(
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_axe_finds_nothing_serious_on_the_page_that_asks_who_you_are(
+async def test_axe_finds_nothing_serious_on_the_sign_in_page(
     guarded: SimulatedSystem, browser: Browser, theme: str
 ) -> None:
     await browser.call("page", "emulateMedia", {"colorScheme": theme, "reducedMotion": "reduce"})
@@ -93,7 +93,7 @@ async def test_an_admin_signs_in_and_out(guarded: SimulatedSystem, browser: Brow
     await browser.until("document.querySelector('input[name=password]') !== null")
 
 
-async def test_a_viewer_sees_only_what_is_theirs_and_changes_nothing(
+async def test_a_viewer_sees_only_permitted_streams_and_cannot_change_them(
     guarded: SimulatedSystem, browser: Browser
 ) -> None:
     await browser.call("page", "goto", guarded.address)

@@ -1,4 +1,4 @@
-"""The wall, as somebody sees it in a real browser."""
+"""The wall in a real browser."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.support.clips import BARS, Clip, numbered
 from tests.support.simulated_system import DRAWN, SimulatedSystem
 from tools.browser.chromium import Browser
 
-#: Words of the states of all tiles.
+#: Texts of the states of all tiles.
 STATES = "[...document.querySelectorAll('.tile .state')].map((state) => state.textContent)"
 
-#: How many tiles ask for fewer pictures than there are.
+#: Number of tiles that request a reduced frame rate.
 SLOWED = """[...document.querySelectorAll('.tile .age')]
     .filter((age) => age.title.includes('(reduced:')).length"""
-#: Age of what each tile shows, milliseconds.
+#: Age of the picture in each tile, milliseconds.
 AGES = """[...document.querySelectorAll('.tile .age b')].map(({textContent}) =>
     parseFloat(textContent) * (textContent.endsWith(' ms') ? 1 : 1000))"""
 
@@ -49,7 +49,7 @@ async def test_box_and_pixels_of_the_same_frame_are_always_together(
     await simulation.gateway_ready()
     await browser.call("page", "goto", simulation.address)
     await browser.until(all_are("live", 1))
-    await browser.press("l", "b")  # labels would lie over the bar
+    await browser.press("l", "b")  # labels would cover the bar
     await browser.until(f"!({DRAWN})")
     await browser.press("b")
     await browser.until(DRAWN)
@@ -61,7 +61,7 @@ async def test_box_and_pixels_of_the_same_frame_are_always_together(
     async with asyncio.timeout(120):
         while len(places) < 20:
             row = await _look(browser, area)
-            if not _is_bright(row):  # too busy a machine to hear anything: the tile says so
+            if not _is_bright(row):  # the machine is too busy, and the tile reports it
                 continue
             bar, box = _bar(row), _box(row)
             assert abs(bar[0] - box[0]) <= 3, (bar, box)
@@ -70,7 +70,7 @@ async def test_box_and_pixels_of_the_same_frame_are_always_together(
 
 
 async def _look(browser: Browser, area: Any) -> Pixels:
-    """One row of the screen, as it is now."""
+    """One row of the current screen."""
     shot = await browser.call(
         "cdp", "send", "Page.captureScreenshot", {"clip": area, "captureBeyondViewport": False}
     )
@@ -82,24 +82,24 @@ async def _look(browser: Browser, area: Any) -> Pixels:
 
 
 def _is_bright(row: Pixels) -> bool:
-    """Whether the picture is shown uncovered: one bar of it is white."""
+    """Whether the picture is not covered: it contains a white bar."""
     return bool((row.min(axis=1) > 200).any())
 
 
 def _bar(row: Pixels) -> tuple[int, int]:
-    """First and last white pixel: they belong to the picture."""
+    """First and last white pixel, which belong to the picture."""
     white = np.flatnonzero(row.min(axis=1) > 200)
     return int(white[0]), int(white[-1])
 
 
 def _box(row: Pixels) -> tuple[int, int]:
-    """First and last coloured pixel: they belong to the box."""
+    """First and last coloured pixel, which belong to the box."""
     wide = row.astype(int)
     coloured = np.flatnonzero(wide.max(axis=1) - wide.min(axis=1) > 60)
     return int(coloured[0]), int(coloured[-1])
 
 
-async def test_a_tile_off_screen_stops_pulling_pixels(
+async def test_a_tile_off_screen_stops_requesting_pixels(
     simulation: SimulatedSystem, browser: Browser, recordings: list[Clip]
 ) -> None:
     await nine_tiles(simulation, browser, recordings)
@@ -116,7 +116,7 @@ async def test_a_tile_off_screen_stops_pulling_pixels(
     await browser.until(f"{STATES}.at(-1) === 'live'")
 
 
-async def test_switches_change_what_is_drawn_without_asking_the_server(
+async def test_switches_change_the_drawing_without_a_request(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     identity = simulation.add_stream("numbered", numbered())
@@ -132,13 +132,13 @@ async def test_switches_change_what_is_drawn_without_asking_the_server(
     assert identity in simulation.watched
 
 
-async def test_a_slow_computer_shows_fewer_pictures_rather_than_old_ones(
+async def test_a_slow_computer_shows_fewer_frames_instead_of_old_ones(
     simulation: SimulatedSystem, browser: Browser, recordings: list[Clip]
 ) -> None:
     await nine_tiles(simulation, browser, recordings)
-    for rate in range(6, 26, 2):  # how slow that is depends on how fast this computer is
+    for rate in range(6, 26, 2):  # the required slowdown depends on this computer
         await browser.call("cdp", "send", "Emulation.setCPUThrottlingRate", {"rate": rate})
-        await asyncio.sleep(10)  # what is not asked for less by then lies far behind
+        await asyncio.sleep(10)  # a tile without a reduced rate would be far behind by then
         if await browser.evaluate(f"{SLOWED} >= 3"):
             break
     await browser.until(f"{SLOWED} >= 3 && Math.max(...{AGES}) < 5000", 120)

@@ -1,4 +1,4 @@
-"""What goes wrong, and how the dashboard takes it: in words, and back by itself."""
+"""The dashboard reports failures and recovers from them without a reload."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_all_tiles_are_live_again_within_five_seconds_of_a_restart_without
     simulation.kill_gateway()
     await browser.until(f"{STATES}.every((word) => word === 'reconnecting' || word === 'stale')")
     await browser.until("document.body.innerText.includes('The gateway is not responding')")
-    await asyncio.sleep(5)  # pauses between tries have grown to their longest
+    await asyncio.sleep(5)  # the pauses between retries have reached their maximum
     simulation.start_gateway()
     await simulation.gateway_ready()
     answered = time.monotonic()
@@ -51,7 +51,7 @@ async def test_all_tiles_are_live_again_within_five_seconds_of_a_restart_without
     assert await browser.evaluate("window.sameDocument")
 
 
-async def test_every_page_opens_while_the_gateway_is_away(
+async def test_every_page_opens_while_the_gateway_is_down(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     await three_tiles(simulation, browser)
@@ -67,14 +67,14 @@ async def test_every_page_opens_while_the_gateway_is_away(
     await browser.until("document.querySelector('h1')?.innerText === 'gate'")
 
 
-async def test_a_stopped_stream_says_offline_and_why_within_five_seconds(
+async def test_a_stopped_stream_shows_offline_and_the_reason_within_five_seconds(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     gate, *_ = await three_tiles(simulation, browser)
     simulation.change_stream(gate, state=SourceState.OFFLINE, error="no answer from 10.0.0.9")
     stopped = time.monotonic()
     await browser.until(f"{STATES}[0].startsWith('offline since')", promised(5))
-    print(f"offline {time.monotonic() - stopped:.1f} s after the source said so")
+    print(f"offline {time.monotonic() - stopped:.1f} s after the source reported it")
     assert await browser.evaluate("document.querySelector('.cover').innerText") == (
         "no answer from 10.0.0.9."
     )
@@ -82,7 +82,7 @@ async def test_a_stopped_stream_says_offline_and_why_within_five_seconds(
     await browser.until(ALL_LIVE)
 
 
-async def test_a_stream_whose_source_died_without_a_word_is_offline_within_five_seconds(
+async def test_a_stream_without_heartbeats_is_offline_within_five_seconds(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     gate, *_ = await three_tiles(simulation, browser)
@@ -95,7 +95,7 @@ async def test_a_stream_whose_source_died_without_a_word_is_offline_within_five_
     )
 
 
-async def test_tiles_without_workers_say_so_and_recover(
+async def test_tiles_without_workers_report_it_and_recover(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     await three_tiles(simulation, browser)
@@ -108,7 +108,7 @@ async def test_tiles_without_workers_say_so_and_recover(
     await browser.until(ALL_LIVE)
 
 
-async def test_every_page_says_that_redis_is_away_and_recovers_without_a_reload(
+async def test_every_page_reports_a_redis_failure_and_recovers_without_a_reload(
     redis_server: RedisServer, browser: Browser, tmp_path: Path
 ) -> None:
     redis = connect(redis_server.settings, name="test")
@@ -128,7 +128,7 @@ async def test_every_page_says_that_redis_is_away_and_recovers_without_a_reload(
     await redis.aclose()
 
 
-async def test_new_streams_appear_and_gone_ones_say_so_without_a_reload(
+async def test_new_streams_appear_and_removed_ones_are_reported_without_a_reload(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     _, hall, _ = await three_tiles(simulation, browser)
@@ -138,7 +138,7 @@ async def test_new_streams_appear_and_gone_ones_say_so_without_a_reload(
     await browser.until(f"{STATES}.some((word) => word.startsWith('offline since'))")
 
 
-async def test_a_page_that_was_left_holds_no_connection(
+async def test_leaving_a_page_closes_its_connections(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     await three_tiles(simulation, browser)
@@ -146,7 +146,7 @@ async def test_a_page_that_was_left_holds_no_connection(
     await until(lambda: not simulation.watched)
 
 
-async def test_an_unknown_stream_says_that_it_is_not_there(
+async def test_an_unknown_stream_is_reported_as_missing(
     simulation: SimulatedSystem, browser: Browser
 ) -> None:
     await three_tiles(simulation, browser)
