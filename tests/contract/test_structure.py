@@ -10,6 +10,7 @@ from tools.checks import structure
 
 CHECKS = (
     structure.import_cycle,
+    structure.crowded_folders,
     structure.long_files,
     structure.sys_path_users,
     structure.missing_paths,

@@ -119,18 +119,23 @@ def missing_paths() -> Iterator[str]:
     """Paths that the architecture, the glossary or a package's README names and that do not exist.
 
     A path counts from the root of the repository, from the page's folder, or from apps/. A name
-    without a folder counts only in a README, where it means a file beside it.
+    without a folder may be that of any file below apps/, tests/ or the page's folder.
     """
     pages = [ROOT / "docs" / "architecture.md", ROOT / "docs" / "glossary.md"]
     pages += sorted([*ROOT.glob("apps/**/README.md"), *ROOT.glob("tools/**/README.md")])
     for page in pages:
+        name = page.relative_to(ROOT).as_posix()
         for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
             for named in _PATH.findall(line):
-                if "/" not in named and page.name != "README.md":
-                    continue
-                bases = (ROOT, page.parent, ROOT / "apps")
-                if not any(_exists(base, named) for base in bases):
-                    yield f"{page.relative_to(ROOT).as_posix()}:{number}: there is no {named}"
+                if not any(_exists(base, named) for base in _bases(page, named)):
+                    yield f"{name}:{number}: there is no {named}"
+
+
+def _bases(page: Path, named: str) -> Iterator[Path]:
+    yield from (ROOT, page.parent, ROOT / "apps")
+    if "/" not in named:
+        below = (ROOT / "apps", ROOT / "tests", page.parent)
+        yield from (found.parent for folder in below for found in folder.rglob(named))
 
 
 def _python_files(*folders: str) -> list[Path]:
