@@ -1,4 +1,4 @@
-"""Hostile input is dropped under its name, shown for its stream, and never stops a worker."""
+"""Hostile input is dropped with its reason, counted for its stream, and never stops a worker."""
 
 from __future__ import annotations
 
@@ -21,65 +21,65 @@ from tests.support.waiting import until_true
 MEGABYTE = 1 << 20
 
 
-def old_frame(name: object, data: object, category: object = "face") -> bytes:
+def minimal_frame(name: object, data: object, category: object = "face") -> bytes:
     return wire.encode({"name": name, "category": category, "data": data})
 
 
-#: What is pushed, the stream that is charged for it, and the reason.
+#: Pushed data, the stream it counts for, and the drop reason.
 HOSTILE = [
-    (b"\xc1 is no MessagePack", "unknown", "malformed"),
+    (b"\xc1 invalid MessagePack", "unknown", "malformed"),
     (b"", "unknown", "malformed"),
     (wire.encode(["name", "category", "data"]), "unknown", "malformed"),
-    (old_frame("typed", 7), "typed", "malformed"),
-    (old_frame("typed", "text"), "typed", "malformed"),
-    (old_frame(7, b""), "unknown", "malformed"),
-    (old_frame("astray", grey_jpeg(), "car"), "astray", "wrong_task"),
-    (old_frame("empty", b""), "empty", "undecodable"),
-    (old_frame("torn", grey_jpeg()[:-60]), "torn", "undecodable"),
-    (old_frame("noise", bytes(range(256)) * 40), "noise", "undecodable"),
-    (old_frame("bomb", header_jpeg(30_000, 30_000)), "bomb", "too_large"),
-    (old_frame("lies", header_jpeg(640, 480)), "lies", "undecodable"),
+    (minimal_frame("typed", 7), "typed", "malformed"),
+    (minimal_frame("typed", "text"), "typed", "malformed"),
+    (minimal_frame(7, b""), "unknown", "malformed"),
+    (minimal_frame("wrong-task", grey_jpeg(), "car"), "wrong-task", "wrong_task"),
+    (minimal_frame("empty", b""), "empty", "undecodable"),
+    (minimal_frame("truncated", grey_jpeg()[:-60]), "truncated", "undecodable"),
+    (minimal_frame("noise", bytes(range(256)) * 40), "noise", "undecodable"),
+    (minimal_frame("bomb", header_jpeg(30_000, 30_000)), "bomb", "too_large"),
+    (minimal_frame("wrong-size", header_jpeg(640, 480)), "wrong-size", "undecodable"),
 ]
 
 
 @pytest.fixture
 async def open_redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
-    """A Redis that takes values of any size, as one that was not set up by us."""
+    """A Redis without the project's limit on the size of values."""
     client = connect(redis_server.settings, name="test", timeout=30)
     await client.config_set("proto-max-bulk-len", str(512 * MEGABYTE))
     yield client
     await client.aclose()
 
 
-async def books(redis: Redis) -> Ledger:
+async def ledger_of(redis: Redis) -> Ledger:
     ledger = await FrameQueue(redis, "face").sweep()
     assert ledger.total.error == 0
     return ledger
 
 
-async def at_rest(redis: Redis) -> Ledger:
-    async def nothing_under_way() -> bool:
-        total = (await books(redis)).total
+async def idle_ledger(redis: Redis) -> Ledger:
+    async def idle() -> bool:
+        total = (await ledger_of(redis)).total
         return total.queued == total.in_flight == 0
 
-    await until_true(nothing_under_way)
-    return await books(redis)
+    await until_true(idle)
+    return await ledger_of(redis)
 
 
-async def still_works(redis: Redis, worker: WorkerProcess) -> None:
-    """A good frame is inferred by the process that was there from the start."""
-    before = (await books(redis)).total.inferred
-    await redis.rpush("queue_face", old_frame("good", grey_jpeg()))
+async def check_worker(redis: Redis, worker: WorkerProcess) -> None:
+    """Check that the worker process still infers a valid frame."""
+    before = (await ledger_of(redis)).total.inferred
+    await redis.rpush("queue_face", minimal_frame("valid", grey_jpeg()))
 
     async def inferred() -> bool:
-        return (await books(redis)).total.inferred == before + 1
+        return (await ledger_of(redis)).total.inferred == before + 1
 
     await until_true(inferred)
     assert worker.process.returncode is None
     assert await worker.ready()
 
 
-async def test_each_kind_of_hostile_input_is_dropped_under_its_name(
+async def test_each_kind_of_hostile_input_is_dropped_with_its_reason(
     redis_server: RedisServer, open_redis: Redis
 ) -> None:
     expected: dict[str, StreamLedger] = {}
@@ -90,36 +90,36 @@ async def test_each_kind_of_hostile_input_is_dropped_under_its_name(
         await ready_worker(worker)
         for data, _, _ in HOSTILE:
             await open_redis.rpush("queue_face", data)
-        assert (await at_rest(open_redis)).streams == expected
+        assert (await idle_ledger(open_redis)).streams == expected
         for reason in ("malformed", "wrong_task", "undecodable", "too_large"):
             count = sum(wanted == reason for _, _, wanted in HOSTILE)
             assert await worker.sample("ei_frames_total", outcome=reason) == count
         assert await worker.sample("ei_frames_claimed_total") == 0
-        await still_works(open_redis, worker)
+        await check_worker(open_redis, worker)
 
 
-async def test_fifty_megabytes_are_dropped_before_a_worker_sees_them(
+async def test_a_frame_of_fifty_megabytes_is_dropped_in_redis(
     redis_server: RedisServer, open_redis: Redis
 ) -> None:
     before = (await open_redis.info("memory"))["used_memory"]
     async with worker_process(redis_server, "--model", "haar-frontal-face") as worker:
         await ready_worker(worker)
-        await open_redis.rpush("queue_face", old_frame("huge", bytes(50 * MEGABYTE)))
-        ledger = await at_rest(open_redis)
+        await open_redis.rpush("queue_face", minimal_frame("huge", bytes(50 * MEGABYTE)))
+        ledger = await idle_ledger(open_redis)
         assert ledger.streams["huge"] == StreamLedger(pushed=1, dropped={"too_large": 1})
-        await still_works(open_redis, worker)
+        await check_worker(open_redis, worker)
     await open_redis.connection_pool.disconnect()
     assert (await open_redis.info("memory"))["used_memory"] < before + 8 * MEGABYTE
 
 
-async def test_our_own_redis_refuses_fifty_megabytes_at_the_door(real_redis: Redis) -> None:
+async def test_the_configured_redis_refuses_a_frame_of_fifty_megabytes(real_redis: Redis) -> None:
     with pytest.raises(RedisError):
-        await real_redis.rpush("queue_face", old_frame("huge", bytes(50 * MEGABYTE)))
+        await real_redis.rpush("queue_face", minimal_frame("huge", bytes(50 * MEGABYTE)))
     await real_redis.connection_pool.disconnect()
     assert (await FrameQueue(real_redis, "face").sweep()).total == StreamLedger()
 
 
-async def test_a_queue_that_is_no_list_stops_nobody_for_good(
+async def test_a_worker_recovers_from_a_queue_key_of_the_wrong_type(
     redis_server: RedisServer, open_redis: Redis
 ) -> None:
     async with worker_process(redis_server, "--model", "haar-frontal-face") as worker:
@@ -132,10 +132,10 @@ async def test_a_queue_that_is_no_list_stops_nobody_for_good(
         await until_true(not_ready)
         await open_redis.delete("queue_face")
         await ready_worker(worker)
-        await still_works(open_redis, worker)
+        await check_worker(open_redis, worker)
 
 
-async def test_a_flood_of_garbage_is_bounded_and_good_frames_pass(
+async def test_many_invalid_frames_are_bounded_and_valid_frames_pass(
     redis_server: RedisServer, open_redis: Redis
 ) -> None:
     async with worker_process(redis_server, "--model", "haar-frontal-face") as worker:
@@ -143,7 +143,7 @@ async def test_a_flood_of_garbage_is_bounded_and_good_frames_pass(
         await asyncio.gather(
             *(open_redis.rpush("queue_face", *[b"\x00" * 100] * 500) for _ in range(10))
         )
-        ledger = await at_rest(open_redis)
+        ledger = await idle_ledger(open_redis)
         assert ledger.streams["unknown"].pushed == 5000
         assert ledger.streams["unknown"].dropped.keys() == {"malformed", "overflow"}
-        await still_works(open_redis, worker)
+        await check_worker(open_redis, worker)

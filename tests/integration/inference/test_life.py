@@ -1,4 +1,4 @@
-"""A worker's life: it starts or says why not, outlives its Redis, and leaves nothing undone."""
+"""Life cycle of a worker: start, errors at start, Redis failures, and a clean stop."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from tests.integration.inference.worker_process import (
 from tests.support.pictures import header_jpeg
 from tests.support.waiting import until_true
 
-#: Nothing here is about freshness, and a busy machine may take its time.
-PATIENT = ("--freshness", "60")
-STUB = ("--model", "stub:slots=2,ms=50", *PATIENT)
+#: Freshness does not matter in these tests, and a busy machine may be slow.
+RELAXED = ("--freshness", "60")
+STUB = ("--model", "stub:slots=2,ms=50", *RELAXED)
 
 
 async def push(redis: Redis, count: int, *, epoch: int = 1) -> None:
@@ -43,14 +43,14 @@ async def push(redis: Redis, count: int, *, epoch: int = 1) -> None:
         )  # fmt: skip
 
 
-async def books(redis: Redis) -> Ledger:
+async def ledger_of(redis: Redis) -> Ledger:
     ledger = await FrameQueue(redis, "face").sweep()
     assert ledger.total.error == 0
     return ledger
 
 
 @pytest.mark.parametrize(
-    ("flags", "variables", "says"),
+    ("flags", "variables", "text"),
     [
         (("--freshness", "soon"), {}, "--freshness='soon': write a number"),
         ((), {"EI_FRESHNES": "1"}, "did you mean EI_FRESHNESS?"),
@@ -59,12 +59,12 @@ async def books(redis: Redis) -> Ledger:
     ],
 )
 async def test_a_wrong_setting_ends_the_worker_with_one_line(
-    flags: tuple[str, ...], variables: dict[str, str], says: str
+    flags: tuple[str, ...], variables: dict[str, str], text: str
 ) -> None:
-    code, said = await run_to_end(*STUB, "--metrics-port", "0", *flags, **variables)
+    code, errors = await run_to_end(*STUB, "--metrics-port", "0", *flags, **variables)
     assert code == ExitCode.SETTINGS
-    assert says in said
-    assert len(said.splitlines()) == 1
+    assert text in errors
+    assert len(errors.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -75,37 +75,35 @@ async def test_a_wrong_setting_ends_the_worker_with_one_line(
         ("--model", "stub:slots=none"),
     ],
 )
-async def test_a_model_that_is_not_there_ends_the_worker_with_one_line(
+async def test_a_missing_model_ends_the_worker_with_one_line(
     flags: tuple[str, ...],
 ) -> None:
-    code, said = await run_to_end("--metrics-port", "0", *flags)
+    code, errors = await run_to_end("--metrics-port", "0", *flags)
     assert code == ExitCode.MODEL
-    (line,) = said.splitlines()
+    (line,) = errors.splitlines()
     assert json.loads(line)["level"] == "error"
 
 
-async def test_a_taken_port_ends_the_worker_with_one_line() -> None:
+async def test_a_used_port_ends_the_worker_with_one_line() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        code, said = await run_to_end(
+        code, errors = await run_to_end(
             *STUB, "--metrics-port", str(port), "--queue-port", str(free_port())
         )
     assert code == ExitCode.PORT
-    (line,) = [line for line in said.splitlines() if json.loads(line)["level"] == "error"]
+    (line,) = [line for line in errors.splitlines() if json.loads(line)["level"] == "error"]
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in line
 
 
-async def test_a_worker_that_finds_no_redis_waits_for_it(
-    short_folder: Path, redis_binary: str
-) -> None:
+async def test_a_worker_waits_for_redis_at_start(short_folder: Path, redis_binary: str) -> None:
     server = RedisServer(short_folder, binary=redis_binary)
     async with worker_process(server, *STUB) as worker:
         await until_true(worker.alive, 30)
-        ready, waits_for = await worker.readiness()
+        ready, reasons = await worker.readiness()
         assert not ready
-        assert set(waits_for) <= {"redis", "start"}
+        assert set(reasons) <= {"redis", "start"}
 
         async def waits_for_redis() -> bool:
             return "redis" in (await worker.readiness())[1]
@@ -121,87 +119,87 @@ async def test_a_worker_that_finds_no_redis_waits_for_it(
             server.stop()
 
 
-async def test_a_worker_that_finds_no_redis_leaves_when_asked_to(short_folder: Path) -> None:
+async def test_a_worker_that_waits_for_redis_stops_on_sigterm(short_folder: Path) -> None:
     async with worker_process(RedisServer(short_folder), *STUB) as worker:
         await until_true(worker.alive, 30)
         worker.process.terminate()
         assert await worker.process.wait() == ExitCode.OK
 
 
-async def test_sigterm_lets_a_worker_finish_what_it_holds(redis_server: RedisServer) -> None:
+async def test_a_worker_finishes_its_work_on_sigterm(redis_server: RedisServer) -> None:
     redis = connect(redis_server.settings, name="test")
-    async with worker_process(redis_server, "--model", "stub:slots=2,ms=300", *PATIENT) as worker:
+    async with worker_process(redis_server, "--model", "stub:slots=2,ms=300", *RELAXED) as worker:
         await ready_worker(worker)
         await push(redis, 20)
 
-        async def at_work() -> bool:
-            return (await books(redis)).total.in_flight > 2
+        async def working() -> bool:
+            return (await ledger_of(redis)).total.in_flight > 2
 
-        await until_true(at_work)
+        await until_true(working)
         worker.process.terminate()
         assert await worker.process.wait() == ExitCode.OK
-    total = (await books(redis)).total
+    total = (await ledger_of(redis)).total
     await redis.aclose()
     assert total.inferred > 2
     assert (total.in_flight, total.lost, total.dropped) == (0, 0, {})
     assert total.queued == 20 - total.inferred
 
 
-async def test_a_worker_that_leaves_says_first_that_it_is_not_ready(
+async def test_a_stopping_worker_is_not_ready(
     redis_server: RedisServer,
 ) -> None:
     redis = connect(redis_server.settings, name="test")
-    async with worker_process(redis_server, "--model", "stub:slots=1,ms=500", *PATIENT) as worker:
+    async with worker_process(redis_server, "--model", "stub:slots=1,ms=500", *RELAXED) as worker:
         await ready_worker(worker)
         await push(redis, 3)
 
-        async def at_work() -> bool:
-            total = (await books(redis)).total
+        async def working() -> bool:
+            total = (await ledger_of(redis)).total
             return total.in_flight > 0 and total.queued == 0
 
-        async def leaving() -> bool:
+        async def stopping() -> bool:
             return "stop" in (await worker.readiness())[1]
 
-        await until_true(at_work)
+        await until_true(working)
         worker.process.terminate()
-        await until_true(leaving)
+        await until_true(stopping)
         assert await worker.process.wait() == ExitCode.OK
-    assert (await books(redis)).total.inferred == 3
+    assert (await ledger_of(redis)).total.inferred == 3
     await redis.aclose()
 
 
 async def test_a_second_signal_ends_a_worker_at_once(redis_server: RedisServer) -> None:
     redis = connect(redis_server.settings, name="test")
-    async with worker_process(redis_server, "--model", "stub:slots=1,ms=3000", *PATIENT) as worker:
+    async with worker_process(redis_server, "--model", "stub:slots=1,ms=3000", *RELAXED) as worker:
         await ready_worker(worker)
         await push(redis, 3)
 
-        async def at_work() -> bool:
-            total = (await books(redis)).total
+        async def working() -> bool:
+            total = (await ledger_of(redis)).total
             return total.in_flight > 0 and total.queued == 0
 
-        async def leaving() -> bool:
+        async def stopping() -> bool:
             return "stop" in (await worker.readiness())[1]
 
-        await until_true(at_work)
+        await until_true(working)
         worker.process.terminate()
-        await until_true(leaving)
+        await until_true(stopping)
         worker.process.terminate()
         assert await worker.process.wait() == -signal.SIGTERM
     await redis.aclose()
 
 
-async def test_a_worker_outlives_a_redis_that_lost_everything(redis_server: RedisServer) -> None:
+async def test_a_worker_continues_after_redis_lost_its_data(redis_server: RedisServer) -> None:
     redis = connect(redis_server.settings, name="test")
     async with worker_process(redis_server, *STUB) as worker:
         await ready_worker(worker)
         await push(redis, 30)
 
-        async def at_work() -> bool:
-            return (await books(redis)).total.inferred > 4
+        async def working() -> bool:
+            return (await ledger_of(redis)).total.inferred > 4
 
-        await until_true(at_work)
-        before = await books(redis)
+        await until_true(working)
+        before = await ledger_of(redis)
         redis_server.stop()
 
         async def down() -> bool:
@@ -213,11 +211,11 @@ async def test_a_worker_outlives_a_redis_that_lost_everything(redis_server: Redi
         await ready_worker(worker)
         await push(redis, 10, epoch=2)
 
-        async def worked_off() -> bool:
-            return (await books(redis)).total.inferred == 10
+        async def all_inferred() -> bool:
+            return (await ledger_of(redis)).total.inferred == 10
 
-        await until_true(worked_off)
-        after = await books(redis)
+        await until_true(all_inferred)
+        after = await ledger_of(redis)
         assert after.id != before.id
         assert (after.total.pushed, after.total.in_flight) == (10, 0)
         assert worker.process.returncode is None

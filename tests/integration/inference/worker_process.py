@@ -1,4 +1,4 @@
-"""A real worker process, as an operator starts it."""
+"""A worker process, started like an operator does."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ __all__ = ["WorkerProcess", "free_port", "ready_worker", "run_to_end", "worker_p
 
 @dataclass
 class WorkerProcess:
-    """A worker that runs, and its port for health and metrics."""
+    """A running worker and its port for health and metrics."""
 
     process: asyncio.subprocess.Process
     port: int
 
     async def ready(self) -> bool:
-        """Whether it says that it is ready."""
+        """Whether `/readyz` reports ready."""
         return (await self.readiness())[0]
 
     async def readiness(self) -> tuple[bool, dict[str, str]]:
-        """Whether it is ready, and what it waits for; not ready while its port is closed."""
+        """Whether it is ready, and the reasons if not; not ready while its port is closed."""
         answer = await asyncio.to_thread(self._get, "/readyz")
         if not answer:
             return False, {}
-        said: dict[str, Any] = json.loads(answer)
-        return said["ready"], said["waiting_for"]
+        state: dict[str, Any] = json.loads(answer)
+        return state["ready"], state["waiting_for"]
 
     async def alive(self) -> bool:
-        """Whether its event loop turns."""
+        """Whether its event loop runs."""
         return await asyncio.to_thread(self._get, "/healthz") == "ok\n"
 
     async def sample(self, name: str, **labels: str) -> float:
-        """The sum of a metric over all label values that are not named; 0 if there is none."""
+        """The sum of the samples of a metric with these labels; 0 if there is none."""
         page = await asyncio.to_thread(self._get, "/metrics")
         return sum(
             sample.value
@@ -57,7 +57,7 @@ class WorkerProcess:
         )
 
     def _get(self, path: str) -> str:
-        assert self.process.returncode is None, "the worker has ended"
+        assert self.process.returncode is None, "The worker has ended"
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
                 return str(answer.read(), "utf-8")
@@ -70,7 +70,7 @@ class WorkerProcess:
 
 @contextlib.asynccontextmanager
 async def worker_process(server: RedisServer, *flags: str) -> AsyncIterator[WorkerProcess]:
-    """A worker of the task `face` that is ended with the block, if it has not left before."""
+    """A worker of the task `face`, killed at the end of the block if it still runs."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "apps.inference", "--queue-socket", server.socket_path,
@@ -87,33 +87,33 @@ async def worker_process(server: RedisServer, *flags: str) -> AsyncIterator[Work
 
 
 async def ready_worker(worker: WorkerProcess) -> None:
-    """Wait until it is ready.
+    """Wait until a worker is ready.
 
     Raises:
-        TimeoutError: it was not within half a minute.
+        TimeoutError: not ready within 30 seconds.
     """
     await until_true(worker.ready, 30)
 
 
 async def run_to_end(*flags: str, **variables: str) -> tuple[int, str]:
-    """Exit code and standard error of a worker that cannot work."""
+    """Exit code and standard error of a worker that ends by itself."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "apps.inference", *flags,
         stderr=asyncio.subprocess.PIPE, env=environment() | variables,
         cwd=project_without_downloads(),
     )  # fmt: skip
-    _, said = await process.communicate()
+    _, errors = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, said.decode()
+    return process.returncode, errors.decode()
 
 
 def environment() -> dict[str, str]:
-    """Ours, without any setting."""
+    """The environment of the test without EI_ variables."""
     return {name: value for name, value in os.environ.items() if not name.startswith("EI_")}
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """An unused TCP port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

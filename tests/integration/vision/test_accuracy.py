@@ -1,4 +1,4 @@
-"""Models find what is really there: labelled pictures and videos, decoded as a worker would."""
+"""Accuracy of real models on labelled pictures and videos, decoded like in a worker."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def person_precision(data: Path, model: str) -> float:
 
 
 def counts(engine: Engine, video: Path, step: int, labels: set[str]) -> dict[int, int]:
-    """How many things of these labels each frame shows."""
+    """Number of detections with these labels per frame."""
     return {
         number: sum(found.label in labels for found in engine.infer(picture))
         for number, picture in video_frames(video, step)
@@ -52,7 +52,7 @@ def counts(engine: Engine, video: Path, step: int, labels: set[str]) -> dict[int
 
 
 def inside(number: int, visits: Sequence[dict[str, Any]], margin: int) -> int:
-    """How many visits a frame lies in; a negative margin widens them."""
+    """Number of visits that contain a frame; a negative margin widens the visits."""
     return sum(
         visit["first_frame"] + margin <= number <= visit["last_frame"] - margin for visit in visits
     )
@@ -76,13 +76,13 @@ def test_a_detector_finds_the_people_of_labelled_pictures(
     assert person_precision(test_data, model) >= least
 
 
-def test_int8_finds_nearly_what_fp16_finds(test_data: Path) -> None:
+def test_int8_is_nearly_as_accurate_as_fp16(test_data: Path) -> None:
     crossroad = "person-vehicle-bike-detection-crossroad-0078"
     int8, fp16 = (person_precision(test_data, f"{crossroad}/{p}") for p in ("FP16-INT8", "FP16"))
     assert int8 >= fp16 - 0.05
 
 
-def test_the_people_task_sees_every_visit_and_nobody_between(test_data: Path) -> None:
+def test_the_people_task_detects_every_visit_and_nothing_between(test_data: Path) -> None:
     labels = json.loads((test_data / "labels/core/one-by-one_visits.json").read_text("utf-8"))
     engine = engine_of(test_data, "people")
     seen = counts(engine, test_data / labels["video"], 20, {"person"})
@@ -94,7 +94,7 @@ def test_the_people_task_sees_every_visit_and_nobody_between(test_data: Path) ->
             assert people == 0, number
 
 
-def test_the_car_task_sees_the_cars_and_no_others(test_data: Path) -> None:
+def test_the_car_task_detects_only_the_cars(test_data: Path) -> None:
     labels = json.loads((test_data / "labels/core/car-detection_vehicles.json").read_text("utf-8"))
     engine = engine_of(test_data, "car")
     seen = counts(engine, test_data / labels["video"], 6, VEHICLES)
@@ -111,7 +111,7 @@ def test_the_car_task_sees_the_cars_and_no_others(test_data: Path) -> None:
 
 
 @pytest.mark.parametrize("task", ["face-int8", "face-fp32"])
-def test_faces_are_found_and_none_invented(test_data: Path, task: str) -> None:
+def test_faces_are_detected_without_false_detections(test_data: Path, task: str) -> None:
     clips = json.loads((test_data / "labels/core/face_counts.json").read_text("utf-8"))["clips"]
     engine = engine_of(test_data, task)
     shares = []
@@ -136,7 +136,7 @@ def test_int8_and_fp32_agree_on_faces(test_data: Path) -> None:
     assert differing <= 0.1 * sum(seen[1].values())
 
 
-def test_a_cascade_finds_faces_that_look_at_the_camera(test_data: Path) -> None:
+def test_a_cascade_detects_frontal_faces(test_data: Path) -> None:
     clips = json.loads((test_data / "labels/core/face_counts.json").read_text("utf-8"))["clips"]
     engine = engine_of(test_data, model="haar-frontal-face")
     name = "videos/core/face-demographics-walking_preview.mp4"
@@ -145,7 +145,7 @@ def test_a_cascade_finds_faces_that_look_at_the_camera(test_data: Path) -> None:
     assert sum(seen.values()) >= 0.8 * clips[name]["faces_every_frame"] * len(seen)
 
 
-def test_people_are_told_apart_by_their_embeddings(test_data: Path) -> None:
+def test_embeddings_distinguish_people(test_data: Path) -> None:
     engine = engine_of(test_data, "people-reid")
     video = test_data / "videos/core/one-by-one-person-detection.mp4"
     visits = json.loads((test_data / "labels/core/one-by-one_visits.json").read_text("utf-8"))

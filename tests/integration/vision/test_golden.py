@@ -1,7 +1,7 @@
-"""What runs by default finds what the model finds in f32, and nothing else.
+"""The default precision of each model agrees with f32.
 
-Quantised files and bfloat16 may move a score or a box a little; anything close to the threshold
-may therefore appear or disappear.
+Quantised files and bfloat16 change scores and boxes slightly, so detections close to the threshold
+may appear or disappear.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ MANIFESTS = load_manifests(MODELS)
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far what runs may be from f32.
+    """Allowed difference from f32.
 
     Attributes:
-        overlap: smallest IoU of two boxes that mean the same thing.
-        score: largest difference of their scores.
-        margin: how far above the threshold something may be and yet be missing, or invented.
-        cosine: smallest product of two embeddings of the same thing.
-        landmark: largest distance of a landmark, in 0..1 of the picture.
+        overlap: minimum IoU of two matching boxes.
+        score: maximum difference of their scores.
+        margin: detections within this distance above the threshold need no match.
+        cosine: minimum cosine similarity of two matching embeddings.
+        landmark: maximum distance of a landmark, in 0..1 of the picture.
     """
 
     overlap: float
@@ -59,7 +59,7 @@ def overlap(a: Box, b: Box) -> float:
 
 
 def partner(one: Detection, others: Sequence[Detection], tolerance: Tolerance) -> Detection | None:
-    """The detection of the same class that overlaps best, if it overlaps enough."""
+    """The detection of the same class with the largest overlap, if it is large enough."""
     same = [other for other in others if other.label == one.label]
     best = max(same, key=lambda other: overlap(one.box, other.box), default=None)
     return best if best and overlap(one.box, best.box) >= tolerance.overlap else None
@@ -68,7 +68,7 @@ def partner(one: Detection, others: Sequence[Detection], tolerance: Tolerance) -
 def check(
     golden: Sequence[Detection], run: Sequence[Detection], sure: float, tolerance: Tolerance
 ) -> None:
-    """Compare both ways; only what is surely above the threshold must be on both sides."""
+    """Compare in both directions; only detections well above the threshold must match."""
     for one in golden:
         other = partner(one, run, tolerance)
         assert other or one.score < sure, f"not found: {one}"
@@ -97,9 +97,7 @@ def golden_of(name: str, subject: Subject) -> list[Detection]:
     ("name", "precision"),
     [(name, precision) for name, model in MANIFESTS.items() for precision in model.precisions],
 )
-def test_what_runs_by_default_finds_what_f32_finds(
-    test_data: Path, name: str, precision: str
-) -> None:
+def test_the_default_precision_agrees_with_f32(test_data: Path, name: str, precision: str) -> None:
     stored = resolve("", [test_data / "models"], model=f"{name}/{precision}")
     assert isinstance(stored, StoredModel)
     engine = load_engine(stored, CompileOptions())
@@ -114,6 +112,6 @@ def test_what_runs_by_default_finds_what_f32_finds(
     engine.close()
 
 
-def test_every_model_has_a_golden_file_that_shows_something() -> None:
+def test_every_model_has_a_golden_file_with_detections() -> None:
     for name, manifest in MANIFESTS.items():
         assert any(golden_of(name, subject) for subject in subjects(manifest)), name

@@ -1,4 +1,4 @@
-"""Files that must stop a worker at its start, with one line that says why."""
+"""Model files that a worker must refuse at its start with one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.data
 
 
 def offered(source: Path, folder: Path) -> list[Path]:
-    """The files of a folder, where a model of that name and precision is looked for."""
+    """Copy the files of a folder to a location that is searched for the model."""
     folder.mkdir(parents=True)
     for path in source.iterdir():
         shutil.copy(path, folder / path.name)
@@ -43,7 +43,7 @@ def test_the_genuine_but_defective_int8_release_is_refused_with_its_reason(
     assert f"tools/download-models.sh --model {name} --precision FP16-INT8" in message
 
 
-def test_a_git_lfs_pointer_is_called_by_its_name(test_data: Path, tmp_path: Path) -> None:
+def test_a_git_lfs_pointer_is_recognised(test_data: Path, tmp_path: Path) -> None:
     source = test_data / "models" / "negative" / "lfs-pointer"
     directories = offered(source, tmp_path / "yunet-2023mar" / "FP32")
     assert "Git-LFS pointer" in refusal(directories, "yunet-2023mar")
@@ -56,7 +56,7 @@ def test_an_old_release_of_the_same_name_is_refused(test_data: Path, tmp_path: P
     assert "another file" in refusal(directories, f"{name}/FP32")
 
 
-def test_ir_version_3_is_refused_even_where_the_manifest_names_it(test_data: Path) -> None:
+def test_ir_version_3_is_refused(test_data: Path) -> None:
     name = "face-detection-retail-0004"
     path = test_data / "models" / "negative" / f"ir-v3_{name}" / f"{name}.xml"
     manifest = load_manifest(MODELS / name / "model.yaml")

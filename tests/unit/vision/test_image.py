@@ -1,4 +1,4 @@
-"""Pictures are decoded no larger than needed, never beyond the limit, and only if whole."""
+"""Pictures are decoded at a sufficient scale, within the limit, and only if complete."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def png(pixels: Pixels) -> bytes:
 
 
 def with_segment(jpeg: bytes, marker: int, content: bytes) -> bytes:
-    """The JPEG with one more segment right behind its start."""
+    """The JPEG with a segment inserted at its start."""
     return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + jpeg[2:]
 
 
 def rotated_by_exif(jpeg: bytes) -> bytes:
-    """The JPEG with an EXIF orientation of 6: turn it clockwise to look at it."""
+    """The JPEG with EXIF orientation 6 (turn clockwise for display)."""
     tag = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
     tiff = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", 1) + tag + b"\0\0\0\0"
     return with_segment(jpeg, 0xE1, b"Exif\0\0" + tiff)
@@ -98,19 +98,19 @@ def test_a_grey_jpeg_becomes_three_channels() -> None:
 
 
 @pytest.mark.parametrize("wanted", [16, 8])
-def test_the_colours_of_print_become_those_of_screens(wanted: int) -> None:
+def test_a_cmyk_jpeg_becomes_blue_green_red(wanted: int) -> None:
     pixels = decode(CMYK, width=wanted, height=wanted).pixels
     assert pixels.shape == (wanted, wanted, 3)
     assert pixels[0, 0].tolist() == pytest.approx([0, 0, 255], abs=4)
 
 
-def test_a_picture_with_transparency_loses_it() -> None:
+def test_transparency_is_removed() -> None:
     rgba = np.dstack([scene(40, 30), np.full((30, 40), 7, np.uint8)])
     np.testing.assert_array_equal(decode(png(rgba)).pixels, scene(40, 30))
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A JPEG of a few bytes whose header promises far more than it holds."""
+    """A JPEG of a few bytes with a huge size in its header."""
     small = encode_jpeg(scene(16, 16), 50)
     at = small.index(b"\xff\xc0") + 5
     return small[:at] + struct.pack(">HH", height, width) + small[at + 4 :]
@@ -123,13 +123,13 @@ def png_bomb(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("data", [bomb(30000, 30000), png_bomb(30000, 30000)], ids=["jpeg", "png"])
-def test_a_decompression_bomb_is_refused_before_it_is_decoded(data: bytes) -> None:
+def test_a_decompression_bomb_is_refused_before_decoding(data: bytes) -> None:
     with pytest.raises(ImageError, match="30000x30000") as caught:
         decode(data, width=300, height=300)
     assert caught.value.reason == DropReason.TOO_LARGE
 
 
-def test_the_limit_of_pixels_can_be_set() -> None:
+def test_the_pixel_limit_is_configurable() -> None:
     decode(JPEG, max_pixels=WIDTH * HEIGHT)
     with pytest.raises(ImageError):
         decode(JPEG, max_pixels=WIDTH * HEIGHT - 1)
@@ -144,12 +144,12 @@ def test_a_truncated_picture_is_refused(data: bytes, kept: float) -> None:
 
 
 @pytest.mark.parametrize("missing", [1, 2])
-def test_a_jpeg_without_its_last_bytes_is_refused(missing: int) -> None:
+def test_a_jpeg_without_end_marker_is_refused(missing: int) -> None:
     with pytest.raises(ImageError):
         decode(JPEG[:-missing])
 
 
-def test_an_end_inside_a_thumbnail_is_not_the_end_of_the_picture() -> None:
+def test_the_end_marker_of_a_thumbnail_does_not_count() -> None:
     thumbnail = encode_jpeg(scene(32, 18), 50)
     whole = with_segment(JPEG, 0xE1, b"Exif\0\0" + thumbnail)
     assert jpeg_size(whole) == (WIDTH, HEIGHT)
@@ -158,7 +158,7 @@ def test_an_end_inside_a_thumbnail_is_not_the_end_of_the_picture() -> None:
 
 
 @pytest.mark.parametrize("data", [JPEG, PNG], ids=["jpeg", "png"])
-def test_bytes_behind_the_end_do_no_harm(data: bytes) -> None:
+def test_bytes_after_the_end_are_ignored(data: bytes) -> None:
     assert decode(data + b"\0" * 500).pixels.shape == (HEIGHT, WIDTH, 3)
 
 
@@ -166,7 +166,7 @@ def test_fill_bytes_between_segments_are_skipped() -> None:
     assert jpeg_size(JPEG[:2] + b"\xff\xff\xff" + JPEG[2:]) == (WIDTH, HEIGHT)
 
 
-def test_a_header_that_lies_about_the_size_is_refused() -> None:
+def test_a_wrong_size_in_the_header_is_refused() -> None:
     with pytest.raises(ImageError) as caught:
         decode(png_bomb(20, 16))
     assert caught.value.reason == DropReason.UNDECODABLE
@@ -177,14 +177,14 @@ def test_a_header_that_lies_about_the_size_is_refused() -> None:
     [b"", b"GIF89a", b"not a picture", b"\xff\xd8", b"\xff\xd8\xff\xd9", b"\x89PNG\r\n\x1a\n",
      bomb(0, 0), png_bomb(0, 5)],
 )  # fmt: skip
-def test_what_is_no_picture_is_undecodable(data: bytes) -> None:
+def test_other_data_is_undecodable(data: bytes) -> None:
     with pytest.raises(ImageError) as caught:
         decode(data)
     assert caught.value.reason == DropReason.UNDECODABLE
 
 
 def outcome(data: bytes) -> str:
-    """Why a picture is refused; empty if it is taken."""
+    """The reason why a picture is refused; empty if it is accepted."""
     try:
         decode(data, width=100, height=100, max_pixels=2_000_000)
     except ImageError as error:
@@ -193,21 +193,21 @@ def outcome(data: bytes) -> str:
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_behind_a_jpeg_start_are_taken_or_refused(tail: bytes) -> None:
+def test_random_bytes_after_a_jpeg_start_are_accepted_or_refused(tail: bytes) -> None:
     assert outcome(b"\xff\xd8" + tail) in {
         "", DropReason.UNDECODABLE, DropReason.TOO_LARGE
     }  # fmt: skip
 
 
 @given(st.integers(0, len(JPEG) - 1), st.integers(0, 255))
-def test_one_wrong_byte_never_raises_anything_else(place: int, value: int) -> None:
+def test_one_wrong_byte_never_raises_another_error(place: int, value: int) -> None:
     damaged = JPEG[:place] + bytes([value]) + JPEG[place + 1 :]
     assert outcome(damaged) in {
         "", DropReason.UNDECODABLE, DropReason.TOO_LARGE
     }  # fmt: skip
 
 
-def test_a_jpeg_says_its_size() -> None:
+def test_the_size_of_a_jpeg_comes_from_its_header() -> None:
     assert jpeg_size(JPEG) == (WIDTH, HEIGHT)
     assert image_size(PNG) == (WIDTH, HEIGHT)
     with pytest.raises(ImageError):
@@ -219,7 +219,7 @@ def test_a_crop_is_the_part_inside_the_box() -> None:
     np.testing.assert_array_equal(crop(pixels, (0.1, 0.2, 0.5, 0.6)), pixels[10:30, 10:50])
 
 
-def test_a_crop_beyond_the_picture_is_cut_off() -> None:
+def test_a_crop_ends_at_the_edge_of_the_picture() -> None:
     assert crop(scene(100, 50), (-1.0, -1.0, 2.0, 2.0)).shape == (50, 100, 3)
 
 
@@ -239,5 +239,5 @@ def test_a_picture_wider_than_jpeg_allows_cannot_be_encoded() -> None:
     assert caught.value.reason == DropReason.TOO_LARGE
 
 
-def test_opencv_has_no_threads_of_its_own() -> None:
+def test_opencv_uses_one_thread() -> None:
     assert cv2.getNumThreads() == 1

@@ -1,4 +1,4 @@
-"""Small models made on the spot, and manifests to go with them."""
+"""Small generated models and their manifests."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ Describe = Callable[[Path], tuple[ModelFile, ...]]
 
 @pytest.fixture
 def grey() -> Pixels:
-    """A picture of nothing."""
+    """A grey picture."""
     return np.full((90, 160, 3), 128, np.uint8)
 
 
 @pytest.fixture
 def manifest() -> MakeManifest:
-    """Makes a manifest; every field can be given."""
+    """Creates a manifest; the test may set any field."""
 
     def make(family: str = "ssd", **fields: object) -> ModelManifest:
         complete = {
             "name": "small",
             "licence": "none",
-            "origin": "made on the spot",
+            "origin": "generated",
             "input": ModelInput(width=16, height=8),
             "labels": {1: "thing"},
             "precisions": {},
             **fields,
         }
-        return ModelManifest(family=family, **complete)  # type: ignore[arg-type]  # tests know
+        return ModelManifest(family=family, **complete)  # type: ignore[arg-type]  # test data
 
     return make
 
 
 @pytest.fixture
 def save_model(tmp_path: Path) -> SaveModel:
-    """Saves a model that answers `[1, 1, 3, 7]`: per channel, in its order, the picture's mean.
+    """Saves a model with output `[1, 1, 3, 7]`: the mean of each channel of the picture.
 
-    Row `c` is `0, 1, 0.9, mean, 0, 1, 1` where the mean is that of channel `c` as the network sees
-    it, so that a test can tell what became of colours, mean and scale.
+    Row `c` is `0, 1, 0.9, mean, 0, 1, 1` with the mean of channel `c` after preprocessing, so that
+    a test can check colour order, mean and scale.
     """
 
     def save(*, name: str = "small", width: int = 16, height: int = 8) -> Path:
@@ -69,7 +69,7 @@ def save_model(tmp_path: Path) -> SaveModel:
 
 @pytest.fixture
 def describe() -> Describe:
-    """Makes the manifest's entries for an IR file and its weights, as they are."""
+    """Creates the manifest entries of an IR file and its weights."""
 
     def entries(path: Path) -> tuple[ModelFile, ...]:
         return tuple(

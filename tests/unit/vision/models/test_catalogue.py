@@ -1,4 +1,4 @@
-"""A task is served by the first of its candidates whose files are there."""
+"""The model of a task is its first candidate whose files exist."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ MANIFESTS = load_manifests(MODELS)
 
 
 @pytest.fixture
-def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine on which nothing was downloaded: only manifests and tasks."""
+def no_downloads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A models folder with manifests and tasks but without model files."""
     bare = tmp_path / "bare"
     for path in MODELS.glob("**/*.yaml"):
         copy = bare / path.relative_to(MODELS)
@@ -38,7 +38,7 @@ def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def put(folder: Path, *candidates: str) -> list[Path]:
-    """Files of the right names in the layout of the download."""
+    """Create empty model files in the layout of a download."""
     for candidate in candidates:
         name, precision = candidate.split("/")
         for entry in MANIFESTS[name].precisions[precision]:
@@ -57,14 +57,14 @@ def stored(task: str, directories: list[Path], model: str = "") -> StoredModel:
 INT8, FP32 = "face-detection-retail-0005/FP16-INT8", "face-detection-retail-0005/FP32"
 
 
-@pytest.mark.usefixtures("nothing")
-def test_a_task_prefers_int8_where_it_is_there(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_downloads")
+def test_a_task_prefers_int8(tmp_path: Path) -> None:
     assert stored("face", put(tmp_path / "one", FP32)).precision == "FP32"
     assert stored("face", put(tmp_path / "both", FP32, INT8)).precision == "FP16-INT8"
 
 
-@pytest.mark.usefixtures("nothing")
-def test_variants_of_a_task_take_only_their_precision(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_downloads")
+def test_a_variant_of_a_task_uses_only_its_precision(tmp_path: Path) -> None:
     both = put(tmp_path, FP32, INT8)
     assert stored("face-int8", both).precision == "FP16-INT8"
     assert stored("face-fp32", both).precision == "FP32"
@@ -72,8 +72,8 @@ def test_variants_of_a_task_take_only_their_precision(tmp_path: Path) -> None:
         resolve("face-fp32", put(tmp_path / "other", INT8))
 
 
-@pytest.mark.usefixtures("nothing")
-def test_fp32_variants_really_compute_in_f32(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_downloads")
+def test_an_fp32_variant_computes_in_f32(tmp_path: Path) -> None:
     crossroad = "person-vehicle-bike-detection-crossroad-0078"
     folder = put(tmp_path, f"{crossroad}/FP16", FP32)
     assert stored("face-fp32", folder).run_precision == "f32"
@@ -81,39 +81,39 @@ def test_fp32_variants_really_compute_in_f32(tmp_path: Path) -> None:
     assert (car.manifest.name, car.precision, car.run_precision) == (crossroad, "FP16", "f32")
 
 
-@pytest.mark.usefixtures("nothing")
+@pytest.mark.usefixtures("no_downloads")
 def test_a_task_keeps_only_its_classes(tmp_path: Path) -> None:
     folder = put(tmp_path, "person-vehicle-bike-detection-2000/FP16-INT8")
     assert stored("people", folder).keep == ("person",)
     assert "vehicle" in stored("car", folder).keep
 
 
-@pytest.mark.usefixtures("nothing")
-def test_faces_are_found_without_any_download() -> None:
+@pytest.mark.usefixtures("no_downloads")
+def test_the_face_task_needs_no_download() -> None:
     assert resolve("face", []) == CASCADES["haar-frontal-face"]
 
 
-@pytest.mark.usefixtures("nothing")
+@pytest.mark.usefixtures("no_downloads")
 @pytest.mark.parametrize("task", sorted(set(TASKS) - {"face"}))
-def test_a_task_without_files_names_the_download(task: str) -> None:
+def test_the_error_of_a_task_without_files_names_the_download(task: str) -> None:
     with pytest.raises(ModelError, match=r"`tools/download-models\.sh --task ") as caught:
         resolve(task, [])
     assert "\n" not in str(caught.value)
 
 
-def test_an_unknown_task_is_told_the_known_ones() -> None:
+def test_the_error_of_an_unknown_task_lists_the_tasks() -> None:
     with pytest.raises(ModelError, match="car, car-fp32"):
         resolve("cars", [])
 
 
-@pytest.mark.usefixtures("nothing")
-def test_the_projects_own_folder_is_searched_last(nothing: Path, tmp_path: Path) -> None:
-    put(nothing, INT8)
-    assert stored("face", []).paths[0].is_relative_to(nothing)
+@pytest.mark.usefixtures("no_downloads")
+def test_the_folder_of_the_project_is_searched_last(no_downloads: Path, tmp_path: Path) -> None:
+    put(no_downloads, INT8)
+    assert stored("face", []).paths[0].is_relative_to(no_downloads)
     assert stored("face", put(tmp_path / "mine", INT8)).paths[0].is_relative_to(tmp_path / "mine")
 
 
-@pytest.mark.usefixtures("nothing")
+@pytest.mark.usefixtures("no_downloads")
 def test_a_detector_and_an_embedder_serve_one_task(tmp_path: Path) -> None:
     people, reid = "person-detection-0201/FP16-INT8", "person-reidentification-retail-0287/FP16"
     folder = put(tmp_path, people, reid)
@@ -124,15 +124,15 @@ def test_a_detector_and_an_embedder_serve_one_task(tmp_path: Path) -> None:
         assert found.embedder.manifest.name == "person-reidentification-retail-0287"
 
 
-@pytest.mark.usefixtures("nothing")
-def test_an_embedder_behind_an_embedder_is_refused(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_downloads")
+def test_an_embedder_in_place_of_a_detector_is_refused(tmp_path: Path) -> None:
     folder = put(tmp_path, INT8)
     with pytest.raises(ModelError, match="use a detector and an embedder"):
         resolve("x", folder, model="haar-frontal-face+haar-full-body")
 
 
-@pytest.mark.usefixtures("nothing")
-def test_a_model_can_be_named(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_downloads")
+def test_a_model_can_be_chosen(tmp_path: Path) -> None:
     folder = put(tmp_path, FP32)
     assert stored("people", folder, "face-detection-retail-0005").precision == "FP32"
     assert stored("people", folder, FP32).precision == "FP32"
@@ -140,7 +140,7 @@ def test_a_model_can_be_named(tmp_path: Path) -> None:
     assert resolve("x", folder, model="stub:slots=2,ms=50") == StubSpec(2, 50)
 
 
-@pytest.mark.usefixtures("nothing")
+@pytest.mark.usefixtures("no_downloads")
 @pytest.mark.parametrize(
     ("model", "why"),
     [
@@ -150,27 +150,27 @@ def test_a_model_can_be_named(tmp_path: Path) -> None:
         ("face-detection-retail-0005/FP8", "unknown model"),
     ],
 )
-def test_a_named_model_that_is_not_there_is_refused(tmp_path: Path, model: str, why: str) -> None:
+def test_a_missing_chosen_model_is_refused(tmp_path: Path, model: str, why: str) -> None:
     with pytest.raises(ModelError, match=why):
         resolve("face", [tmp_path], model=model)
 
 
 @pytest.fixture
-def shipped(nothing: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with two models that ship, behind all others in tasks.yaml, and nothing else."""
+def shipped(no_downloads: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A models folder with two shipped models, last in the lists of candidates."""
     texts = {
         "ei-finder": "family: ssd\nlabels: {1: person}\n",
         "ei-knower": "family: embedding\nlabels: {0: person}\n",
     }
     for name, text in texts.items():
-        (nothing / name / "FP32").mkdir(parents=True)
-        (nothing / name / "FP32" / "m.xml").touch()
-        (nothing / name / "model.yaml").write_text(
+        (no_downloads / name / "FP32").mkdir(parents=True)
+        (no_downloads / name / "FP32" / "m.xml").touch()
+        (no_downloads / name / "model.yaml").write_text(
             f"name: {name}\nlicence: none\norigin: here\ninput: {{width: 8, height: 8}}\n{text}"
             "precisions: {FP32: [{file: m.xml, size: 0, sha256: ''}]}\n",
             encoding="utf-8",
         )
-    (nothing / "tasks.yaml").write_text(
+    (no_downloads / "tasks.yaml").write_text(
         f"people: {{candidates: [{PEOPLE}, ei-finder/FP32]}}\n"
         f"reid: {{candidates: [{REID}, ei-knower/FP32]}}\n"
         f"face: {{candidates: [{INT8}, {FP32}, haar-frontal-face]}}\n"
@@ -178,8 +178,8 @@ def shipped(nothing: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "people-reid: {detect: people, embed: reid}\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr(catalogue, "_manifests", lambda: load_manifests(nothing))
-    return nothing
+    monkeypatch.setattr(catalogue, "_manifests", lambda: load_manifests(no_downloads))
+    return no_downloads
 
 
 PEOPLE, REID = "person-detection-0201/FP16-INT8", "person-reidentification-retail-0287/FP16"
@@ -196,22 +196,22 @@ PEOPLE, REID = "person-detection-0201/FP16-INT8", "person-reidentification-retai
         ("last", ""),
     ],
 )
-def test_what_ships_serves_until_something_better_is_downloaded(task: str, download: str) -> None:
+def test_a_better_model_is_named_while_a_shipped_one_serves(task: str, download: str) -> None:
     assert better(task, resolve(task, [])) == download
 
 
 @pytest.mark.usefixtures("shipped")
-def test_what_was_downloaded_serves_and_nothing_better_is_said(tmp_path: Path) -> None:
+def test_no_better_model_is_named_after_a_download(tmp_path: Path) -> None:
     folder = put(tmp_path, PEOPLE)
     assert stored("people", folder).manifest.name == "person-detection-0201"
     assert better("people", resolve("people", folder), folder) == ""
     assert better("people-reid", resolve("people-reid", folder), folder) == REID
     second = put(tmp_path / "second", FP32)
-    assert better("face", resolve("face", second), second) == ""  # somebody chose it
+    assert better("face", resolve("face", second), second) == ""  # chosen by a user
 
 
 @pytest.mark.usefixtures("shipped")
-def test_what_was_asked_for_by_name_may_still_be_improved_until_it_is_here(tmp_path: Path) -> None:
+def test_a_better_model_is_named_for_a_chosen_shipped_model(tmp_path: Path) -> None:
     ours = resolve("people", [], model="ei-finder")
     assert better("people", ours) == PEOPLE
     assert better("people", ours, put(tmp_path, PEOPLE)) == ""
@@ -219,12 +219,12 @@ def test_what_was_asked_for_by_name_may_still_be_improved_until_it_is_here(tmp_p
     assert better("people", StubSpec()) == ""
 
 
-def test_the_best_engine_without_a_download_is_known() -> None:
+def test_the_fallback_needs_no_download() -> None:
     assert fallback("face-int8") == CASCADES["haar-frontal-face"]
     assert fallback("people") is None
 
 
-def test_the_tasks_that_people_rely_on_are_there() -> None:
+def test_the_documented_tasks_exist() -> None:
     assert {"face", "face-int8", "face-fp32", "people", "car", "car-int8", "car-fp32", "object",
             "reid"} <= set(TASKS)  # fmt: skip
 
@@ -233,7 +233,7 @@ def test_the_tasks_that_people_rely_on_are_there() -> None:
     ("task", "candidate"),
     [(name, candidate) for name, task in TASKS.items() for candidate in task.candidates],
 )
-def test_a_candidate_exists_and_has_what_its_task_keeps(task: str, candidate: str) -> None:
+def test_a_candidate_exists_and_has_the_classes_of_its_task(task: str, candidate: str) -> None:
     if candidate in CASCADES:
         return
     name, _, precision = candidate.partition("/")
@@ -246,7 +246,7 @@ def test_a_candidate_exists_and_has_what_its_task_keeps(task: str, candidate: st
 @pytest.mark.parametrize(
     "text", ["face: {candidate: [a]}", "face: {run: f64}", "- face", "face: ["]
 )
-def test_wrong_tasks_are_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_task_file_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "tasks.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match=r"tasks\.yaml"):

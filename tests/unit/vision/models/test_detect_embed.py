@@ -1,4 +1,4 @@
-"""What a detector finds gets its vector, each its own, and no picture is lost on the way."""
+"""Each detection gets its embedding, and every picture is answered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from apps.vision.models.fit import InputPlacement
 
 
 class FakeEngine:
-    """Answers on a thread of its own; what it answers is decided by `answer`."""
+    """Answers on a separate thread with the result of `answer`."""
 
     def __init__(self, model: str) -> None:
         self.info = EngineInfo(model, "FP32", "CPU", ("person",), 2, 100, 50)
@@ -51,7 +51,7 @@ class FakeEngine:
 
 
 class FakeDetector(FakeEngine):
-    """Finds the boxes that it was told."""
+    """Detects the given boxes."""
 
     def __init__(self, *boxes: Box) -> None:
         super().__init__("detector")
@@ -72,7 +72,7 @@ class FakeDetector(FakeEngine):
 
 
 class FakeEmbedder(FakeEngine):
-    """Describes a picture by its mean colour."""
+    """Returns the mean colour of a picture as its embedding."""
 
     def __init__(self) -> None:
         super().__init__("embedder")
@@ -101,7 +101,7 @@ LEFT: Box = (0.0, 0.0, 0.5, 1.0)
 RIGHT: Box = (0.5, 0.0, 1.0, 1.0)
 
 
-def test_each_detection_gets_the_vector_of_its_own_part() -> None:
+def test_each_detection_gets_the_embedding_of_its_box() -> None:
     engine = DetectEmbedEngine(FakeDetector(RIGHT, LEFT), FakeEmbedder())
     right, left = engine.infer(halves())
     engine.close()
@@ -110,13 +110,13 @@ def test_each_detection_gets_the_vector_of_its_own_part() -> None:
     assert left.embedding == pytest.approx([10, 5, 5])
 
 
-def test_a_picture_with_nothing_in_it_comes_back() -> None:
+def test_a_picture_without_detections_is_answered() -> None:
     engine = DetectEmbedEngine(FakeDetector(), FakeEmbedder())
     assert engine.infer(halves()) == ()
     engine.close()
 
 
-def test_things_too_small_stay_without_a_vector() -> None:
+def test_a_small_detection_gets_no_embedding() -> None:
     tiny: Box = (0.0, 0.0, 0.01, 1.0)
     engine = DetectEmbedEngine(FakeDetector(tiny, LEFT), FakeEmbedder())
     first, second = engine.infer(halves())
@@ -125,14 +125,14 @@ def test_things_too_small_stay_without_a_vector() -> None:
     assert second.embedding == pytest.approx([10, 5, 5])
 
 
-def test_only_the_best_of_a_crowd_get_vectors() -> None:
+def test_only_the_best_detections_get_an_embedding() -> None:
     engine = DetectEmbedEngine(FakeDetector(*[LEFT] * (MAX_EMBEDDINGS + 3)), FakeEmbedder())
     found = engine.infer(halves())
     engine.close()
     assert [one.embedding is not None for one in found] == [True] * MAX_EMBEDDINGS + [False] * 3
 
 
-def test_a_detector_that_fails_fails_the_picture() -> None:
+def test_a_detector_failure_fails_the_picture() -> None:
     detector = FakeDetector(LEFT)
     detector.failure = RuntimeError("the device is gone")
     engine = DetectEmbedEngine(detector, FakeEmbedder())
@@ -141,7 +141,7 @@ def test_a_detector_that_fails_fails_the_picture() -> None:
     engine.close()
 
 
-def test_an_embedder_that_fails_fails_the_picture() -> None:
+def test_an_embedder_failure_fails_the_picture() -> None:
     embedder = FakeEmbedder()
     embedder.failure = RuntimeError("the device is gone")
     engine = DetectEmbedEngine(FakeDetector(LEFT, RIGHT), embedder)
@@ -150,7 +150,7 @@ def test_an_embedder_that_fails_fails_the_picture() -> None:
     engine.close()
 
 
-def test_an_engine_that_breaks_fails_the_picture_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_engine_exception_fails_the_picture_once(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeEmbedder):
         def prepare(self, picture: Picture) -> PreparedPicture:  # noqa: ARG002 - as an engine has it
             raise ValueError("broken")
@@ -162,7 +162,7 @@ def test_an_engine_that_breaks_fails_the_picture_once(caplog: pytest.LogCaptureF
     assert "embedding failed" in caplog.text
 
 
-def test_the_embedder_is_only_ever_started_from_one_thread() -> None:
+def test_the_embedder_is_started_from_one_thread() -> None:
     embedder = FakeEmbedder()
     engine = DetectEmbedEngine(FakeDetector(LEFT, RIGHT), embedder)
     arrived = threading.Semaphore(0)
@@ -175,7 +175,7 @@ def test_the_embedder_is_only_ever_started_from_one_thread() -> None:
     assert len(embedder.starters) == 1
 
 
-def test_both_are_named_and_closed(grey: Pixels) -> None:
+def test_both_models_are_named_and_closed(grey: Pixels) -> None:
     detector, embedder = FakeDetector(), FakeEmbedder()
     engine = DetectEmbedEngine(detector, embedder)
     assert engine.info.model == "detector+embedder"

@@ -1,4 +1,4 @@
-"""Model files are found where people put them, and never used unless they are the right ones."""
+"""Model files are found in several layouts and checked before use."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_files_are_found_in_every_layout(
     folder.mkdir(parents=True)
     for path in paths:
         (folder / path.name).write_bytes(path.read_bytes())
-    found = find_files(manifest, "FP32", [tmp_path / "nothing", tmp_path / "elsewhere"])
+    found = find_files(manifest, "FP32", [tmp_path / "no_downloads", tmp_path / "elsewhere"])
     assert found == (folder / "small.xml", folder / "small.bin")
 
 
-def test_the_first_directory_wins(
+def test_the_first_directory_is_preferred(
     tmp_path: Path, stored: tuple[ModelManifest, tuple[Path, Path]]
 ) -> None:
     manifest, paths = stored
@@ -47,7 +47,7 @@ def test_the_first_directory_wins(
     assert found == paths
 
 
-def test_half_a_model_is_none(
+def test_an_incomplete_model_is_not_found(
     tmp_path: Path, stored: tuple[ModelManifest, tuple[Path, Path]]
 ) -> None:
     manifest, paths = stored
@@ -56,7 +56,7 @@ def test_half_a_model_is_none(
     assert find_files(manifest, "FP16", [tmp_path]) is None
 
 
-def test_the_right_files_are_accepted(stored: tuple[ModelManifest, tuple[Path, Path]]) -> None:
+def test_matching_files_are_accepted(stored: tuple[ModelManifest, tuple[Path, Path]]) -> None:
     manifest, paths = stored
     verify(manifest, "FP32", paths)
 
@@ -72,7 +72,7 @@ def test_the_right_files_are_accepted(stored: tuple[ModelManifest, tuple[Path, P
     ],
 )
 @pytest.mark.parametrize("part", [0, 1])
-def test_a_wrong_file_is_refused_in_one_line_that_says_what_to_do(
+def test_a_wrong_file_is_refused_with_a_remedy(
     stored: tuple[ModelManifest, tuple[Path, Path]],
     damage: Callable[[bytes], bytes],
     why: str,
@@ -88,7 +88,7 @@ def test_a_wrong_file_is_refused_in_one_line_that_says_what_to_do(
     assert "\n" not in message
 
 
-def test_a_file_that_is_known_to_be_bad_is_refused_with_its_reason(
+def test_a_refused_file_is_reported_with_its_reason(
     stored: tuple[ModelManifest, tuple[Path, Path]], describe: Describe
 ) -> None:
     manifest, paths = stored

@@ -1,4 +1,4 @@
-"""A picture is fitted into the model's input, and the way back is known."""
+"""A picture is fitted into the input of a model, with its position."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_stretching_covers_the_whole_input() -> None:
     assert placement == InputPlacement(0, 0, 300, 200)
 
 
-def test_a_picture_of_the_right_size_is_not_touched() -> None:
+def test_a_picture_of_the_right_size_is_not_copied() -> None:
     pixels = grey(30, 20)
     tensor, _ = stretch(pixels, 30, 20)
     assert np.shares_memory(tensor, pixels)
@@ -34,20 +34,20 @@ def test_a_part_of_a_picture_is_made_contiguous() -> None:
     assert tensor.flags.c_contiguous
 
 
-def test_a_letterbox_keeps_proportions_and_fills_the_rest() -> None:
+def test_a_letterbox_keeps_the_aspect_ratio_and_fills_the_rest() -> None:
     tensor, placement = letterbox(grey(200, 100), 416, 416, 114)
     assert placement == InputPlacement(0, 0, 416, 208)
     assert (tensor[0, :208] == 200).all()
     assert (tensor[0, 208:] == 114).all()
 
 
-def test_a_tall_picture_leaves_the_right_side_free() -> None:
+def test_a_tall_picture_leaves_the_right_side_empty() -> None:
     _, placement = letterbox(grey(100, 400), 64, 64, 0)
     assert placement == InputPlacement(0, 0, 16, 64)
 
 
 @given(sides, sides, sides, sides)
-def test_a_letterbox_never_leaves_the_input(width: int, height: int, wide: int, high: int) -> None:
+def test_a_letterbox_stays_inside_the_input(width: int, height: int, wide: int, high: int) -> None:
     tensor, placement = letterbox(grey(width, height), wide, high, 0)
     assert tensor.shape == (1, high, wide, 3)
     assert 1 <= placement.width <= wide

@@ -1,4 +1,4 @@
-"""A cascade runs without any model file and finds a drawn face-like thing nowhere else."""
+"""A cascade runs without model files."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return HaarEngine(CASCADES[request.param], slots=2)
 
 
-def test_an_empty_picture_shows_nothing(engine: Engine, grey: Pixels) -> None:
+def test_an_empty_picture_has_no_detections(engine: Engine, grey: Pixels) -> None:
     engine.warm_up()
     assert engine.infer(Picture.of(grey)) == ()
     engine.close()
 
 
-def test_pictures_run_beside_each_other(engine: Engine, grey: Pixels) -> None:
+def test_pictures_run_in_parallel(engine: Engine, grey: Pixels) -> None:
     prepared = engine.prepare(Picture.of(grey))
     answers: list[Outputs | Exception] = []
     arrived = threading.Semaphore(0)
@@ -44,7 +44,7 @@ def test_pictures_run_beside_each_other(engine: Engine, grey: Pixels) -> None:
     ]
 
 
-def test_boxes_are_parts_of_the_picture_whatever_its_shape(engine: Engine) -> None:
+def test_boxes_are_relative_to_the_picture_for_any_shape(engine: Engine) -> None:
     tall = engine.prepare(Picture.of(np.zeros((720, 320, 3), np.uint8)))
     outputs = (np.array([[40, 90, 120, 270]], np.float32), np.array([4.0], np.float32))
     (found,) = engine.parse(outputs, tall)
@@ -53,6 +53,6 @@ def test_boxes_are_parts_of_the_picture_whatever_its_shape(engine: Engine) -> No
     assert 0.5 < found.score < 1
 
 
-def test_a_cascade_that_is_not_there_fails_at_the_start() -> None:
+def test_a_missing_cascade_fails_at_the_start() -> None:
     with pytest.raises(ModelError, match="missing or damaged"):
         HaarEngine(HaarCascade("none", "none.xml", "none", 0.1, 3, 1.0), slots=1)

@@ -1,4 +1,4 @@
-"""A manifest is read as it is written, or refused with the place and the reason."""
+"""A manifest is read, or refused with its path and the reason."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_manifest_is_read_with_its_defaults(tmp_path: Path) -> None:
         (("height: 200", "height: 200, resize: squash"), "squash"),
     ],
 )
-def test_a_wrong_manifest_is_refused_with_its_place(
+def test_an_invalid_manifest_is_refused_with_its_path(
     tmp_path: Path, change: tuple[str, str], why: str
 ) -> None:
     path = written(tmp_path, GOOD.replace(*change))
@@ -63,7 +63,7 @@ def test_a_wrong_manifest_is_refused_with_its_place(
     assert "\n" not in str(caught.value)
 
 
-def test_a_manifest_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         load_manifest(tmp_path / "small" / "model.yaml")
 
@@ -73,13 +73,13 @@ def test_manifests_are_found_by_folder(tmp_path: Path) -> None:
     assert set(load_manifests(tmp_path)) == {"small"}
 
 
-def test_files_without_an_address_ship_with_the_repository(tmp_path: Path) -> None:
+def test_files_without_a_url_ship_with_the_repository(tmp_path: Path) -> None:
     address = ', url: "https://models.example/small.xml"'
     assert not load_manifest(written(tmp_path, GOOD)).ships("FP32")
     assert load_manifest(written(tmp_path, GOOD.replace(address, ""))).ships("FP32")
 
 
-def test_a_precision_that_ships_in_part_is_refused(tmp_path: Path) -> None:
+def test_a_precision_with_some_urls_is_refused(tmp_path: Path) -> None:
     text = GOOD + "    - {file: small.bin, size: 10, sha256: aa}\n"
     with pytest.raises(ModelError, match="some files have a url"):
         load_manifest(written(tmp_path, text))

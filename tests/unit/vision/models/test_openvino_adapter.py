@@ -1,4 +1,4 @@
-"""The compiled model takes uint8 pictures; what the network sees is what its manifest says."""
+"""The compiled model takes uint8 pictures and preprocesses them as its manifest says."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_colour_mean_and_scale_are_part_of_the_compiled_model(
     adapter.close()
 
 
-def test_requests_run_beside_each_other_and_each_gets_its_own_answer(
+def test_parallel_requests_get_their_own_outputs(
     manifest: MakeManifest, save_model: SaveModel
 ) -> None:
     compilation = CompileOptions(run_precision="f32", slots=3)
@@ -81,7 +81,7 @@ def test_requests_run_beside_each_other_and_each_gets_its_own_answer(
     assert means == pytest.approx({number: number for number in range(50)})
 
 
-def test_a_callback_that_fails_is_logged_and_stops_nothing(
+def test_a_failed_callback_is_logged_and_does_not_stop_others(
     manifest: MakeManifest, save_model: SaveModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     adapter = InferenceAdapter(manifest(), "FP32", save_model(), F32)
@@ -95,14 +95,14 @@ def test_a_callback_that_fails_is_logged_and_stops_nothing(
     assert "broken callback" in caplog.text
 
 
-def test_what_runs_is_named(manifest: MakeManifest, save_model: SaveModel) -> None:
+def test_device_and_precision_are_reported(manifest: MakeManifest, save_model: SaveModel) -> None:
     path = save_model()
     exact = InferenceAdapter(manifest(), "FP16", path, F32)
     assert (exact.precision, exact.device) == ("FP32", "CPU")
     assert InferenceAdapter(manifest(), "FP16-INT8", path, CompileOptions()).precision == "INT8"
 
 
-def test_there_is_one_slot_more_than_run_at_once(
+def test_there_is_one_slot_more_than_parallel_requests(
     manifest: MakeManifest, save_model: SaveModel
 ) -> None:
     path = save_model()
@@ -110,14 +110,14 @@ def test_there_is_one_slot_more_than_run_at_once(
     assert InferenceAdapter(manifest(), "FP32", path, CompileOptions(slots=5)).slots == 5
 
 
-def test_auto_runs_on_what_is_there(manifest: MakeManifest, save_model: SaveModel) -> None:
+def test_auto_uses_an_available_device(manifest: MakeManifest, save_model: SaveModel) -> None:
     adapter = InferenceAdapter(manifest(), "FP32", save_model(), CompileOptions(device="AUTO"))
     assert adapter.device in {"CPU", "GPU"}
     assert seen(adapter) == pytest.approx([10, 20, 40], rel=0.01)
     adapter.close()
 
 
-def test_compiled_models_can_be_kept(
+def test_compiled_models_can_be_cached(
     manifest: MakeManifest, save_model: SaveModel, tmp_path: Path
 ) -> None:
     kept = tmp_path / "kept"
@@ -125,12 +125,12 @@ def test_compiled_models_can_be_kept(
     assert list(kept.iterdir())
 
 
-def test_another_input_size_is_refused(manifest: MakeManifest, save_model: SaveModel) -> None:
+def test_a_different_input_size_is_refused(manifest: MakeManifest, save_model: SaveModel) -> None:
     with pytest.raises(ModelError, match=r"\[1,3,32,16\].*\[1, 3, 8, 16\]"):
         InferenceAdapter(manifest(), "FP32", save_model(height=32), F32)
 
 
-def test_a_file_may_be_reshaped_where_the_manifest_says_so(
+def test_a_file_is_reshaped_if_the_manifest_allows_it(
     manifest: MakeManifest, save_model: SaveModel
 ) -> None:
     given = ModelInput(width=16, height=8, reshape=True)
@@ -139,16 +139,14 @@ def test_a_file_may_be_reshaped_where_the_manifest_says_so(
     adapter.close()
 
 
-def test_a_device_that_is_not_there_is_refused(
-    manifest: MakeManifest, save_model: SaveModel
-) -> None:
+def test_a_missing_device_is_refused(manifest: MakeManifest, save_model: SaveModel) -> None:
     with pytest.raises(ModelError, match="available devices: CPU") as caught:
         InferenceAdapter(manifest(), "FP32", save_model(), CompileOptions(device="NPU"))
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"<net>", b'<net name="x" version="3"></net>', b"\x08"])
-def test_a_file_that_is_no_model_is_refused(
+def test_an_invalid_model_file_is_refused(
     manifest: MakeManifest, tmp_path: Path, content: bytes
 ) -> None:
     path = tmp_path / "small.xml"

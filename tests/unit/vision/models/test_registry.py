@@ -1,4 +1,4 @@
-"""A resolved model becomes an engine, or one clear line says why not."""
+"""A resolved model becomes an engine or a clear error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ F32 = "f32"
 def store(
     manifest: MakeManifest, save_model: SaveModel, describe: Describe
 ) -> Callable[..., StoredModel]:
-    """Makes a stored model; fields of the manifest can be given."""
+    """Creates a stored model; the test may set fields of the manifest."""
 
     def make(keep: tuple[str, ...] = (), **fields: object) -> StoredModel:
         path = save_model()
@@ -45,7 +45,7 @@ def picture(blue: int) -> Picture:
     return Picture(pixels, 1280, 720)
 
 
-def test_a_stored_model_finds_things(store: Callable[..., StoredModel]) -> None:
+def test_a_stored_model_returns_detections(store: Callable[..., StoredModel]) -> None:
     engine = load_engine(
         store(input=ModelInput(width=16, height=8, std=(400, 1, 1))), CompileOptions()
     )
@@ -56,7 +56,7 @@ def test_a_stored_model_finds_things(store: Callable[..., StoredModel]) -> None:
     assert found.box == pytest.approx((0.25, 0.0, 1.0, 1.0), abs=1e-3)
 
 
-def test_an_engine_says_what_it_runs(store: Callable[..., StoredModel]) -> None:
+def test_an_engine_reports_its_properties(store: Callable[..., StoredModel]) -> None:
     info = load_engine(store(), CompileOptions(slots=3)).info
     assert (info.model, info.precision, info.device) == ("small", "FP32", "CPU")
     assert (info.labels, info.slots, info.width, info.height) == (("thing",), 3, 16, 8)
@@ -71,7 +71,7 @@ def test_a_letterboxed_model_needs_only_one_side(store: Callable[..., StoredMode
     engine.close()
 
 
-def test_classes_that_a_task_does_not_keep_are_not_reported(
+def test_classes_outside_the_task_are_not_reported(
     store: Callable[..., StoredModel],
 ) -> None:
     engine = load_engine(store(keep=("other",)), CompileOptions())
@@ -92,7 +92,7 @@ def test_classes_that_a_task_does_not_keep_are_not_reported(
         ("frcnn", "unknown family frcnn; use one of boxes_labels, embedding"),
     ],
 )
-def test_a_mislabelled_model_is_refused_at_the_start(
+def test_a_model_of_another_family_is_refused_at_the_start(
     store: Callable[..., StoredModel], family: str, why: str
 ) -> None:
     with pytest.raises(ModelError, match=why) as caught:
@@ -100,7 +100,7 @@ def test_a_mislabelled_model_is_refused_at_the_start(
     assert "\n" not in str(caught.value)
 
 
-def test_a_damaged_file_is_refused_before_openvino_sees_it(
+def test_a_damaged_file_is_refused_before_openvino_reads_it(
     store: Callable[..., StoredModel],
 ) -> None:
     stored = store()
@@ -109,7 +109,7 @@ def test_a_damaged_file_is_refused_before_openvino_sees_it(
         load_engine(stored, CompileOptions())
 
 
-def test_engines_without_files_are_made_too() -> None:
+def test_engines_without_files_are_created() -> None:
     stub = load_engine(StubSpec(2, 0), CompileOptions())
     haar = load_engine(CASCADES["haar-frontal-face"], CompileOptions(threads=2))
     assert (stub.info.model, haar.info.model) == ("stub", "haar-frontal-face")
@@ -118,7 +118,7 @@ def test_engines_without_files_are_made_too() -> None:
     haar.close()
 
 
-def test_a_pair_needs_a_real_embedder(store: Callable[..., StoredModel]) -> None:
+def test_a_pair_needs_an_embedder_model(store: Callable[..., StoredModel]) -> None:
     detector = store()
     other = msgspec.structs.replace(detector.manifest, family="embedding")
     pair = DetectorWithEmbedder(detector, replace(detector, manifest=other))

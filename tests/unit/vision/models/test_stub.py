@@ -1,4 +1,4 @@
-"""The stub takes its time, slot by slot, and nothing else."""
+"""The stub takes a fixed time per picture in each slot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from apps.vision.models.stub import StubEngine, StubSpec
         ("stub:ms=0.5,slots=4", StubSpec(4, 0.5)),
     ],
 )
-def test_a_stub_is_written_in_one_word(text: str, spec: StubSpec) -> None:
+def test_a_stub_is_parsed(text: str, spec: StubSpec) -> None:
     assert StubSpec.parse(text) == spec
 
 
@@ -31,7 +31,7 @@ def test_a_stub_is_written_in_one_word(text: str, spec: StubSpec) -> None:
     ["stubborn", "stub:slots=0", "stub:slots=1.5", "stub:ms=-1", "stub:ms=fast", "stub:sm=1",
      "stub:slots", "stub:ms=nan"],
 )  # fmt: skip
-def test_what_is_no_stub_is_refused(text: str) -> None:
+def test_an_invalid_stub_is_refused(text: str) -> None:
     with pytest.raises(ModelError, match="slots=2,ms=50"):
         StubSpec.parse(text)
 
@@ -50,7 +50,7 @@ def test_a_stub_is_an_engine_that_needs_no_pixels(picture: Picture) -> None:
     engine.close()
 
 
-def test_each_slot_takes_its_time_beside_the_others(picture: Picture) -> None:
+def test_slots_run_in_parallel(picture: Picture) -> None:
     engine = StubEngine(StubSpec(slots=2, milliseconds=40))
     finished: list[Outputs | Exception] = []
     all_done = threading.Semaphore(0)

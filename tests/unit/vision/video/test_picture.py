@@ -1,4 +1,4 @@
-"""Pictures on their way out of a source: encoded at most once."""
+"""Pictures of a source are encoded at most once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def left_half_white(width: int = 64, height: int = 48) -> Pixels:
 
 
 def without_tables(jpeg: bytes) -> bytes:
-    """The JPEG as many USB cameras send it."""
+    """The JPEG without Huffman tables, as from many USB cameras."""
     position, kept = 2, jpeg[:2]
     while True:
         length = 2 + int.from_bytes(jpeg[position + 2 : position + 4], "big")
@@ -37,19 +37,19 @@ def without_tables(jpeg: bytes) -> bytes:
         position += length
 
 
-def test_a_jpeg_passes_untouched() -> None:
+def test_a_jpeg_of_the_right_size_is_unchanged() -> None:
     jpeg = grey_jpeg(64, 48) + b"padding"
     picture = JpegPicture(5, jpeg).finish(PictureForm())
     assert (picture.jpeg, picture.width, picture.height) == (jpeg, 64, 48)
     assert picture.captured_monotonic_us == 5
 
 
-def test_a_jpeg_that_is_larger_than_wanted_is_made_smaller_in_proportion() -> None:
+def test_a_larger_jpeg_is_reduced_with_its_aspect_ratio() -> None:
     picture = JpegPicture(0, grey_jpeg(640, 480)).finish(PictureForm(320, 200))
     assert (picture.width, picture.height) == jpeg_size(picture.jpeg) == (267, 200)
 
 
-def test_a_jpeg_that_is_smaller_than_wanted_passes_untouched() -> None:
+def test_a_smaller_jpeg_is_unchanged() -> None:
     jpeg = grey_jpeg(64, 48)
     assert JpegPicture(0, jpeg).finish(PictureForm(320, 240)).jpeg == jpeg
 
@@ -60,12 +60,12 @@ def test_a_damaged_jpeg_is_refused(data: bytes) -> None:
         JpegPicture(0, data).finish(PictureForm())
 
 
-def test_a_damaged_picture_stays_damaged() -> None:
+def test_a_damaged_picture_raises_an_error() -> None:
     with pytest.raises(ImageError, match="noise"):
         DamagedPicture(0, "noise").finish(PictureForm())
 
 
-def test_tables_that_a_camera_leaves_out_are_put_back() -> None:
+def test_missing_huffman_tables_are_added() -> None:
     jpeg = encode_jpeg(left_half_white(), 90)
     bare = without_tables(jpeg)
     assert b"\xff\xc4" not in bare[: bare.index(b"\xff\xda")]
@@ -74,12 +74,12 @@ def test_tables_that_a_camera_leaves_out_are_put_back() -> None:
     assert np.array_equal(decode(picture.jpeg).pixels, decode(jpeg).pixels)
 
 
-def test_tables_that_are_there_are_left_alone() -> None:
+def test_existing_huffman_tables_are_kept() -> None:
     jpeg = grey_jpeg()
     assert motion_jpeg.complete(jpeg) is jpeg
 
 
-def test_pixels_are_encoded_at_the_wanted_size_and_quality() -> None:
+def test_pixels_are_encoded_at_the_given_size_and_quality() -> None:
     rng = np.random.default_rng(1)
     pixels = rng.integers(0, 255, (480, 640, 3), np.uint8)
     fine = PixelPicture(0, pixels).finish(PictureForm(quality=95))
@@ -103,9 +103,9 @@ def test_a_picture_of_a_video_keeps_its_colours(form: PictureForm) -> None:
 @pytest.mark.parametrize(
     ("rotation", "bright"), [(0, "left"), (90, "bottom"), (-90, "top"), (180, "right")]
 )
-def test_a_film_that_was_filmed_sideways_stands_upright(rotation: int, bright: str) -> None:
+def test_a_rotated_video_is_turned_upright(rotation: int, bright: str) -> None:
     class Turned:
-        """A frame of a container that says how it was filmed."""
+        """A frame with a rotation."""
 
         width, height = 64, 48
 

@@ -1,4 +1,4 @@
-"""Boxes in pixels and labels beside them become detections, in whichever order they come."""
+"""Outputs with boxes in pixels and labels become detections."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def people(manifest: MakeManifest) -> ModelManifest:
     return manifest("boxes_labels", labels={0: "vehicle", 1: "person"})
 
 
-def test_boxes_of_pixels_become_parts_of_the_picture(people: ModelManifest) -> None:
+def test_boxes_in_pixels_become_relative_boxes(people: ModelManifest) -> None:
     reader = BoxesLabelsFamily(people, people.labels, ModelSignature(((-1, 5), (-1,))))
     (person,) = reader.parse((BOXES, LABELS), PLACEMENT)
     assert (person.label, person.box) == ("person", (0.25, 0.25, 0.5, 0.75))
@@ -41,7 +41,7 @@ def test_an_empty_picture_has_no_rows(people: ModelManifest) -> None:
 
 
 @pytest.mark.parametrize("shapes", [((-1, 5),), ((-1, 4), (-1,)), ((1, 1, 200, 7),)])
-def test_other_outputs_are_refused(
+def test_different_outputs_are_refused(
     people: ModelManifest, shapes: tuple[tuple[int, ...], ...]
 ) -> None:
     with pytest.raises(ModelError, match="boxes_labels"):

@@ -1,4 +1,4 @@
-"""What a model found becomes detections in 0..1 of the picture, without doubles, best first."""
+"""Candidates become detections in 0..1 of the picture, without duplicates, best first."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def found(*rows: tuple[float, float, float, float, float, int]) -> Candidates:
     return Candidates(table[:, :4], table[:, 4], table[:, 5].astype(np.intp))
 
 
-def test_boxes_become_parts_of_the_picture() -> None:
+def test_boxes_become_relative_to_the_picture() -> None:
     (cat,) = to_detections(found((10, 10, 60, 30, 0.75, 0)), WHOLE, NAMES)
     assert (cat.label, cat.score) == ("cat", 0.75)
     assert cat.box == pytest.approx((0.1, 0.2, 0.6, 0.6))
 
 
-def test_a_letterbox_is_taken_off() -> None:
+def test_the_letterbox_is_removed() -> None:
     (cat,) = to_detections(found((30, 10, 40, 20, 0.9, 0)), InputPlacement(20, 10, 40, 20), NAMES)
     assert cat.box == pytest.approx((0.25, 0.0, 0.5, 0.5))
 
@@ -43,11 +43,11 @@ def test_boxes_are_cut_off_at_the_edge_of_the_picture() -> None:
     assert cat.box == (0.0, 0.0, 1.0, 1.0)
 
 
-def test_boxes_outside_the_picture_are_left_out() -> None:
+def test_boxes_outside_the_picture_are_omitted() -> None:
     assert to_detections(found((110, 0, 120, 9, 0.9, 0), (5, 5, 5, 9, 0.9, 0)), WHOLE, NAMES) == ()
 
 
-def test_a_class_without_a_name_is_left_out() -> None:
+def test_a_class_without_a_name_is_omitted() -> None:
     assert to_detections(found((0, 0, 9, 9, 0.9, 7)), WHOLE, NAMES) == ()
 
 
@@ -56,7 +56,7 @@ def test_a_score_never_exceeds_one() -> None:
     assert cat.score <= 1
 
 
-def test_landmarks_go_the_same_way_as_boxes() -> None:
+def test_landmarks_are_converted_like_boxes() -> None:
     one = found((10, 10, 60, 30, 0.5, 0), (0, 0, 9, 9, 0.9, 0))
     marks = np.array([[[50, 25], [200, 10]], [[0, 0], [1, 1]]], np.float32)
     best, other = to_detections(one._replace(landmarks=marks), WHOLE, NAMES)
@@ -64,7 +64,7 @@ def test_landmarks_go_the_same_way_as_boxes() -> None:
     np.testing.assert_allclose(other.landmarks or (), [(0.5, 0.5), (1.0, 0.2)], atol=1e-6)
 
 
-def test_of_two_boxes_of_one_class_that_overlap_the_better_stays() -> None:
+def test_the_better_of_two_overlapping_boxes_of_a_class_is_kept() -> None:
     kept = suppress(found((0, 0, 10, 10, 0.6, 0), (1, 1, 10, 10, 0.9, 0)), 0.5)
     assert kept.scores == pytest.approx([0.9])
 
@@ -74,12 +74,12 @@ def test_boxes_of_different_classes_may_overlap() -> None:
     assert sorted(kept.classes.tolist()) == [0, 1]
 
 
-def test_boxes_that_overlap_little_stay() -> None:
+def test_boxes_with_little_overlap_are_kept() -> None:
     kept = suppress(found((0, 0, 10, 10, 0.6, 0), (8, 0, 18, 10, 0.9, 0)), 0.5)
     assert len(kept.scores) == 2
 
 
-def test_nothing_found_stays_nothing() -> None:
+def test_no_candidates_give_no_detections() -> None:
     assert to_detections(suppress(found(), 0.5), WHOLE, NAMES) == ()
 
 
@@ -96,7 +96,7 @@ boxes = st.tuples(
 
 
 @given(st.lists(boxes, max_size=12, unique_by=lambda box: box[4]))
-def test_exactly_those_go_that_overlap_something_better_that_stays(
+def test_a_box_is_removed_only_if_it_overlaps_a_better_kept_box(
     rows: list[tuple[int, int, int, int, int, int]],
 ) -> None:
     before = found(*((x, y, x + w, y + h, s / 1000, c) for x, y, w, h, s, c in rows))

@@ -1,4 +1,4 @@
-"""An embedding has length 1, so that a product of two is their cosine."""
+"""An embedding has length 1, so that the dot product of two is their cosine similarity."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def people(manifest: MakeManifest) -> ModelManifest:
 
 
 @pytest.mark.parametrize("shape", [(1, 256), (1, 256, 1, 1)])
-def test_an_embedding_has_length_1_whatever_the_shape(
+def test_an_embedding_has_length_1_for_any_output_shape(
     people: ModelManifest, shape: tuple[int, ...]
 ) -> None:
     embedder = EmbeddingFamily(people, people.labels, ModelSignature((shape,)))
@@ -33,14 +33,14 @@ def test_an_embedding_has_length_1_whatever_the_shape(
     assert person.embedding == pytest.approx((1 / 16,) * 256)
 
 
-def test_a_vector_of_nothing_is_no_embedding(people: ModelManifest) -> None:
+def test_a_zero_vector_gives_no_embedding(people: ModelManifest) -> None:
     embedder = EmbeddingFamily(people, people.labels, ModelSignature(((1, 64),)))
     (person,) = embedder.parse((np.zeros((1, 64), np.float32),), PLACEMENT)
     assert person.embedding is None
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 200, 7), (1, 8), (2, 256), (256,)])
-def test_other_outputs_are_refused(people: ModelManifest, shape: tuple[int, ...]) -> None:
+def test_different_outputs_are_refused(people: ModelManifest, shape: tuple[int, ...]) -> None:
     with pytest.raises(ModelError, match="family embedding"):
         EmbeddingFamily(people, people.labels, ModelSignature((shape,)))
 

@@ -1,4 +1,4 @@
-"""Five points of one face."""
+"""Five landmarks of a face."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from apps.vision.models.manifest import ModelManifest
 MakeManifest = Callable[..., ModelManifest]
 
 
-def test_points_stay_where_the_model_says(manifest: MakeManifest) -> None:
+def test_landmarks_are_relative_to_the_picture(manifest: MakeManifest) -> None:
     faces = manifest("landmarks", labels={0: "face"})
     reader = LandmarksFamily(faces, faces.labels, ModelSignature(((1, 10, 1, 1),)))
     points = np.linspace(0.1, 1.9, 10, dtype=np.float32).reshape(1, 10, 1, 1)
@@ -25,6 +25,6 @@ def test_points_stay_where_the_model_says(manifest: MakeManifest) -> None:
     np.testing.assert_allclose(face.landmarks or (), expected, atol=1e-6)
 
 
-def test_other_outputs_are_refused(manifest: MakeManifest) -> None:
+def test_different_outputs_are_refused(manifest: MakeManifest) -> None:
     with pytest.raises(ModelError, match="family landmarks"):
         LandmarksFamily(manifest("landmarks"), {}, ModelSignature(((1, 8),)))

@@ -1,4 +1,4 @@
-"""NanoDetFamily's distributions become edges, and its cells become boxes."""
+"""NanoDet: distributions become edges, and cells become boxes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def empty() -> Outputs:
 
 
 def put(outputs: Outputs, level: int, cell: int, scores: list[float], edges: list[int]) -> None:
-    """Say a thing in one cell whose edges lie exactly so many strides from its centre."""
+    """Put an object into a cell, with its edges a number of strides from the centre."""
     outputs[level][0, cell] = scores
     logits = np.full((4, 8), -50, np.float32)
     logits[np.arange(4), edges] = 50
@@ -45,7 +45,7 @@ def nanodet(animals: ModelManifest) -> NanoDetFamily:
     return NanoDetFamily(animals, animals.labels, ModelSignature(SHAPES))
 
 
-def test_edges_are_measured_from_the_centre_of_the_cell(nanodet: NanoDetFamily) -> None:
+def test_edges_are_relative_to_the_centre_of_the_cell(nanodet: NanoDetFamily) -> None:
     outputs = empty()
     put(outputs, 1, 4 + 1, [0.2, 0.8], [1, 1, 2, 1])  # column 1, row 1 of stride 16
     (dog,) = nanodet.parse(outputs, PLACEMENT)
@@ -56,7 +56,7 @@ def test_edges_are_measured_from_the_centre_of_the_cell(nanodet: NanoDetFamily) 
     assert dog.box == pytest.approx([edge / SIDE for edge in expected], abs=1e-5)
 
 
-def test_an_edge_between_two_steps_is_their_mean(nanodet: NanoDetFamily) -> None:
+def test_an_edge_between_two_steps_is_interpolated(nanodet: NanoDetFamily) -> None:
     outputs = empty()
     put(outputs, 2, 0, [0.9, 0], [0, 0, 0, 0])
     logits = outputs[5][0, 0].reshape(4, 8)
@@ -67,7 +67,7 @@ def test_an_edge_between_two_steps_is_their_mean(nanodet: NanoDetFamily) -> None
     assert cat.box[2] == pytest.approx((15.5 + 16) / SIDE, abs=1e-5)
 
 
-def test_two_levels_that_mean_the_same_thing_are_one_detection(nanodet: NanoDetFamily) -> None:
+def test_an_object_on_two_levels_is_one_detection(nanodet: NanoDetFamily) -> None:
     outputs = empty()
     put(outputs, 0, 9, [0.9, 0], [1, 1, 1, 1])
     put(outputs, 0, 10, [0.8, 0], [2, 1, 0, 1])
@@ -78,7 +78,7 @@ def test_an_empty_picture_has_no_detections(nanodet: NanoDetFamily) -> None:
     assert nanodet.parse(empty(), PLACEMENT) == ()
 
 
-def test_other_outputs_or_other_classes_are_refused(animals: ModelManifest) -> None:
+def test_different_outputs_or_classes_are_refused(animals: ModelManifest) -> None:
     for shapes in (SHAPES[:5], tuple((1, c, d) for d in (80, 32) for c in COUNTS)):
         with pytest.raises(ModelError, match="for 2 labels"):
             NanoDetFamily(animals, animals.labels, ModelSignature(shapes))

@@ -1,4 +1,4 @@
-"""SSD outputs become detections; a file with other classes than its manifest is refused."""
+"""SSD outputs become detections; a file must have the classes of its manifest."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def test_rows_become_detections(manifest: MakeManifest) -> None:
     assert second.score == pytest.approx(0.6)
 
 
-def test_rows_below_the_threshold_are_left_out(manifest: MakeManifest) -> None:
+def test_rows_below_the_threshold_are_omitted(manifest: MakeManifest) -> None:
     rows = output([0, 1, 0.5, 0, 0, 1, 1], [0, 1, 0.49, 0, 0, 1, 1])
     assert len(reader(manifest(score_threshold=0.5)).parse(rows, PLACEMENT)) == 1
 
 
-def test_rows_behind_the_end_mark_are_rubbish(manifest: MakeManifest) -> None:
+def test_rows_after_the_end_mark_are_ignored(manifest: MakeManifest) -> None:
     rows = output([0, 1, 0.9, 0, 0, 1, 1], [-1, 0, 0, 0, 0, 0, 0], [0, 1, 0.9, 0, 0, 1, 1])
     assert len(reader(manifest()).parse(rows, PLACEMENT)) == 1
 
 
-def test_only_the_wanted_classes_are_reported(manifest: MakeManifest) -> None:
+def test_only_the_named_classes_are_reported(manifest: MakeManifest) -> None:
     both = manifest(labels={1: "person", 2: "vehicle"})
     ssd = SsdFamily(both, {2: "vehicle"}, ModelSignature(((1, 1, 3, 7),), 3, 0))
     rows = output([0, 1, 0.9, 0, 0, 1, 1], [0, 2, 0.8, 0, 0, 1, 1])
@@ -53,7 +53,7 @@ def test_only_the_wanted_classes_are_reported(manifest: MakeManifest) -> None:
 
 
 @pytest.mark.parametrize("shapes", [((1, 1, 200, 6),), ((1, 200, 7),), ((1, 1, 9, 7), (1, 4)), ()])
-def test_other_outputs_are_refused(
+def test_different_outputs_are_refused(
     manifest: MakeManifest, shapes: tuple[tuple[int, ...], ...]
 ) -> None:
     with pytest.raises(ModelError, match="family ssd"):
@@ -64,7 +64,7 @@ def test_other_outputs_are_refused(
     ("labels", "classes", "background"),
     [({1: "face"}, 2, 1), ({0: "face"}, 2, 0), ({1: "a", 2: "b"}, 4, 0), ({1: "a", 2: "b"}, 2, 0)],
 )
-def test_classes_that_are_not_the_labels_are_refused(
+def test_classes_that_differ_from_the_labels_are_refused(
     manifest: MakeManifest, labels: dict[int, str], classes: int, background: int
 ) -> None:
     with pytest.raises(ModelError, match="but the labels are"):

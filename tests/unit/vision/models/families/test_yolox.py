@@ -1,4 +1,4 @@
-"""YOLOX's raw cells are decoded as they were encoded."""
+"""YOLOX: cells are decoded to the encoded boxes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHAPE = (1, len(CELLS.corners), 7)
 
 
 def encode(cell: int, box: tuple[float, float, float, float], scores: list[float]) -> Outputs:
-    """Outputs in which one cell holds a box of corners in pixels, with certainty and scores."""
+    """Outputs with one box in a cell: corners in pixels, objectness and scores."""
     output = np.zeros(SHAPE, np.float32)
     corner, stride = CELLS.corners[cell], CELLS.strides[cell]
     low, high = np.array(box[:2]), np.array(box[2:])
@@ -52,7 +52,7 @@ def yolox(animals: ModelManifest) -> YoloxFamily:
     corner=st.tuples(st.floats(0, 50), st.floats(0, 50)),
     size=st.tuples(st.floats(1, 14), st.floats(1, 14)),
 )
-def test_any_cell_can_say_any_box(
+def test_any_cell_can_encode_any_box(
     yolox: YoloxFamily, cell: int, corner: tuple[float, float], size: tuple[float, float]
 ) -> None:
     box = (*corner, corner[0] + size[0], corner[1] + size[1])
@@ -62,11 +62,11 @@ def test_any_cell_can_say_any_box(
     assert dog.box == pytest.approx([side / SIDE for side in box], abs=1e-3)
 
 
-def test_both_the_certainty_and_the_class_count(yolox: YoloxFamily) -> None:
+def test_the_score_is_objectness_times_class_score(yolox: YoloxFamily) -> None:
     assert yolox.parse(encode(3, (8, 8, 16, 16), [0.6, 0.7, 0.0]), PLACEMENT) == ()
 
 
-def test_two_cells_that_mean_the_same_thing_are_one_detection(yolox: YoloxFamily) -> None:
+def test_an_object_in_two_cells_is_one_detection(yolox: YoloxFamily) -> None:
     first = encode(3, (8, 8, 32, 32), [0.9, 0.9, 0])[0]
     second = encode(4, (8, 8, 32, 31), [0.8, 0.9, 0])[0]
     (cat,) = yolox.parse((first + second,), PLACEMENT)
@@ -74,7 +74,7 @@ def test_two_cells_that_mean_the_same_thing_are_one_detection(yolox: YoloxFamily
 
 
 @pytest.mark.parametrize("shape", [(1, 84, 85), (1, 85, 7), (84, 7)])
-def test_other_outputs_or_other_classes_are_refused(
+def test_different_outputs_or_classes_are_refused(
     animals: ModelManifest, shape: tuple[int, ...]
 ) -> None:
     with pytest.raises(ModelError, match="for 2 labels"):

@@ -1,4 +1,4 @@
-"""YuNetFamily's cells become faces with five landmarks."""
+"""YuNet: cells become faces with five landmarks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def faces(manifest: MakeManifest) -> ModelManifest:
     return manifest("yunet", labels={0: "face"}, input=ModelInput(width=SIDE, height=SIDE))
 
 
-def test_a_cell_says_a_face_and_its_landmarks(faces: ModelManifest) -> None:
+def test_a_cell_becomes_a_face_with_landmarks(faces: ModelManifest) -> None:
     outputs = tuple(np.zeros(shape, np.float32) for shape in SHAPES)
     cell, stride = 5, 16  # column 1, row 1
     outputs[1][0, cell] = 0.9
@@ -48,7 +48,7 @@ def test_a_face_needs_both_scores(faces: ModelManifest) -> None:
     assert YuNetFamily(faces, faces.labels, ModelSignature(SHAPES)).parse(outputs, PLACEMENT) == ()
 
 
-def test_other_outputs_are_refused(faces: ModelManifest) -> None:
+def test_different_outputs_are_refused(faces: ModelManifest) -> None:
     with pytest.raises(ModelError, match="family yunet"):
         YuNetFamily(faces, faces.labels, ModelSignature(SHAPES[:9]))
 
