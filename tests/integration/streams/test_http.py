@@ -1,4 +1,4 @@
-"""MJPEG over HTTP: untouched when well, offline and back in time when not."""
+"""MJPEG over HTTP: unchanged pictures, and fast detection of faults and recovery."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import av
 import pytest
 
 from apps.pipeline.messages import SourceState
-from tests.integration.streams.mjpeg_server import MjpegServer
 from tests.integration.streams.watched_stream import watched
+from tests.support.mjpeg_server import MjpegServer
 from tests.support.pictures import grey_jpeg
 from tests.support.waiting import promised, until
-from tests.unit.streams.fake_source import write_film
+from tests.support.fake_source import write_video
 
 JPEGS = [grey_jpeg(320, 200 + 8 * number) for number in range(10)]
 
-#: What we promise: seconds until a camera that dies is offline, and one that returns is live.
+#: Guaranteed seconds until a failed camera is offline, and until a returning camera is live.
 PROMISED = promised(5.0)
 
 
@@ -31,16 +31,16 @@ def camera() -> Iterator[MjpegServer]:
     server.stop()
 
 
-async def test_the_cameras_own_jpegs_arrive_untouched_and_in_order(camera: MjpegServer) -> None:
+async def test_the_jpegs_of_the_camera_arrive_unchanged_and_in_order(camera: MjpegServer) -> None:
     async with watched(camera.address) as door:
         await until(lambda: len(door.frames) >= 10)
-    # those that libav read ahead come at once, and of them only the newest is pushed
+    # pictures that libav read ahead come together; only the newest of them is pushed
     sequences = [frame.sequence or 0 for frame in door.frames]
     assert sequences == sorted(set(sequences))
     assert all(frame.data == JPEGS[(frame.sequence or 0) % len(JPEGS)] for frame in door.frames)
 
 
-async def test_a_camera_that_reboots_is_offline_and_back_in_time(camera: MjpegServer) -> None:
+async def test_a_rebooting_camera_is_offline_and_live_again_in_time(camera: MjpegServer) -> None:
     async with watched(camera.address) as door:
         await door.within(PROMISED, SourceState.LIVE)
         camera.stop()
@@ -53,7 +53,7 @@ async def test_a_camera_that_reboots_is_offline_and_back_in_time(camera: MjpegSe
     assert len({frame.epoch for frame in door.frames}) == 1
 
 
-async def test_a_camera_that_falls_silent_is_offline_and_back_in_time(camera: MjpegServer) -> None:
+async def test_a_silent_camera_is_offline_and_live_again_in_time(camera: MjpegServer) -> None:
     async with watched(camera.address) as door:
         await door.within(PROMISED, SourceState.LIVE)
         camera.silent = True
@@ -62,7 +62,7 @@ async def test_a_camera_that_falls_silent_is_offline_and_back_in_time(camera: Mj
         await door.within(PROMISED, SourceState.LIVE)
 
 
-async def test_a_camera_that_only_drips_is_offline(camera: MjpegServer) -> None:
+async def test_a_camera_that_sends_single_bytes_is_offline(camera: MjpegServer) -> None:
     async with watched(camera.address) as door:
         await door.within(PROMISED, SourceState.LIVE)
         camera.dripping = True
@@ -71,10 +71,10 @@ async def test_a_camera_that_only_drips_is_offline(camera: MjpegServer) -> None:
         await door.within(2 * PROMISED, SourceState.LIVE)
 
 
-async def test_a_host_that_swallows_everything_is_noticed_by_the_knock() -> None:
+async def test_a_host_that_never_answers_is_noticed_by_the_test_connection() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
-        # once its backlog is full, a connection is neither made nor refused
+        # with a full backlog a connection is neither accepted nor refused
         waiting = [socket.socket() for _ in range(3)]
         for number, connection in enumerate(waiting):
             connection.settimeout(0.2)
@@ -88,7 +88,7 @@ async def test_a_host_that_swallows_everything_is_noticed_by_the_knock() -> None
     assert took < promised(3.0)
 
 
-async def test_damaged_pictures_in_between_are_dropped_and_counted(camera: MjpegServer) -> None:
+async def test_damaged_pictures_are_dropped_and_counted(camera: MjpegServer) -> None:
     damaged = JPEGS[3][: len(JPEGS[3]) // 2]
     camera.jpegs = [JPEGS[0], damaged, JPEGS[1], b"\xff\xd8 noise \xff\xd9"]
     async with watched(camera.address) as door:
@@ -99,7 +99,7 @@ async def test_damaged_pictures_in_between_are_dropped_and_counted(camera: Mjpeg
     assert info.dropped["damaged"] >= 6
 
 
-async def test_an_address_of_one_picture_is_asked_again_and_again(camera: MjpegServer) -> None:
+async def test_the_address_of_a_single_picture_is_polled(camera: MjpegServer) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nConnection: close\r\n"
     camera.answer = head + b"Content-Length: %d\r\n\r\n" % len(JPEGS[0]) + JPEGS[0]
     async with watched(camera.address, fps=20) as door:
@@ -108,7 +108,7 @@ async def test_an_address_of_one_picture_is_asked_again_and_again(camera: MjpegS
     assert {frame.data for frame in door.frames} == {JPEGS[0]}
 
 
-async def test_a_camera_of_nothing_but_damage_says_so(camera: MjpegServer) -> None:
+async def test_a_camera_with_only_damaged_pictures_reports_it(camera: MjpegServer) -> None:
     camera.jpegs = [b"\xff\xd8 noise \xff\xd9"]
     async with watched(camera.address) as door:
         await door.within(20, SourceState.OFFLINE)
@@ -125,7 +125,7 @@ async def test_a_camera_of_nothing_but_damage_says_so(camera: MjpegServer) -> No
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "not a video"),
     ],
 )
-async def test_what_is_wrong_is_said_in_words_and_without_the_password(
+async def test_errors_are_readable_and_without_the_password(
     camera: MjpegServer, answer: bytes, words: str
 ) -> None:
     camera.answer = answer
@@ -136,14 +136,14 @@ async def test_what_is_wrong_is_said_in_words_and_without_the_password(
         assert "hunter2" not in f"{door.error} {door.stream.infos()}"
 
 
-async def test_refused_credentials_are_not_tried_again_at_once(camera: MjpegServer) -> None:
+async def test_refused_credentials_are_not_retried_immediately(camera: MjpegServer) -> None:
     camera.answer = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
     async with watched(camera.address) as door:
         await door.within(PROMISED, SourceState.OFFLINE)
         camera.answer = b""
         with pytest.raises(TimeoutError):
             await door.within(1.5, SourceState.LIVE)
-    assert len(camera.requests) <= 2  # libav itself asks a second time, with what it was given
+    assert len(camera.requests) <= 2  # libav repeats the request once with the credentials
 
 
 async def test_a_redirect_is_not_followed(camera: MjpegServer) -> None:
@@ -158,7 +158,7 @@ async def test_a_redirect_is_not_followed(camera: MjpegServer) -> None:
 
 
 async def test_a_playlist_cannot_open_a_file(camera: MjpegServer, tmp_path: Path) -> None:
-    write_film(tmp_path / "secret.ts", count=50)
+    write_video(tmp_path / "secret.ts", count=50)
     item = f"#EXTINF:1,\nfile://{tmp_path}/secret.ts\n"
     playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n{item}#EXT-X-ENDLIST\n".encode()
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\n"
@@ -171,7 +171,7 @@ async def test_a_playlist_cannot_open_a_file(camera: MjpegServer, tmp_path: Path
         assert door.frames == []
 
 
-async def test_an_address_of_this_machine_is_refused_unless_it_is_allowed(
+async def test_a_local_address_is_refused_unless_it_is_allowed(
     camera: MjpegServer,
 ) -> None:
     async with watched(camera.address, allow=()) as door:
@@ -180,7 +180,7 @@ async def test_an_address_of_this_machine_is_refused_unless_it_is_allowed(
     assert camera.requests == []
 
 
-async def test_many_openings_leave_no_thread_behind(camera: MjpegServer) -> None:
+async def test_many_openings_leave_no_thread(camera: MjpegServer) -> None:
     before = threading.active_count()
     camera.stop()
     async with watched(camera.address) as door:

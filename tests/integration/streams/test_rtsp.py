@@ -1,4 +1,4 @@
-"""RTSP, from a real server: killed, restarted, cut off and slowed down."""
+"""RTSP from a real server that is killed, restarted, disconnected and slowed down."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from apps.streams.source_spec import AddressSpec
 from apps.streams.sources.address import AddressSource
 from apps.vision.image import jpeg_size
 from apps.vision.video.picture import VideoPicture
-from tests.integration.streams.cable import Cable
 from tests.integration.streams.watched_stream import watched
+from tests.support.faulty_link import FaultyLink
 from tests.support.waiting import promised, until, until_true
 
-SCRIPT = Path(__file__).with_name("rtsp_server.py")
-#: The system's Python: only that has GStreamer's bindings.
+SCRIPT = Path(__file__).parents[2] / "support" / "rtsp_server.py"
+#: Only the system's Python has GStreamer's bindings.
 PYTHON = "/usr/bin/python3"
 PACKAGES = (
     "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good "
@@ -93,13 +93,13 @@ async def server(rtsp_packages: None) -> AsyncIterator[RtspServer]:
 
 
 @pytest.fixture
-def cable(server: RtspServer) -> Iterator[Cable]:
-    made = Cable(server.port)
+def link(server: RtspServer) -> Iterator[FaultyLink]:
+    made = FaultyLink(server.port)
     yield made
     made.close()
 
 
-async def test_its_pictures_become_frames_at_its_rate(server: RtspServer) -> None:
+async def test_frames_arrive_at_the_rate_of_the_camera(server: RtspServer) -> None:
     async with watched(server.address) as door:
         took = await door.within(PROMISED, SourceState.LIVE)
         await until(lambda: len(door.frames) >= 30)
@@ -110,7 +110,7 @@ async def test_its_pictures_become_frames_at_its_rate(server: RtspServer) -> Non
     assert (info.kind, info.width, info.height) == ("rtsp", 320, 240)
 
 
-async def test_a_server_that_is_killed_is_offline_and_back_in_time(server: RtspServer) -> None:
+async def test_a_killed_server_is_offline_and_live_again_in_time(server: RtspServer) -> None:
     async with watched(server.address) as door:
         await door.within(2 * PROMISED, SourceState.LIVE)
         for _ in range(2):
@@ -122,7 +122,7 @@ async def test_a_server_that_is_killed_is_offline_and_back_in_time(server: RtspS
     assert len(set(sequences)) == len(sequences)
 
 
-async def test_a_stream_that_waits_for_its_server_lives_when_it_comes(server: RtspServer) -> None:
+async def test_a_stream_becomes_live_when_its_server_starts_later(server: RtspServer) -> None:
     server.kill()
     async with watched(server.address) as door:
         await door.within(PROMISED, SourceState.OFFLINE)
@@ -132,19 +132,19 @@ async def test_a_stream_that_waits_for_its_server_lives_when_it_comes(server: Rt
 
 
 @pytest.mark.parametrize("fault", ["swallow", "cut", "drip"])
-async def test_a_bad_cable_is_offline_and_a_good_one_live_in_time(
-    server: RtspServer, cable: Cable, fault: str
+async def test_a_network_fault_is_offline_and_a_repaired_link_live_in_time(
+    server: RtspServer, link: FaultyLink, fault: str
 ) -> None:
-    address = server.address.replace(str(server.port), str(cable.port))
+    address = server.address.replace(str(server.port), str(link.port))
     async with watched(address) as door:
         await door.within(2 * PROMISED, SourceState.LIVE)
-        cable.break_by(fault)
+        link.break_by(fault)
         await door.within(PROMISED, SourceState.OFFLINE)
-        cable.mend()
+        link.repair()
         await door.within(PROMISED, SourceState.LIVE)
 
 
-async def test_an_rtsp_address_that_is_not_there_is_said_in_words(server: RtspServer) -> None:
+async def test_a_missing_rtsp_path_is_a_readable_error(server: RtspServer) -> None:
     address = server.address.replace("rtsp://", "rtsp://admin:hunter2@").replace("/live", "/gone")
     async with watched(address) as door:
         await door.within(PROMISED, SourceState.OFFLINE)
@@ -152,18 +152,18 @@ async def test_an_rtsp_address_that_is_not_there_is_said_in_words(server: RtspSe
         assert "hunter2" not in door.error
 
 
-async def test_a_machine_too_slow_for_a_camera_skips_instead_of_falling_behind(
+async def test_a_slow_machine_skips_frames_instead_of_falling_behind(
     server: RtspServer,
 ) -> None:
     source = AddressSource(AddressSpec(server.address), allow=("127.0.0.1",))
     shown = await asyncio.to_thread(lambda: list(islice(slowly(source), 50)))
     behind = [now - seconds for seconds, now in shown]
-    # taking each of them would take 4 s longer than the camera took
+    # processing every frame would take 4 s longer than the camera
     assert behind[-1] - min(behind) < 2.5
 
 
 def slowly(source: AddressSource) -> Iterator[tuple[float, float]]:
-    """The camera's time and ours of each picture, each of which keeps this machine busy."""
+    """Camera time and local time of each picture; each picture keeps this machine busy."""
     for raw in source.pictures(StopSignal()):
         assert isinstance(raw, VideoPicture)
         if raw.frame.pts is not None:

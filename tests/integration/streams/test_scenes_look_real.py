@@ -1,4 +1,4 @@
-"""Models that were trained on real pictures find what scenes draw, and know who is who."""
+"""Models trained on real pictures detect and recognise drawn people and vehicles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from apps.vision.models.registry import load_engine
 pytestmark = pytest.mark.data
 
 VEHICLES = {"vehicle", "car", "bus", "truck"}
-#: Pixels from which a thing counts as large.
+#: Least height of a large thing, pixels.
 LARGE_PERSON, LARGE_VEHICLE = 100, 50
 
 
@@ -36,7 +36,7 @@ def engine_of(data: Path, model: str) -> Engine:
 
 
 def pictures(name: str) -> Iterator[tuple[Bytes, GroundTruth]]:
-    """A few pictures of a scene, on seeds that nothing was tuned on."""
+    """A few pictures of a scene, with seeds that were not used for tuning."""
     for seed in (201, 202):
         for camera in (0, 1):
             scene = scene_of(name, seed, camera)
@@ -45,7 +45,7 @@ def pictures(name: str) -> Iterator[tuple[Bytes, GroundTruth]]:
 
 
 def large(truth: GroundTruth, label: str, pixels: int) -> list[SubjectTruth]:
-    """What is easy to see."""
+    """The large, visible subjects of a label."""
     return [
         subject
         for subject in truth.subjects
@@ -57,7 +57,7 @@ def large(truth: GroundTruth, label: str, pixels: int) -> list[SubjectTruth]:
 
 
 def detect(engine: Engine, pixels: Bytes) -> tuple[Detection, ...]:
-    """As a worker would: through a JPEG."""
+    """Detect in a JPEG of the pixels, like a worker."""
     return engine.infer(decode(encode_jpeg(pixels, 90)))
 
 
@@ -70,7 +70,7 @@ def overlap(first: Box, second: Box) -> float:
 
 
 @pytest.mark.parametrize(("name", "floor"), [("crowd", 0.55), ("shop", 0.7)])
-def test_a_detector_of_people_finds_most_of_the_large_ones_and_little_else(
+def test_a_person_detector_finds_most_large_people_and_few_false_ones(
     test_data: Path, name: str, floor: float
 ) -> None:
     engine = engine_of(test_data, "person-detection-retail-0013/FP16-INT8")
@@ -89,7 +89,7 @@ def test_a_detector_of_people_finds_most_of_the_large_ones_and_little_else(
     assert false / found < 0.1
 
 
-def test_a_detector_of_vehicles_finds_most_of_the_large_ones(test_data: Path) -> None:
+def test_a_vehicle_detector_finds_most_large_vehicles(test_data: Path) -> None:
     engine = engine_of(test_data, "yolox-nano")
     hits = total = 0
     for pixels, truth in pictures("crossing"):
@@ -102,7 +102,7 @@ def test_a_detector_of_vehicles_finds_most_of_the_large_ones(test_data: Path) ->
     assert hits / total > 0.55
 
 
-def test_an_embedder_knows_people_again_from_another_camera(test_data: Path) -> None:
+def test_an_embedder_recognises_people_from_another_camera(test_data: Path) -> None:
     engine = engine_of(test_data, "person-reidentification-retail-0287/FP16-INT8")
     gallery, probes = (appearances(engine, scene_of("crowd", 211, camera)) for camera in (0, 1))
     engine.close()
@@ -118,7 +118,7 @@ def test_an_embedder_knows_people_again_from_another_camera(test_data: Path) -> 
 
 
 def appearances(engine: Engine, scene: Scene) -> dict[int, list[np.ndarray]]:
-    """Embeddings of the people of a scene, a few each."""
+    """A few embeddings for each person of a scene."""
     found: dict[int, list[np.ndarray]] = {}
     for number in range(0, 300, 20):
         truth = scene.truth(number)

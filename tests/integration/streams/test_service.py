@@ -1,4 +1,4 @@
-"""`python -m apps.streams` as a process, against a real Redis that comes and goes."""
+"""`python -m apps.streams` as a process, with a real Redis that fails and returns."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.redis
 
 
 class Streams:
-    """The process, and what Redis says of it."""
+    """The process, and its state in Redis."""
 
     def __init__(self, server: RedisServer, *flags: str, **variables: str) -> None:
         self.server = server
@@ -77,7 +77,7 @@ class Streams:
         return found
 
     async def pushed_more(self, seconds: float = 40.0) -> None:
-        """Wait until frames have come after this moment."""
+        """Wait until more frames were pushed."""
         before = await self.redis.hgetall(keys.live_keys("face")[2])
 
         async def more() -> bool:
@@ -100,7 +100,7 @@ class Streams:
 
 @pytest.fixture
 def started(redis_server: RedisServer) -> Iterator[list[Streams]]:
-    """The processes of a test: they are ended with it."""
+    """The processes of a test, which end with it."""
     del redis_server
     made: list[Streams] = []
     yield made
@@ -118,7 +118,7 @@ async def pattern(redis_server: RedisServer, started: list[Streams]) -> AsyncIte
     await streams.redis.aclose()
 
 
-async def test_frames_carry_what_the_source_drew_and_when(pattern: Streams) -> None:
+async def test_frames_have_the_picture_and_the_capture_time_of_the_source(pattern: Streams) -> None:
     frames = await pattern.queued("face")
     info = (await pattern.infos())[0]
     assert frames
@@ -128,7 +128,7 @@ async def test_frames_carry_what_the_source_drew_and_when(pattern: Streams) -> N
     assert (info.width, info.height, info.kind) == (320, 240, "synthetic")
 
 
-async def test_a_restart_of_the_process_is_a_later_epoch(
+async def test_a_restarted_process_has_a_later_epoch(
     pattern: Streams, redis_server: RedisServer, started: list[Streams]
 ) -> None:
     before = (await pattern.infos())[0].epoch
@@ -140,14 +140,14 @@ async def test_a_restart_of_the_process_is_a_later_epoch(
     await again.redis.aclose()
 
 
-async def test_a_killed_redis_costs_frames_and_nothing_else(
+async def test_a_killed_redis_costs_only_frames(
     pattern: Streams, redis_server: RedisServer
 ) -> None:
     before = (await pattern.infos())[0]
     pid, process = pattern.process.pid, psutil.Process(pattern.process.pid)
     redis_server.stop()
     memory, threads = process.memory_info().rss, process.num_threads()
-    await asyncio.to_thread(process.cpu_percent, 3.0)  # three seconds of it being away
+    await asyncio.to_thread(process.cpu_percent, 3.0)  # three seconds without Redis
     assert process.memory_info().rss < memory + (8 << 20)
     redis_server.start()
     info = (await pattern.live("demo:face", seconds=promised(10)))[0]
@@ -161,7 +161,7 @@ async def test_a_killed_redis_costs_frames_and_nothing_else(
     assert 0 <= pending <= 2
 
 
-async def test_a_redis_that_hangs_is_survived_and_the_ledger_agrees(
+async def test_the_counters_match_the_ledger_after_redis_hangs(
     pattern: Streams, redis_server: RedisServer
 ) -> None:
     redis_server.signal(signal.SIGSTOP)
@@ -178,7 +178,7 @@ async def test_a_redis_that_hangs_is_survived_and_the_ledger_agrees(
     assert ledger.streams["demo"].pushed >= len(sequences)
 
 
-async def test_a_signal_ends_it_well_while_a_source_is_still_at_work(
+async def test_a_signal_ends_the_process_while_a_source_hangs(
     redis_server: RedisServer, started: list[Streams]
 ) -> None:
     streams = Streams(redis_server, "--source", "synthetic:street?size=3840x2160&fps=60")
@@ -192,7 +192,7 @@ async def test_a_signal_ends_it_well_while_a_source_is_still_at_work(
     await streams.redis.aclose()
 
 
-async def test_streams_that_are_asked_for_come_pause_and_go(
+async def test_requested_streams_start_pause_and_end(
     redis_server: RedisServer, started: list[Streams]
 ) -> None:
     streams = Streams(redis_server, "--follow", "true")
@@ -219,7 +219,7 @@ async def test_streams_that_are_asked_for_come_pause_and_go(
     await streams.redis.aclose()
 
 
-async def test_a_stand_in_for_a_camera_feeds_a_redis_with_a_password(
+async def test_a_fifo_as_camera_works_with_a_redis_password(
     short_folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "video3").write_bytes(b"".join(grey_jpeg(64, 48 + 8 * n) for n in range(4)))
@@ -252,7 +252,7 @@ async def test_a_stand_in_for_a_camera_feeds_a_redis_with_a_password(
         (("--source", PATTERN, "--policy", "random"), 2, "choose one of"),
     ],
 )
-def test_what_cannot_work_ends_at_once_with_one_line(
+def test_invalid_settings_end_the_process_with_one_line(
     session_redis: RedisServer, flags: tuple[str, ...], code: int, words: str
 ) -> None:
     streams = Streams(session_redis, *flags)

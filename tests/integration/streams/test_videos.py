@@ -1,4 +1,4 @@
-"""Real videos and pictures, each with its own way of being difficult."""
+"""Real videos and pictures with various difficulties."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.data
 VIDEOS = [
     ("core/car-detection.mp4", 377, (768, 432)),
     ("core/people-detection.264", 596, (768, 432)),
-    # declares 467 pictures and shows 459: an edit list
+    # declares 467 pictures and shows 459, because of an edit list
     ("extra/person-bicycle-car-detection_recut.mp4", 459, (768, 432)),
     ("core/face-demographics-walking_preview.mp4", 0, (480, 270)),
 ]
 
 
 @pytest.mark.parametrize(("name", "count", "size"), VIDEOS)
-def test_every_picture_of_a_real_video_is_shown_once(
+def test_every_picture_of_a_real_video_is_given_once(
     test_data: Path, name: str, count: int, size: tuple[int, int]
 ) -> None:
     path = test_data / "videos" / name
@@ -37,7 +37,7 @@ def test_every_picture_of_a_real_video_is_shown_once(
     assert decode(last.jpeg).pixels.std() > 5
 
 
-def test_a_real_video_keeps_its_own_rate_over_its_end(test_data: Path) -> None:
+def test_a_repeated_video_keeps_its_rate_across_the_end(test_data: Path) -> None:
     path = test_data / "videos" / "core" / "face-demographics-walking_preview.mp4"
     source = VideoFileSource(path)
     once = len(list(VideoFileSource(path, fps=1000, loop=False).pictures(StopSignal())))
@@ -50,7 +50,7 @@ def test_a_real_video_keeps_its_own_rate_over_its_end(test_data: Path) -> None:
     assert 10 < fps < 30
 
 
-def test_real_pictures_pass_untouched(test_data: Path) -> None:
+def test_real_jpegs_stay_unchanged(test_data: Path) -> None:
     folder = test_data / "images" / "core" / "coco_open33"
     shown = list(ImagesSource(folder, fps=1000, loop=False).pictures(StopSignal()))
     files = sorted(folder.glob("*.jpg"))

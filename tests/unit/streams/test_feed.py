@@ -1,4 +1,4 @@
-"""From a source to a queue: the newest wins, nothing is forgotten, nothing pushed twice."""
+"""From a source to a queue: the newest frame wins, all are counted, none is pushed twice."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def at_once() -> Iterator[float]:
 
 
 class FakeQueue:
-    """Answers pushes as it is told; holds them while `open` is not set."""
+    """Gives the configured answers; holds pushes while `open` is not set."""
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
         self.answers: list[PushAnswer | Exception] = []
-        self.away = False
+        self.unreachable = False
         self.open = asyncio.Event()
         self.open.set()
 
     async def push(self, frame: Frame) -> Pushed:
         self.frames.append(frame)
         await self.open.wait()
-        if self.away:
+        if self.unreachable:
             raise RedisConnectionError("gone")
         answer = self.answers.pop(0) if self.answers else PushAnswer.ACCEPTED
         if isinstance(answer, Exception):
@@ -91,7 +91,7 @@ async def test_a_picture_becomes_a_frame_of_its_stream(bench: Bench) -> None:
     ]  # fmt: skip
 
 
-async def test_the_newest_picture_wins_while_a_push_takes_its_time(bench: Bench) -> None:
+async def test_the_newest_picture_wins_during_a_slow_push(bench: Bench) -> None:
     bench.queue.open.clear()
     bench.run()
     bench.put(0)
@@ -103,7 +103,7 @@ async def test_the_newest_picture_wins_while_a_push_takes_its_time(bench: Bench)
     assert bench.counts == SourceCounts(captured=4, pushed=2, dropped={"behind": 2})
 
 
-async def test_the_same_frame_is_pushed_until_it_is_known_whether_it_arrived(bench: Bench) -> None:
+async def test_the_same_frame_is_pushed_until_the_queue_answers(bench: Bench) -> None:
     bench.queue.answers = [RedisConnectionError("gone")] * 3
     bench.run()
     bench.put(0)
@@ -112,20 +112,20 @@ async def test_the_same_frame_is_pushed_until_it_is_known_whether_it_arrived(ben
     assert all(frame == bench.queue.frames[0] for frame in bench.queue.frames)
 
 
-async def test_drops_while_redis_is_away_say_so_and_the_feed_says_why(bench: Bench) -> None:
-    bench.queue.away = True
+async def test_drops_while_redis_is_unreachable_are_counted_with_the_reason(bench: Bench) -> None:
+    bench.queue.unreachable = True
     bench.run()
     bench.put(0)
     await until(lambda: bool(bench.feed.error))
     bench.put(1, 2, 3)
     assert "gone" in bench.feed.error
-    bench.queue.away = False
+    bench.queue.unreachable = False
     await until(lambda: bench.counts.pending == 0)
     assert bench.counts == SourceCounts(captured=4, pushed=2, dropped={"unreachable": 2})
     assert bench.feed.error == ""
 
 
-async def test_before_redis_was_ever_reached_everything_but_the_newest_is_unreachable(
+async def test_before_the_first_connection_all_frames_but_the_newest_are_dropped(
     bench: Bench,
 ) -> None:
     bench.put(*range(1000))
@@ -135,7 +135,7 @@ async def test_before_redis_was_ever_reached_everything_but_the_newest_is_unreac
     assert bench.queue.sequences == [999]
 
 
-async def test_a_full_queue_is_asked_again_with_the_same_frame(bench: Bench) -> None:
+async def test_a_full_queue_gets_the_same_frame_again(bench: Bench) -> None:
     bench.queue.answers = [PushAnswer.FULL, PushAnswer.FULL]
     bench.run()
     bench.put(0)
@@ -155,7 +155,7 @@ async def test_a_full_queue_is_asked_again_with_the_same_frame(bench: Bench) -> 
         (PushAnswer.REPEAT, SourceCounts(captured=1, dropped={"conflict": 1})),
     ],
 )
-async def test_every_answer_has_its_place_in_the_books(
+async def test_every_answer_of_the_queue_is_counted(
     bench: Bench, answer: PushAnswer, counts: SourceCounts
 ) -> None:
     bench.queue.answers = [answer]
@@ -165,7 +165,7 @@ async def test_every_answer_has_its_place_in_the_books(
     assert bench.counts == counts
 
 
-async def test_a_conflict_is_told_until_the_queue_takes_frames_again(bench: Bench) -> None:
+async def test_a_conflict_is_reported_until_the_queue_accepts_frames_again(bench: Bench) -> None:
     bench.queue.answers = [PushAnswer.CONFLICT]
     bench.run()
     bench.put(0)
@@ -174,7 +174,7 @@ async def test_a_conflict_is_told_until_the_queue_takes_frames_again(bench: Benc
     await until(lambda: not bench.feed.conflict)
 
 
-async def test_a_closed_feed_pushes_what_it_holds_and_ends(bench: Bench) -> None:
+async def test_a_closed_feed_pushes_its_frame_and_ends(bench: Bench) -> None:
     bench.put(0)
     bench.feed.close()
     bench.put(1)
@@ -182,7 +182,7 @@ async def test_a_closed_feed_pushes_what_it_holds_and_ends(bench: Bench) -> None
     assert bench.counts == SourceCounts(captured=1, pushed=1)
 
 
-async def test_what_is_held_when_it_is_given_up_is_counted(bench: Bench) -> None:
+async def test_pending_frames_are_counted_as_stopped(bench: Bench) -> None:
     bench.queue.open.clear()
     bench.run()
     bench.put(0)
@@ -196,7 +196,7 @@ async def test_what_is_held_when_it_is_given_up_is_counted(bench: Bench) -> None
     assert bench.counts == SourceCounts(captured=2, dropped={"stopped": 2})
 
 
-async def test_pictures_from_a_thread_are_all_accounted_for(bench: Bench) -> None:
+async def test_every_picture_from_a_thread_is_counted(bench: Bench) -> None:
     bench.run()
     await asyncio.to_thread(bench.put, *range(5000))
     await until(lambda: bench.counts.pending == 0)
@@ -207,7 +207,7 @@ async def test_pictures_from_a_thread_are_all_accounted_for(bench: Bench) -> Non
     assert bench.queue.sequences[-1] == 4999
 
 
-async def test_room_is_there_when_the_mailbox_was_emptied(bench: Bench) -> None:
+async def test_there_is_space_when_the_mailbox_is_empty(bench: Bench) -> None:
     bench.put(0)
     assert not await asyncio.to_thread(bench.feed.has_space, 0)
     bench.run()

@@ -17,8 +17,8 @@ from apps.streams.reconciler import StreamReconciler
 from apps.streams.stream import Stream
 from apps.streams.stream_plan import StreamPlan
 from apps.streams.stream_set import StreamSet
+from tests.support.fake_source import FakeSource
 from tests.support.waiting import until
-from tests.unit.streams.fake_source import FakeSource
 
 DOOR = StreamWanted(name="door", tasks=("face",), source="camera:0", revision=1)
 

@@ -1,4 +1,4 @@
-"""What people type for a source."""
+"""Addresses of sources."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def nowhere(path: Path) -> bool:
         ),
     ],
 )
-def test_every_kind_of_source_is_understood(text: str, spec: SourceSpec) -> None:
+def test_every_kind_of_source_is_parsed(text: str, spec: SourceSpec) -> None:
     assert parse_source(text, nowhere) == spec
 
 
@@ -65,7 +65,7 @@ def test_every_kind_of_source_is_understood(text: str, spec: SourceSpec) -> None
         ("file:", "name is missing"),
     ],
 )
-def test_anything_else_is_refused_with_advice(text: str, advice: str) -> None:
+def test_malformed_sources_are_refused_with_advice(text: str, advice: str) -> None:
     with pytest.raises(SourceError, match=advice):
         parse_source(text, nowhere)
 
@@ -82,12 +82,12 @@ SECRET = "hunter2"
         f"http://{SECRET}@cam:8080/",
     ],
 )
-def test_a_secret_is_in_nothing_that_is_shown(address: str) -> None:
+def test_no_displayed_text_contains_a_secret(address: str) -> None:
     spec = parse_source(address)
     assert SECRET not in f"{spec.shown} {spec.default_name} {spec!r} {spec}"
 
 
-def test_a_password_that_breaks_the_address_is_not_repeated_in_the_complaint() -> None:
+def test_the_error_for_an_unencoded_password_does_not_repeat_it() -> None:
     with pytest.raises(SourceError, match="percent-encode") as complaint:
         parse_source(f"rtsp://admin:{SECRET}/x@10.0.0.5/live")
     assert SECRET not in str(complaint.value)
@@ -104,17 +104,17 @@ def test_a_password_that_breaks_the_address_is_not_repeated_in_the_complaint() -
         ("synthetic:street", "synthetic-street"),
     ],
 )
-def test_a_source_has_a_name_of_its_own(text: str, name: str) -> None:
+def test_a_source_has_a_default_name(text: str, name: str) -> None:
     assert parse_source(text, nowhere).default_name == name
 
 
-def test_what_is_shown_of_a_scene_gives_the_same_scene() -> None:
+def test_the_displayed_address_of_a_scene_gives_the_same_scene() -> None:
     spec = parse_source("synthetic:street?size=640x360&fps=7.5&seed=4&people=3")
     assert parse_source(spec.shown) == spec
 
 
 @given(st.text(max_size=60))
-def test_no_text_makes_the_parser_fail_in_another_way(text: str) -> None:
+def test_every_text_is_parsed_or_refused_with_a_source_error(text: str) -> None:
     try:
         spec = parse_source(text, nowhere)
     except SourceError:

@@ -16,8 +16,8 @@ from apps.runtime.errors import SourceError
 from apps.runtime.metrics import Metrics
 from apps.streams.stream import Stream
 from apps.streams.stream_plan import StreamPlan
+from tests.support.fake_source import FakeSource
 from tests.support.waiting import until
-from tests.unit.streams.fake_source import FakeSource
 
 
 class Door:

@@ -18,8 +18,8 @@ from apps.runtime.errors import SourceError, WireError
 from apps.runtime.service import Service
 from apps.streams.stream_plan import StreamPlan
 from apps.streams.stream_set import StreamSet
+from tests.support.fake_source import FakeSource
 from tests.support.waiting import until
-from tests.unit.streams.fake_source import FakeSource
 
 
 class Bench:

@@ -14,9 +14,9 @@ from apps.runtime.errors import SourceError
 from apps.streams.source import Source
 from apps.streams.trial_responder import TrialResponder, first_picture
 from apps.vision.video.picture import PictureForm
+from tests.support.fake_source import FakeSource
 from tests.support.pictures import grey_jpeg
 from tests.support.waiting import until
-from tests.unit.streams.fake_source import FakeSource
 
 
 async def test_the_first_picture_is_the_answer_and_the_source_is_closed() -> None:
@@ -34,38 +34,38 @@ async def test_a_source_that_fails_answers_with_the_reason() -> None:
     assert (await first_picture(source, PictureForm(), 10)).error == "wrong password"
 
 
-async def test_damaged_pictures_are_no_answer_until_the_time_is_up() -> None:
+async def test_damaged_pictures_are_reported_after_the_timeout() -> None:
     source = FakeSource()
     source.give_damaged()
     assert (await first_picture(source, PictureForm(), 0.2)).error == "noise"
 
 
-async def test_a_source_that_ends_has_no_picture() -> None:
+async def test_a_source_that_ends_is_an_error() -> None:
     source = FakeSource()
     source.end()
     assert "without a picture" in (await first_picture(source, PictureForm(), 10)).error
 
 
-async def test_a_silent_source_is_given_up_in_time() -> None:
+async def test_a_silent_source_is_an_error_after_the_timeout() -> None:
     assert "No picture within" in (await first_picture(FakeSource(), PictureForm(), 0.01)).error
 
 
-def camera_or_nonsense(asked: TrialAsked) -> Source:
+def camera_or_error(asked: TrialAsked) -> Source:
     if asked.source != "camera:0":
-        raise SourceError("no source")
+        raise SourceError("invalid source")
     source = FakeSource()
     source.give()
     return source
 
 
-@pytest.mark.parametrize(("source", "error"), [("camera:0", ""), ("nonsense", "no source")])
-async def test_a_question_through_redis_is_answered(
+@pytest.mark.parametrize(("source", "error"), [("camera:0", ""), ("invalid", "invalid source")])
+async def test_a_trial_through_redis_is_answered(
     real_redis: Redis, source: str, error: str
 ) -> None:
     clock = RedisClock()
     await clock.synchronise(real_redis)
-    desk = TrialResponder(real_redis, clock, camera_or_nonsense, PictureForm())
-    serving = asyncio.create_task(desk.run())
+    responder = TrialResponder(real_redis, clock, camera_or_error, PictureForm())
+    serving = asyncio.create_task(responder.run())
     answer = await trials.ask(real_redis, source, now=clock.now(), seconds=4)
     assert answer is not None
     assert (answer.error, answer.jpeg is None) == (error, bool(error))

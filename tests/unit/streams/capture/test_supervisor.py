@@ -1,4 +1,4 @@
-"""Keeps a source giving pictures."""
+"""Keeps a source running."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from apps.streams.capture.capture import Capture
 from apps.streams.capture.lifecycle import CaptureTimeouts, Lifecycle
 from apps.streams.capture.supervisor import SourceSupervisor
 from apps.vision.video.picture import PictureForm
+from tests.support.fake_source import FakeSource
 from tests.support.waiting import until
-from tests.unit.streams.capture.test_capture import Taker
-from tests.unit.streams.fake_source import FakeSource
+from tests.unit.streams.capture.recording_receiver import RecordingReceiver
 
 
 def at_once() -> Iterator[float]:
@@ -28,21 +28,23 @@ class Bench:
 
     def __init__(self, patience: CaptureTimeouts | None = None) -> None:
         self.source = FakeSource()
-        self.taker = Taker()
+        self.receiver = RecordingReceiver()
         self.changes = 0
-        self.bugs = 0
+        self.errors = 0
         self.lifecycle = Lifecycle(patience, retries=at_once)
-        self.supervisor = SourceSupervisor("door", self.lifecycle, self.open, self.change, self.bug)
+        self.supervisor = SourceSupervisor(
+            "door", self.lifecycle, self.open, self.change, self.count_error
+        )
         self.running = asyncio.create_task(self.supervisor.run())
 
     def open(self, notify: Callable[[], None]) -> Capture:
-        return Capture(self.source, self.taker, form=PictureForm(), fps=0.0, notify=notify)
+        return Capture(self.source, self.receiver, form=PictureForm(), fps=0.0, notify=notify)
 
     def change(self) -> None:
         self.changes += 1
 
-    def bug(self) -> None:
-        self.bugs += 1
+    def count_error(self) -> None:
+        self.errors += 1
 
     async def state(self, state: SourceState) -> None:
         await until(lambda: self.lifecycle.state is state)
@@ -61,10 +63,10 @@ async def bench() -> AsyncIterator[Bench]:
     await made.close()
 
 
-async def test_a_source_that_breaks_is_opened_again_for_ever(bench: Bench) -> None:
+async def test_a_failing_source_is_opened_again_without_limit(bench: Bench) -> None:
     for number in range(1, 6):
         bench.source.give()
-        await until(lambda wanted=number: len(bench.taker.pictures) == wanted)  # type: ignore[misc]
+        await until(lambda wanted=number: len(bench.receiver.pictures) == wanted)  # type: ignore[misc]
         await bench.state(SourceState.LIVE)
         bench.source.fail(SourceError("gone"))
         await until(lambda wanted=number: bench.source.closed == wanted)  # type: ignore[misc]
@@ -73,7 +75,7 @@ async def test_a_source_that_breaks_is_opened_again_for_ever(bench: Bench) -> No
     assert bench.source.opened == 6
 
 
-async def test_every_change_is_told(bench: Bench) -> None:
+async def test_every_change_is_reported(bench: Bench) -> None:
     bench.source.give()
     await bench.state(SourceState.LIVE)
     bench.source.end()
@@ -81,7 +83,7 @@ async def test_every_change_is_told(bench: Bench) -> None:
     assert bench.changes == 2
 
 
-async def test_a_paused_source_is_closed_and_a_resumed_one_lives(bench: Bench) -> None:
+async def test_a_paused_source_is_closed_and_a_resumed_source_is_live_again(bench: Bench) -> None:
     bench.source.give()
     await bench.state(SourceState.LIVE)
     bench.supervisor.pause()
@@ -93,14 +95,14 @@ async def test_a_paused_source_is_closed_and_a_resumed_one_lives(bench: Bench) -
     assert bench.source.opened == 2
 
 
-async def test_an_error_that_nobody_expected_is_counted_and_survived(bench: Bench) -> None:
+async def test_an_unexpected_error_is_counted_and_the_source_opened_again(bench: Bench) -> None:
     bench.source.fail(ZeroDivisionError("a bug"))
-    await until(lambda: bench.bugs == 1)
+    await until(lambda: bench.errors == 1)
     bench.source.give()
     await bench.state(SourceState.LIVE)
 
 
-async def test_reads_that_never_return_are_left_behind_and_bounded() -> None:
+async def test_the_number_of_hanging_reads_is_limited() -> None:
     bench = Bench(CaptureTimeouts(open_seconds=0.0, silent_seconds=0.0, stuck_threads=2))
     bench.source.hang()
     bench.source.hang()

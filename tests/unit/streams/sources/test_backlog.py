@@ -1,4 +1,4 @@
-"""How far a camera's pictures are behind the camera."""
+"""The delay of the pictures of a network camera."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from apps.streams.sources.backlog import Backlog
 
 
 class Link:
-    """A camera of 25 pictures a second, and how fast its pictures come through."""
+    """A camera with 25 frames per second, and the rate at which its frames arrive."""
 
     def __init__(self) -> None:
         self.backlog = Backlog()
@@ -21,23 +21,23 @@ class Link:
         return self
 
 
-def test_a_link_that_keeps_up_is_never_late() -> None:
+def test_a_fast_enough_link_is_never_late() -> None:
     assert not Link().pictures(10_000, each=0.04).backlog.late
 
 
-def test_a_decoder_that_is_too_slow_is_late_within_a_second_of_backlog() -> None:
+def test_a_slow_decoder_is_late_after_one_second_of_backlog() -> None:
     link = Link().pictures(20, each=0.06)
     assert not link.backlog.late
     assert link.pictures(40, each=0.06).backlog.late
 
 
-def test_it_is_live_again_when_it_caught_up_and_not_before() -> None:
+def test_it_stays_late_until_it_has_caught_up() -> None:
     link = Link().pictures(60, each=0.06)
     assert link.pictures(20, each=0.001).backlog.late
     assert not link.pictures(20, each=0.001).backlog.late
 
 
-def test_a_hiccup_of_the_network_is_no_backlog_once_it_is_over() -> None:
+def test_a_short_network_delay_leaves_no_backlog() -> None:
     link = Link().pictures(100, each=0.04)
     link.now += 3.0
     link.pictures(1, each=0.0)
@@ -49,13 +49,13 @@ def test_a_camera_whose_clock_is_slow_is_not_late_after_a_day() -> None:
     assert not Link().pictures(50_000, each=0.04 * 1.0003).backlog.late
 
 
-def test_a_camera_that_begins_its_time_anew_is_not_late() -> None:
+def test_a_restarted_camera_clock_is_not_late() -> None:
     link = Link().pictures(100, each=0.04)
     link.camera = 0.0
     assert not link.pictures(10, each=0.04).backlog.late
 
 
-def test_pictures_without_a_time_say_nothing() -> None:
+def test_pictures_without_a_timestamp_are_ignored() -> None:
     backlog = Backlog()
     for number in range(100):
         backlog.arrived(None, number * 10_000_000)

@@ -25,7 +25,7 @@ def fill(folder: Path) -> None:
     (folder / "notes.txt").write_text("not a picture")
 
 
-def test_every_picture_comes_by_name_and_jpegs_untouched(tmp_path: Path) -> None:
+def test_pictures_come_in_order_of_name_and_jpegs_stay_unchanged(tmp_path: Path) -> None:
     fill(tmp_path)
     pictures = ImagesSource(tmp_path, fps=FAST, loop=False).pictures(StopSignal())
     finished = [raw.finish(PictureForm()) for raw in pictures]
@@ -33,7 +33,7 @@ def test_every_picture_comes_by_name_and_jpegs_untouched(tmp_path: Path) -> None
     assert finished[1].jpeg == grey_jpeg(64, 48)
 
 
-def test_pictures_that_are_added_later_are_shown_in_the_next_round(tmp_path: Path) -> None:
+def test_new_pictures_appear_in_the_next_pass(tmp_path: Path) -> None:
     fill(tmp_path)
     pictures = ImagesSource(tmp_path, fps=FAST).pictures(StopSignal())
     list(islice(pictures, 3))
@@ -41,14 +41,14 @@ def test_pictures_that_are_added_later_are_shown_in_the_next_round(tmp_path: Pat
     assert [next(pictures).finish(PictureForm()).width for _ in range(4)] == [20, 64, 40, 8]
 
 
-def test_one_picture_is_a_source_too(tmp_path: Path) -> None:
+def test_a_single_picture_can_be_a_source(tmp_path: Path) -> None:
     fill(tmp_path)
     pictures = ImagesSource(tmp_path / "b.jpg", fps=FAST).pictures(StopSignal())
     assert [next(pictures).finish(PictureForm()).width for _ in range(3)] == [64, 64, 64]
 
 
 @pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.bmp"])
-def test_a_damaged_picture_is_one_damaged_picture(tmp_path: Path, name: str) -> None:
+def test_a_damaged_file_gives_one_damaged_picture(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"\xff\xd8noise" if name == "x.jpg" else b"noise")
     (tmp_path / "y.jpg").write_bytes(grey_jpeg())
     first, second = ImagesSource(tmp_path, fps=FAST, loop=False).pictures(StopSignal())

@@ -1,4 +1,4 @@
-"""Video files: every picture, at its own speed, over and over."""
+"""Video files: every picture, at the speed of the video, repeated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.sources.video_file import VideoFileSource, interval_us
 from apps.vision.image import decode
 from apps.vision.video.picture import JpegPicture, PictureForm, RawPicture
-from tests.unit.streams.fake_source import write_film
+from tests.support.fake_source import write_video
 
 FAST = 1000.0
 
@@ -35,7 +35,7 @@ def brightness(raw: RawPicture) -> float:
 def test_every_picture_comes_once_and_in_order(
     tmp_path: Path, name: str, codec: str, options: dict[str, str]
 ) -> None:
-    write_film(tmp_path / name, count=30, codec=codec, options=options)
+    write_video(tmp_path / name, count=30, codec=codec, options=options)
     source = VideoFileSource(tmp_path / name, fps=FAST, loop=False)
     seen = [brightness(raw) for raw in source.pictures(StopSignal())]
     assert len(seen) == 30
@@ -43,36 +43,36 @@ def test_every_picture_comes_once_and_in_order(
 
 
 def test_jpegs_in_a_file_are_not_decoded(tmp_path: Path) -> None:
-    write_film(tmp_path / "jpegs.avi", count=3, codec="mjpeg")
+    write_video(tmp_path / "jpegs.avi", count=3, codec="mjpeg")
     source = VideoFileSource(tmp_path / "jpegs.avi", fps=FAST, loop=False)
     assert all(isinstance(raw, JpegPicture) for raw in source.pictures(StopSignal()))
 
 
-def test_it_plays_again_and_again(tmp_path: Path) -> None:
-    write_film(tmp_path / "film.mp4", count=5)
+def test_it_repeats(tmp_path: Path) -> None:
+    write_video(tmp_path / "film.mp4", count=5)
     source = VideoFileSource(tmp_path / "film.mp4", fps=FAST)
     seen = [brightness(raw) for raw in islice(source.pictures(StopSignal()), 15)]
     assert seen[:5] == seen[5:10] == seen[10:]
 
 
-def test_it_keeps_its_own_rate(tmp_path: Path) -> None:
-    write_film(tmp_path / "film.mp4", count=11, fps=50)
+def test_it_keeps_the_rate_of_the_video(tmp_path: Path) -> None:
+    write_video(tmp_path / "film.mp4", count=11, fps=50)
     source = VideoFileSource(tmp_path / "film.mp4", loop=False)
     times = [raw.captured_monotonic_us for raw in source.pictures(StopSignal())]
-    # never faster than the film; how much slower is this machine's business
+    # never faster than the video; a slow machine may be slower
     assert times[-1] - times[0] >= 10 * 20_000 - 5_000
 
 
-def test_fewer_pictures_are_taken_at_the_films_own_speed(tmp_path: Path) -> None:
-    write_film(tmp_path / "film.mp4", count=11, fps=50)
+def test_a_lower_fps_drops_frames_at_the_same_speed(tmp_path: Path) -> None:
+    write_video(tmp_path / "film.mp4", count=11, fps=50)
     source = VideoFileSource(tmp_path / "film.mp4", fps=25, loop=False)
     times = [raw.captured_monotonic_us for raw in source.pictures(StopSignal())]
     assert len(times) == 6
     assert times[-1] - times[0] >= 10 * 20_000 - 5_000
 
 
-def test_more_pictures_make_a_faster_film(tmp_path: Path) -> None:
-    write_film(tmp_path / "film.mp4", count=11, fps=2)
+def test_a_higher_fps_plays_the_video_faster(tmp_path: Path) -> None:
+    write_video(tmp_path / "film.mp4", count=11, fps=2)
     source = VideoFileSource(tmp_path / "film.mp4", fps=100, loop=False)
     times = [raw.captured_monotonic_us for raw in source.pictures(StopSignal())]
     assert len(times) == 11
@@ -90,14 +90,14 @@ def test_more_pictures_make_a_faster_film(tmp_path: Path) -> None:
         (1.0, None, 40_000),
     ],
 )
-def test_times_that_make_no_sense_are_replaced_by_the_usual_distance(
+def test_invalid_timestamps_are_replaced_by_the_usual_interval(
     before: float | None, now: float | None, expected: int
 ) -> None:
     assert interval_us(before, now, 40_000) == expected
 
 
-def test_a_truncated_film_plays_what_it_has(tmp_path: Path) -> None:
-    write_film(tmp_path / "film.mkv", count=60, options={"g": "10"})
+def test_a_truncated_video_plays_up_to_its_end(tmp_path: Path) -> None:
+    write_video(tmp_path / "film.mkv", count=60, options={"g": "10"})
     whole = (tmp_path / "film.mkv").read_bytes()
     (tmp_path / "film.mkv").write_bytes(whole[: len(whole) // 2])
     source = VideoFileSource(tmp_path / "film.mkv", fps=FAST, loop=False)
@@ -105,7 +105,7 @@ def test_a_truncated_film_plays_what_it_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no video at all" * 100])
-def test_what_is_no_film_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+def test_other_files_are_refused_with_a_readable_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "film.mp4").write_bytes(content)
     source = VideoFileSource(tmp_path / "film.mp4")
     with pytest.raises(SourceError, match="not a readable video"):
@@ -119,8 +119,8 @@ def test_a_playlist_opens_no_address(tmp_path: Path) -> None:
         next(VideoFileSource(tmp_path / "list.m3u8").pictures(StopSignal()))
 
 
-def test_a_film_that_is_not_there_is_missed_and_its_neighbour_named(tmp_path: Path) -> None:
-    write_film(tmp_path / "people.mp4", count=1)
+def test_the_error_for_a_missing_file_suggests_a_similar_name(tmp_path: Path) -> None:
+    write_video(tmp_path / "people.mp4", count=1)
     with pytest.raises(SourceError, match=r"did you mean .*people\.mp4"):
         VideoFileSource(tmp_path / "peple.mp4").check()
     with pytest.raises(SourceError, match="not a file"):
@@ -128,7 +128,7 @@ def test_a_film_that_is_not_there_is_missed_and_its_neighbour_named(tmp_path: Pa
 
 
 def test_it_stops_in_the_middle_of_a_wait(tmp_path: Path) -> None:
-    write_film(tmp_path / "film.mp4", count=3)
+    write_video(tmp_path / "film.mp4", count=3)
     stop = StopSignal()
     pictures = VideoFileSource(tmp_path / "film.mp4", fps=0.01).pictures(stop)
     next(pictures)

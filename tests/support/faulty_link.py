@@ -1,4 +1,4 @@
-"""A cable between a stream and its camera that can be cut: a small TCP proxy with faults."""
+"""A TCP proxy that can simulate faults of the network."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ import socket
 import struct
 import threading
 
-__all__ = ["Cable"]
+__all__ = ["FaultyLink"]
 
 
-class Cable:
-    """Carries TCP from its own port to a port of this machine.
+class FaultyLink:
+    """Forwards TCP connections from its own port to another port of this machine.
 
-    Faults: `swallow` keeps every connection and carries nothing (the other end lost its power),
-    `cut` resets every connection, and `drip` carries a byte at a time.
+    Faults: `swallow` keeps every connection open but forwards nothing, like a host without power;
+    `cut` resets every connection; `drip` forwards one byte at a time.
     """
 
     def __init__(self, target: int) -> None:
         self._target = target
         self._fault = ""
-        self._mended = threading.Event()
-        self._mended.set()
+        self._working = threading.Event()
+        self._working.set()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
     def break_by(self, fault: str) -> None:
-        """Begin to misbehave, also on the connections that there are."""
+        """Start a fault; it also affects existing connections."""
         self._fault = fault
-        self._mended.clear()
+        self._working.clear()
         if fault == "cut":
             self._reset()
 
-    def mend(self) -> None:
-        """Behave; what was swallowed is lost, as its connections are."""
+    def repair(self) -> None:
+        """End the fault; swallowed data and its connections are lost."""
         if self._fault != "cut":
             self._reset()
         self._fault = ""
-        self._mended.set()
+        self._working.set()
 
     def close(self) -> None:
-        """Cut everything and listen no more."""
+        """Reset every connection and stop listening."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._reset()
-        self._mended.set()
+        self._working.set()
 
     def _reset(self) -> None:
         for pair in self._pairs:
@@ -71,10 +71,10 @@ class Cable:
         far = socket.create_connection(("127.0.0.1", self._target))
         self._pairs.append((near, far))
         for source, sink in ((near, far), (far, near)):
-            threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+            threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
 
-    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
-        # a read with a time-out: while one waits for ever, close would not reset the connection
+    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+        # with a timeout: during a blocking read, close would not reset the connection
         source.settimeout(0.05)
         with contextlib.suppress(OSError, ValueError):
             while True:
@@ -84,14 +84,14 @@ class Cable:
                     continue
                 if not chunk:
                     break
-                self._pass_on(chunk, sink)
+                self._send(chunk, sink)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_RDWR)
 
-    def _pass_on(self, chunk: bytes, sink: socket.socket) -> None:
+    def _send(self, chunk: bytes, sink: socket.socket) -> None:
         while self._fault == "drip" and chunk:
             sink.sendall(chunk[:1])
             chunk = chunk[1:]
-            self._mended.wait(1.0)
+            self._working.wait(1.0)
         if self._fault != "swallow":
             sink.sendall(chunk)

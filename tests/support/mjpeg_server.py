@@ -1,4 +1,4 @@
-"""An MJPEG camera over HTTP that misbehaves on command, on loopback, in threads of its own."""
+"""An MJPEG camera over HTTP on loopback that can simulate faults; runs in threads."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _HEAD = (
 
 
 class MjpegServer:
-    """Serves the given JPEGs over and over at 20 a second.
+    """Repeats the given JPEGs, 20 per second.
 
     Attributes:
-        jpegs: what it serves.
-        answer: whole answer to give instead of pictures.
-        silent: it keeps its connections and says nothing more.
-        dripping: it says one byte every 50 ms.
-        requests: what was asked, in order.
+        jpegs: the pictures.
+        answer: complete response to send instead of pictures.
+        silent: it keeps its connections open but sends nothing.
+        dripping: it sends one byte every 50 ms.
+        requests: the received requests, in order.
     """
 
     def __init__(self, jpegs: list[bytes]) -> None:
@@ -44,15 +44,15 @@ class MjpegServer:
         return f"http://127.0.0.1:{self.port}/video"
 
     def start(self) -> None:
-        """Listen, on the port of last time if there was one."""
+        """Listen; after a stop on the same port as before."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def stop(self) -> None:
-        """Refuse new connections and reset the present ones, like a camera that reboots."""
+        """Refuse new connections and reset existing ones, like a camera that reboots."""
         if self._listener is not None:
-            # shutdown wakes the thread that accepts; close alone would not
+            # close alone would not wake the accepting thread
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
@@ -74,7 +74,7 @@ class MjpegServer:
         with contextlib.suppress(OSError), connection:
             request = connection.recv(4096)
             if not request:
-                return  # somebody only knocked
+                return  # the client only tested the connection
             self.requests.append(request)
             for chunk in self._chunks():
                 while self.silent:

@@ -1,4 +1,4 @@
-"""A source that does what a test tells it, and the videos and pictures that tests make."""
+"""A source that a test controls, and a function that writes test videos."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from apps.streams.capture.stop_signal import StopSignal
 from apps.vision.video.picture import DamagedPicture, JpegPicture, RawPicture
 from tests.support.pictures import grey_jpeg
 
-__all__ = ["FakeSource", "write_film"]
+__all__ = ["FakeSource", "write_video"]
 
 
 class FakeSource:
-    """A source whose camera is the test: it gives, breaks, ends and hangs on command."""
+    """A source that gives pictures, fails, ends and hangs on command."""
 
     def __init__(self, *, live: bool = True) -> None:
         self.live = live
         self.opened = 0
         self.closed = 0
-        self._orders: queue.Queue[RawPicture | Exception | str] = queue.Queue()
+        self._commands: queue.Queue[RawPicture | Exception | str] = queue.Queue()
         self._released = threading.Event()
 
     def check(self) -> None:
-        """Nothing can be wrong with it."""
+        """Accept: the source is always valid."""
 
     def give(self, count: int = 1, data: bytes | None = None) -> None:
         for _ in range(count):
-            self._orders.put(JpegPicture(monotonic_us(), data or grey_jpeg()))
+            self._commands.put(JpegPicture(monotonic_us(), data or grey_jpeg()))
 
     def give_damaged(self) -> None:
-        self._orders.put(DamagedPicture(monotonic_us(), "noise"))
+        self._commands.put(DamagedPicture(monotonic_us(), "noise"))
 
     def fail(self, error: Exception) -> None:
-        self._orders.put(error)
+        self._commands.put(error)
 
     def end(self) -> None:
-        self._orders.put("end")
+        self._commands.put("end")
 
     def hang(self) -> None:
-        """Like a read that never returns: not even the stop sign ends it, only `release`."""
-        self._orders.put("hang")
+        """Simulate a read that never returns: only `release` ends it, not a stop signal."""
+        self._commands.put("hang")
 
     def release(self) -> None:
         self._released.set()
@@ -63,21 +63,21 @@ class FakeSource:
     def _obey(self, stop: StopSignal) -> Iterator[RawPicture]:
         while not stop.requested:
             try:
-                order = self._orders.get(timeout=0.005)
+                command = self._commands.get(timeout=0.005)
             except queue.Empty:
                 continue
-            if isinstance(order, Exception):
-                raise order
-            if order == "end":
+            if isinstance(command, Exception):
+                raise command
+            if command == "end":
                 return
-            if order == "hang":
+            if command == "hang":
                 self._released.wait(20)
                 continue
-            assert not isinstance(order, str)
-            yield order
+            assert not isinstance(command, str)
+            yield command
 
 
-def write_film(
+def write_video(
     path: Path,
     *,
     count: int,
@@ -86,7 +86,7 @@ def write_film(
     options: dict[str, str] | None = None,
     size: tuple[int, int] = (64, 48),
 ) -> None:
-    """A film whose pictures are brighter one by one."""
+    """Write a video whose pictures become brighter one by one."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps, options=options or {})
         assert isinstance(stream, VideoStream)
