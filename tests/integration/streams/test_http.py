@@ -12,10 +12,10 @@ import pytest
 
 from apps.pipeline.messages import SourceState
 from tests.integration.streams.watched_stream import watched
+from tests.support.fake_source import write_video
 from tests.support.mjpeg_server import MjpegServer
 from tests.support.pictures import grey_jpeg
 from tests.support.waiting import promised, until
-from tests.support.fake_source import write_video
 
 JPEGS = [grey_jpeg(320, 200 + 8 * number) for number in range(10)]
 
@@ -122,7 +122,7 @@ async def test_a_camera_with_only_damaged_pictures_reports_it(camera: MjpegServe
         (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "check user and password"),
         (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "check user and password"),
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "not found"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "not a video"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "not a readable video"),
     ],
 )
 async def test_errors_are_readable_and_without_the_password(
