@@ -11,6 +11,7 @@ Run the checks that need no tests: formatting, lint, types and import rules.
   lint     ruff check
   types    mypy
   imports  import-linter: which package may import which
+  prose    wording that the project avoids, in code, docs and texts
   fix      format the code and apply the safe fixes of ruff
   -h       this text
 
@@ -23,7 +24,7 @@ step() { say "== $1"; shift; "$@"; }
 [ $# -gt 0 ] || set -- format lint types imports
 for check in "$@"; do
   case "$check" in
-    format|lint|types|imports|fix) ;;
+    format|lint|types|imports|prose|fix) ;;
     -h|--help) usage; exit 0 ;;
     *) die "checks.sh: there is no check $check; see -h" ;;
   esac
@@ -38,6 +39,7 @@ for check in "$@"; do
     lint) step "lint" ruff check --quiet . ;;
     types) step "types" mypy ;;
     imports) step "imports" lint-imports --cache-dir .cache/import-linter ;;
+    prose) step "wording" python -m tools.checks.prose ;;
     fix) step "fix" ruff check --quiet --fix .; ruff format --quiet . ;;
   esac
 done

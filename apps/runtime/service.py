@@ -24,9 +24,7 @@ from apps.runtime.errors import ElasticError, ModelError, PortError, SettingsErr
 from apps.runtime.health import AsgiApp, Health, admin_app
 from apps.runtime.metrics import Metrics
 
-__all__ = ["VERSION", "ExitCode", "Service", "serve", "serve_asgi"]
-
-VERSION = __version__
+__all__ = ["ExitCode", "Service", "serve", "serve_asgi"]
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +70,7 @@ class Service:
         self.health = Health(name, self.metrics)
         self.stop = asyncio.Event()
         self._redis_trouble = ""
-        self.metrics.gauge("ei_build_info", name, VERSION).set(1)
+        self.metrics.gauge("ei_build_info", name, __version__).set(1)
         # A counter that is first seen at 1 has not grown: Prometheus must see it at 0.
         self.metrics.counter("ei_service_errors_total", name)
 

@@ -22,7 +22,7 @@ ADMIN = secrets.token_hex(8)
 
 @pytest.fixture(scope="module")
 def guarded(redis_binary: str) -> Iterator[RedisServer]:
-    """A real Redis with the generated ACL file, and an admin that only tests have."""
+    """A real Redis with the generated ACL file, and an admin for tests."""
     with tempfile.TemporaryDirectory(prefix="ei-") as folder:
         acl = Path(folder) / "users.acl"
         acl.write_text(acl_file(PASSWORDS) + f"user admin on >{ADMIN} ~* &* +@all\n")

@@ -21,7 +21,7 @@ EXISTING = {"default", "kube-system"}
 
 
 def applied(profile: str) -> list[Document]:
-    """What the generator writes, in the order of the `kubectl apply` that it prints."""
+    """The generated files, in the order of the printed `kubectl apply`."""
     printed = StringIO()
     with TemporaryDirectory() as folder, redirect_stdout(printed):
         command.main(["-r", "registry.example:5000/ei", "-o", folder, *PROFILES[profile]])

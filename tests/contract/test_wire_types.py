@@ -47,5 +47,5 @@ def test_bytes_are_text_in_json() -> None:
 
 
 def test_a_type_without_translation_raises_an_error() -> None:
-    with pytest.raises(TypeError, match="teach type_of"):
+    with pytest.raises(TypeError, match="No TypeScript type for"):
         wire_types.type_of(mi.type_info(complex))

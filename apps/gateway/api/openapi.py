@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
+from apps import __version__
 from apps.gateway.api.routes import ROUTES, Access, Route
 from apps.gateway.http.problem import MEDIA_TYPE, Problem
-from apps.runtime.service import VERSION
 
 __all__ = ["document"]
 
@@ -43,7 +43,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Elastic Inference",
-            "version": VERSION,
+            "version": __version__,
             "description": "Streams, tasks, their ledgers, and pictures to infer. Results come "
             "over WebSocket at /<stream id>, pictures with boxes at /<stream id>.mjpg.",
         },

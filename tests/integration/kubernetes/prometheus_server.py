@@ -1,4 +1,4 @@
-"""A real Prometheus with the shipped configuration, that finds its targets in a file."""
+"""A real Prometheus with the shipped configuration and a file of targets."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ class PrometheusServer:
 
     @property
     def log(self) -> str:
-        """What it printed."""
+        """Its output."""
         return self._log.read_text(errors="replace")
 
     def get(self, path: str, **query: str) -> Any:
-        """The `data` of an API call; None while nobody answers, an error text if it is refused."""
+        """The `data` of an API call; None without an answer, a text if it was refused."""
         url = f"http://127.0.0.1:{self._port}/api/v1/{path}?{urllib.parse.urlencode(query)}"
         try:
             with urllib.request.urlopen(url, timeout=10) as answer:
@@ -88,7 +88,7 @@ class PrometheusServer:
             return None
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """The samples of an expression, now.
+        """The current samples of an expression.
 
         Raises:
             AssertionError: Prometheus refuses the expression.
@@ -101,6 +101,6 @@ class PrometheusServer:
         return samples
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the process."""
         self._process.kill()
         self._process.wait()

@@ -45,7 +45,7 @@ class Observed:
         self._use: Use | None = None
 
     def follow(self) -> None:
-        """Give Prometheus the targets of this moment."""
+        """Give Prometheus the current targets."""
         if self._found.is_file():
             pods = json.dumps(as_pods(json.loads(self._found.read_text())))
             if self._pods.read_text() != pods:
@@ -54,7 +54,7 @@ class Observed:
                 fresh.replace(self._pods)  # Prometheus may be reading
 
     def until(self, holds: Callable[[], Any], seconds: float) -> Any:
-        """Wait until something holds, following the targets; what it was, or what it is at last."""
+        """Wait until a call returns a true value, updating the targets; returns the last value."""
         deadline = time.monotonic() + seconds
         while not (found := holds()) and time.monotonic() < deadline:
             self.follow()
@@ -62,14 +62,14 @@ class Observed:
         return found
 
     def begin(self) -> None:
-        """Wait for the first pictures, and watch."""
+        """Wait for the first frames, and start a viewer."""
         self.system.until(lambda: any(s["state"] == "live" for s in self.system.streams()), 90)
         self._use = Use(self.system.port)
         wanted = f'ei_offered_work{{namespace="local",task="{TASK}"}}'
         assert self.until(lambda: self.prometheus.query(wanted), 90), self.prometheus.log
 
     def stop(self) -> None:
-        """End everything."""
+        """Stop all processes."""
         if self._use is not None:
             self._use.stop()
         self.prometheus.stop()
@@ -95,14 +95,14 @@ def test_every_target_is_up_with_the_labels_of_a_cluster(observed: Observed) -> 
     assert all(sample["metric"]["pod"].startswith("pod-") for sample in up)
 
 
-def test_prometheus_finds_nothing_wrong_with_rules_and_configuration(observed: Observed) -> None:
+def test_prometheus_accepts_rules_and_configuration(observed: Observed) -> None:
     assert "level=error" not in observed.prometheus.log
     groups = observed.prometheus.get("rules")["groups"]
     wrong = [rule for group in groups for rule in group["rules"] if rule.get("lastError")]
     assert (len(groups), wrong) == (3, [])
 
 
-def test_the_adapters_query_has_a_number(observed: Observed) -> None:
+def test_the_query_of_the_adapter_has_a_value(observed: Observed) -> None:
     (rule,) = adapter_rules()
     query = rule["metricsQuery"].replace("<<.Series>>", rule["name"]["as"])
     query = query.replace("<<.LabelMatchers>>", f'namespace="local",task="{TASK}"')
@@ -112,14 +112,14 @@ def test_the_adapters_query_has_a_number(observed: Observed) -> None:
 
 
 @pytest.mark.parametrize("kind", ["keda", "keda-zero"])
-def test_kedas_query_has_exactly_one_number(observed: Observed, kind: str) -> None:
+def test_the_query_of_keda_has_exactly_one_value(observed: Observed, kind: str) -> None:
     request = Request(registry="r", tasks=(TASK,), namespace="local", autoscaler=kind)
     query = autoscaler(request)["spec"]["triggers"][0]["metadata"]["query"].replace("people", TASK)
     assert len(observed.until(lambda: observed.prometheus.query(query), 30)) == 1
 
 
 @pytest.mark.parametrize(("title", "expression"), [*expressions()], ids=lambda value: value[:60])
-def test_every_panel_shows_something(observed: Observed, title: str, expression: str) -> None:
+def test_every_panel_has_data(observed: Observed, title: str, expression: str) -> None:
     assert observed.until(lambda: observed.prometheus.query(expression), 60), title
 
 
@@ -141,7 +141,7 @@ def test_an_alert_is_evaluated_and_every_series_that_it_reads_exists(
         assert observed.until(partial(observed.prometheus.query, selector), 30), selector
 
 
-def test_nothing_alarms_while_all_is_well(observed: Observed) -> None:
+def test_no_alert_fires_while_the_system_works(observed: Observed) -> None:
     firing = [
         alert["labels"]
         for alert in observed.prometheus.get("alerts")["alerts"]

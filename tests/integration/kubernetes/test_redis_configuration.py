@@ -1,4 +1,4 @@
-"""A real Redis with exactly the configuration and users that the manifests give it."""
+"""A real Redis with the configuration and users of the manifests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TLS = "/etc/redis/tls"
 
 
 class ClusterRedis:
-    """`redis-server` with the ConfigMap's text; only its paths and its port are this test's."""
+    """`redis-server` with the text of the ConfigMap, except for paths and port."""
 
     def __init__(self, folder: Path, binary: str, *, tls: bool) -> None:
         self.folder, self.port, self.tls = folder, free_port(), tls
@@ -63,7 +63,7 @@ class ClusterRedis:
 
 
 def make_certificate(folder: Path) -> None:
-    """As docs/security.md makes one, for this machine's name."""
+    """A certificate for this machine, created as docs/security.md describes."""
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
          "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
@@ -89,7 +89,7 @@ def cluster_redis(
     server.stop()
 
 
-async def test_a_service_logs_in_with_what_its_pod_is_given_and_works(
+async def test_a_service_signs_in_with_the_environment_of_its_pod(
     cluster_redis: ClusterRedis,
 ) -> None:
     redis = connect(cluster_redis.settings("streams"), name="test")
@@ -121,7 +121,7 @@ async def test_a_service_logs_in_with_what_its_pod_is_given_and_works(
 
 
 @pytest.mark.parametrize("cluster_redis", [False], ids=["plain"], indirect=True)
-async def test_a_producer_that_never_ends_its_command_is_cut_off_before_redis_is_full(
+async def test_a_producer_with_an_endless_command_is_disconnected_before_redis_is_full(
     cluster_redis: ClusterRedis,
 ) -> None:
     gateway = connect(cluster_redis.settings("gateway"), name="test")

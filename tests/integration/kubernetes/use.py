@@ -1,4 +1,4 @@
-"""People who use the gateway: a viewer of the first stream, and pictures sent to be inferred."""
+"""Use of the gateway: a viewer of the first stream, and images sent for inference."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Use"]
 
 
 class Use:
-    """Watches and asks until it is stopped."""
+    """Watches and sends requests until it is stopped."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -26,7 +26,7 @@ class Use:
             thread.start()
 
     def stop(self) -> None:
-        """Leave."""
+        """Stop."""
         self._done.set()
         for thread in self._threads:
             thread.join()

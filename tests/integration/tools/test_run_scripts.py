@@ -1,4 +1,4 @@
-"""The scripts that people of the old system know."""
+"""The scripts that run one service each."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def locked_redis(short_folder: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def camera(tmp_path: Path) -> Path:
-    """A stand-in for a camera that delivers JPEG: a file of one after the other."""
+    """A file with consecutive JPEG images in place of a camera."""
     path = tmp_path / "video0"
     pictures = [encode_jpeg(np.full((240, 320, 3), 10 * n, np.uint8), 80) for n in range(20)]
     path.write_bytes(b"".join(pictures))
@@ -62,7 +62,7 @@ def frames(server: RedisServer, task: str, seconds: float = 60) -> list[Frame]:
     return [wire.decode(Frame, frame) for frame in found]  # type: ignore[arg-type]  # bytes
 
 
-def test_run_css_feeds_a_camera_into_a_locked_redis(
+def test_run_css_sends_frames_of_a_camera_to_a_redis_with_password(
     locked_redis: RedisServer, camera: Path
 ) -> None:
     password = locked_redis.settings.queue_password_file
@@ -82,7 +82,7 @@ def test_run_css_feeds_a_camera_into_a_locked_redis(
     assert "s3cret" not in log
 
 
-def test_run_css_with_a_wrong_password_keeps_trying_and_does_not_tell_it(
+def test_run_css_keeps_trying_with_a_wrong_password_and_does_not_log_it(
     locked_redis: RedisServer, camera: Path, tmp_path: Path
 ) -> None:
     wrong = tmp_path / "wrong"
@@ -104,7 +104,7 @@ def test_run_css_with_a_wrong_password_keeps_trying_and_does_not_tell_it(
     assert "wr0ng" not in said + rest
 
 
-def test_run_fss_feeds_a_video_file(locked_redis: RedisServer, tmp_path: Path) -> None:
+def test_run_fss_sends_frames_of_a_video_file(locked_redis: RedisServer, tmp_path: Path) -> None:
     video = tmp_path / "clip.mp4"
     with av.open(str(video), "w") as container:
         stream = container.add_stream("mpeg4", rate=10)
@@ -124,7 +124,7 @@ def test_run_fss_feeds_a_video_file(locked_redis: RedisServer, tmp_path: Path) -
         process.communicate(timeout=60)
 
 
-def test_run_redis_asks_for_the_password_of_the_file(tmp_path: Path) -> None:
+def test_run_redis_requires_the_password_of_the_file(tmp_path: Path) -> None:
     secret, port = tmp_path / "password", free_port()
     secret.write_text('pa 55"\\ word\n')
     process = script("run-redis.sh", "-p", str(port), EI_QUEUE_PASSWORD_FILE=str(secret))
@@ -147,7 +147,7 @@ def test_run_redis_asks_for_the_password_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_the_scripts_together_are_a_system(camera: Path, tmp_path: Path) -> None:
+def test_the_scripts_together_run_the_system(camera: Path, tmp_path: Path) -> None:
     secret, port, web, metrics = tmp_path / "password", str(free_port()), free_port(), free_port()
     secret.write_text(PASSWORD)
     environment = {
@@ -181,7 +181,7 @@ def test_the_scripts_together_are_a_system(camera: Path, tmp_path: Path) -> None
 
 
 def _inferred(port: int) -> list[dict[str, Any]]:
-    """Streams of which results come."""
+    """Streams with results."""
     try:
         streams = httpx.get(f"http://127.0.0.1:{port}/api/streams", timeout=10).json()["streams"]
     except httpx.HTTPError:
@@ -209,7 +209,7 @@ def _until(look: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
         ("run-wss.sh", [], "part of the gateway"),
     ],
 )
-def test_a_wrong_call_is_answered_with_one_line(
+def test_a_wrong_option_is_answered_with_one_line(
     name: str, arguments: list[str], words: str
 ) -> None:
     process = script(name, *arguments)

@@ -1,4 +1,4 @@
-"""The command: what it writes, prints and refuses."""
+"""Files, output and errors of `gen-k8s-yaml.sh`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def run(folder: Path, *flags: str) -> int:
     return main(["-r", "reg:5000/ei", "-o", str(folder), *flags])
 
 
-def test_it_prints_the_line_that_applies_what_it_wrote(
+def test_it_prints_the_command_that_applies_its_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tmp_path) == 0
@@ -35,7 +35,7 @@ def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     assert after == before
 
 
-def test_no_secret_is_anywhere_but_in_the_file_of_secrets(tmp_path: Path) -> None:
+def test_secrets_are_only_in_the_file_of_secrets(tmp_path: Path) -> None:
     run(tmp_path)
     secrets = [
         value
@@ -48,7 +48,7 @@ def test_no_secret_is_anywhere_but_in_the_file_of_secrets(tmp_path: Path) -> Non
     assert not any(secret in text for secret in secrets for text in others)
 
 
-def test_a_template_of_the_users_own_is_filled(tmp_path: Path) -> None:
+def test_a_template_of_the_user_is_filled(tmp_path: Path) -> None:
     template = tmp_path / "mine.yaml.template"
     template.write_text(
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
@@ -60,7 +60,7 @@ def test_a_template_of_the_users_own_is_filled(tmp_path: Path) -> None:
     assert pod["metadata"]["namespace"] == "ns"
 
 
-def test_a_task_whose_models_the_images_lack_is_pointed_out(
+def test_a_task_whose_models_are_not_in_the_images_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(tmp_path, "--tasks", "face,face-int8")
@@ -71,7 +71,7 @@ def test_a_task_whose_models_the_images_lack_is_pointed_out(
 
 
 @pytest.mark.parametrize("flags", [("--tasks", "cat"), ("-f", "nowhere.yaml"), ("-n", "A")])
-def test_a_refusal_says_why_and_writes_nothing(
+def test_an_error_gives_the_reason_and_writes_no_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: tuple[str, ...]
 ) -> None:
     assert run(tmp_path / "out", *flags) == 2
@@ -79,6 +79,6 @@ def test_a_refusal_says_why_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
-def test_an_empty_token_file_is_no_reason_to_make_a_new_one(tmp_path: Path) -> None:
+def test_an_empty_token_is_an_error_and_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "secrets.yaml").write_text("{}\n")
     assert run(tmp_path) == 2

@@ -1,4 +1,4 @@
-"""Secrets are made once, at random, and kept."""
+"""Secrets are generated once, at random, and kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_two_installations_share_no_secret(tmp_path: Path) -> None:
     assert not set(first.values()) & set(second.values())
 
 
-def test_a_later_run_keeps_them_and_leaves_the_file_alone(tmp_path: Path) -> None:
+def test_a_later_run_does_not_change_the_file(tmp_path: Path) -> None:
     path = tmp_path / "secrets.yaml"
     first = keep_secrets(path, "ei")
     written = path.stat().st_mtime_ns
@@ -38,7 +38,7 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_deleted_secret_is_made_anew_and_the_users_follow(tmp_path: Path) -> None:
+def test_a_deleted_secret_is_generated_again_and_the_acl_file_updated(tmp_path: Path) -> None:
     path = tmp_path / "secrets.yaml"
     before = values(keep_secrets(path, "ei"))
     kept = [item for item in yaml.safe_load_all(path.read_text())
@@ -49,7 +49,7 @@ def test_a_deleted_secret_is_made_anew_and_the_users_follow(tmp_path: Path) -> N
     assert changed == {"ei-redis-camera", USERS}
 
 
-def test_a_secret_as_the_cluster_shows_it_is_understood(tmp_path: Path) -> None:
+def test_a_secret_in_base64_as_kubectl_prints_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "secrets.yaml"
     path.write_text(
         f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {GATEWAY_TOKEN}}}\n"
@@ -59,7 +59,7 @@ def test_a_secret_as_the_cluster_shows_it_is_understood(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", ["stringData: {token: ''}", "data: {token: '%%%'}"])
-def test_a_damaged_file_is_refused_and_left(tmp_path: Path, data: str) -> None:
+def test_a_damaged_file_is_an_error_and_not_changed(tmp_path: Path, data: str) -> None:
     path = tmp_path / "secrets.yaml"
     text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {GATEWAY_TOKEN}}}\n{data}\n"
     path.write_text(text)

@@ -1,4 +1,4 @@
-"""Tasks that the images serve by themselves."""
+"""Tasks that the images serve without downloaded models."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TASKS = {
 }
 
 
-def test_cascades_and_models_of_our_own_need_no_download() -> None:
+def test_cascades_and_shipped_models_need_no_download() -> None:
     assert needing_download(["face", "people", "car"], TASKS) == ["car"]
 
 
-def test_a_pair_needs_one_when_either_half_does() -> None:
+def test_a_pair_of_models_needs_a_download_if_either_does() -> None:
     assert needing_download(["people-reid", "car-reid"], TASKS) == ["car-reid"]
