@@ -7,7 +7,7 @@ second and go straight to the connection (docs/why/web-framework.md).
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import cast
 
@@ -56,7 +56,7 @@ class Gateway:
     Args:
         auth: identifies callers and refuses pages of other origins.
         pages: the dashboard.
-        handlers: one for each REST route, by its name.
+        handlers: objects with one method for each REST route, of the route's name.
         mjpeg: serves MJPEG.
         socket: serves WebSockets.
         metrics: of the process.
@@ -66,7 +66,7 @@ class Gateway:
         self,
         auth: Auth,
         pages: Pages,
-        handlers: Mapping[str, Handler],
+        handlers: Sequence[object],
         mjpeg: MjpegView,
         socket: ViewerSocket,
         metrics: Metrics,
@@ -79,7 +79,8 @@ class Gateway:
         for route in ROUTES:
             rule = route.path.replace("{", "<").replace("}", ">")
             self._labels[rule] = route.path
-            view = self._rest_view(route, handlers[route.name])
+            (owner,) = (part for part in handlers if hasattr(part, route.name))
+            view = self._rest_view(route, getattr(owner, route.name))
             app.add_url_rule(rule, route.name, view, methods=[route.method])
         app.add_url_rule(_MJPEG_RULE, "mjpeg", _mjpeg_view(mjpeg), methods=["GET"])
         for path in pages.paths:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from apps.gateway.api.dead_letter_routes import DeadLetterRoutes
 from apps.gateway.api.inference_routes import InferenceRoutes
-from apps.gateway.api.rest_call import Handler
 from apps.gateway.api.session_routes import SessionRoutes
 from apps.gateway.api.state_routes import StateRoutes
 from apps.gateway.api.stream_routes import StreamRoutes
@@ -109,44 +108,11 @@ class _Parts:
         self.app = Gateway(
             auth,
             load_pages(settings.dashboard),
-            self._handlers(StateRoutes(state), streams, uploads, inference, letters),
+            (StateRoutes(state), self.sessions, streams, uploads, inference, letters),
             MjpegView(admission, self.viewers, service.metrics),
             ViewerSocket(auth, admission, self.viewers, service.metrics),
             service.metrics,
         )
-
-    def _handlers(
-        self,
-        state: StateRoutes,
-        streams: StreamRoutes,
-        uploads: UploadRoutes,
-        inference: InferenceRoutes,
-        letters: DeadLetterRoutes,
-    ) -> dict[str, Handler]:
-        """The handler of every route in `ROUTES`."""
-        return {
-            "list_streams": state.list_streams,
-            "show_stream": state.show_stream,
-            "list_tasks": state.list_tasks,
-            "show_ledger": state.show_ledger,
-            "show_scaling": state.show_scaling,
-            "show_document": state.show_document,
-            "show_docs": state.show_docs,
-            "show_docs_style": state.show_docs_style,
-            "show_session": self.sessions.show,
-            "sign_in": self.sessions.sign_in,
-            "sign_out": self.sessions.sign_out,
-            "add_stream": streams.add,
-            "change_stream": streams.change,
-            "remove_stream": streams.remove,
-            "try_stream": streams.try_out,
-            "upload_video": uploads.receive,
-            "infer": inference.infer,
-            "list_dead_letters": letters.list_letters,
-            "show_dead_letter_picture": letters.show_picture,
-            "retry_dead_letter": letters.retry,
-            "discard_dead_letter": letters.discard,
-        }
 
 
 async def _together(*parts: Awaitable[None]) -> None:

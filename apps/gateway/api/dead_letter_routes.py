@@ -37,7 +37,7 @@ class DeadLetterRoutes:
         self._redis = redis
         self._inference = inference
 
-    async def list_letters(self, call: RestCall) -> Response:
+    async def list_dead_letters(self, call: RestCall) -> Response:
         """`GET /api/tasks/<task>/dead-letters`."""
         letters, limit = self._letters(call), call.request.args.get("limit", str(_DEFAULT_PAGE))
         before = call.request.args.get("before", "")
@@ -60,13 +60,13 @@ class DeadLetterRoutes:
             answers.DeadLetterList(letters=listed, next=page[-1].id if more else None)
         )
 
-    async def show_picture(self, call: RestCall) -> Response:
+    async def show_dead_letter_picture(self, call: RestCall) -> Response:
         """`GET /api/tasks/<task>/dead-letters/<id>/picture`."""
         job = await self._read(call)
         kind = "image/png" if job.data.startswith(b"\x89PNG") else "image/jpeg"
         return Response(job.data, content_type=kind)
 
-    async def retry(self, call: RestCall) -> Response:
+    async def retry_dead_letter(self, call: RestCall) -> Response:
         """`POST /api/tasks/<task>/dead-letters/<id>/retry`.
 
         A picture that is given up once more is a new dead letter and replaces this one.
@@ -81,7 +81,7 @@ class DeadLetterRoutes:
         await self._letters(call).discard(call.parts["id"])
         return json_response(describe(result))
 
-    async def discard(self, call: RestCall) -> Response:
+    async def discard_dead_letter(self, call: RestCall) -> Response:
         """`DELETE /api/tasks/<task>/dead-letters/<id>`."""
         letters = self._letters(call)
         if not _ID.match(call.parts["id"]) or not await letters.discard(call.parts["id"]):

@@ -25,7 +25,7 @@ class Route:
     """One route.
 
     Attributes:
-        name: of the method that answers.
+        name: of the handler's method.
         method: GET, POST, PATCH or DELETE; GET routes answer HEAD too.
         path: below the gateway's address; a part in braces stands for one part of a path, with its
             percent-encoding.

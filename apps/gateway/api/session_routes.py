@@ -34,7 +34,7 @@ class SessionRoutes:
         self._auth = auth
         self._viewers = viewers
 
-    async def show(self, call: RestCall) -> Response:
+    async def show_session(self, call: RestCall) -> Response:
         """Describe the caller; invalid or expired cookies count as anonymous."""
         try:
             identity = await self._auth.identify(call.request.head)

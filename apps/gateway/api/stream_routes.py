@@ -78,7 +78,7 @@ class StreamRoutes:
         self._uploads = uploads
         self._inference = inference
 
-    async def add(self, call: RestCall) -> Response:
+    async def add_stream(self, call: RestCall) -> Response:
         """`POST /api/streams`."""
         config = await call.request.read_json(bodies.StreamConfig)
         wanted = StreamWanted(
@@ -99,7 +99,7 @@ class StreamRoutes:
         streams = [self._shown(wanted, task) for task in wanted.tasks]
         return json_response(answers.Added(streams=streams), HTTPStatus.CREATED)
 
-    async def change(self, call: RestCall) -> Response:
+    async def change_stream(self, call: RestCall) -> Response:
         """`PATCH /api/streams/<id>`."""
         before = await self._find(call.parts["id"])
         change = await call.request.read_json(bodies.StreamChange)
@@ -116,7 +116,7 @@ class StreamRoutes:
         await self._refresh()
         return json_response(self._detail(call.parts["id"], after))
 
-    async def remove(self, call: RestCall) -> Response:
+    async def remove_stream(self, call: RestCall) -> Response:
         """`DELETE /api/streams/<id>`."""
         wanted = await self._find(call.parts["id"])
         await self._wanted.remove(wanted.name)
@@ -124,7 +124,7 @@ class StreamRoutes:
         await self._refresh()
         return Response(b"", HTTPStatus.NO_CONTENT)
 
-    async def try_out(self, call: RestCall) -> Response:
+    async def try_stream(self, call: RestCall) -> Response:
         """`POST /api/streams/try`."""
         config = await call.request.read_json(bodies.StreamConfig)
         for task in config.tasks:

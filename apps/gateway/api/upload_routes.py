@@ -72,7 +72,7 @@ class UploadRoutes:
         if self._folder is not None and file.parent == self._folder:
             file.unlink(missing_ok=True)
 
-    async def receive(self, call: RestCall) -> Response:
+    async def upload_video(self, call: RestCall) -> Response:
         """`POST /api/uploads`."""
         folder = self._folder
         if folder is None:

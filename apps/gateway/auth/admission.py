@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from apps.gateway.auth.authentication import Auth
 from apps.gateway.auth.identity import Identity, required
 from apps.gateway.http.problem import ProblemError
 from apps.gateway.http.request_head import RequestHead
-from apps.gateway.state.current_state import CurrentState
+
+if TYPE_CHECKING:
+    from apps.gateway.state.current_state import CurrentState
 
 __all__ = ["Admission"]
 

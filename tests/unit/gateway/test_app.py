@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -51,7 +52,7 @@ def metrics() -> Metrics:
 @pytest.fixture
 def app(tmp_path: Path, metrics: Metrics) -> Gateway:
     auth = Auth(SignInMethods(), Sessions(cast(Any, None), 60))
-    handlers = {route.name: handler(route.name) for route in ROUTES}
+    handlers = [SimpleNamespace(**{route.name: handler(route.name)}) for route in ROUTES]
     pages = load_pages(str(tmp_path))
     view, socket = cast(MjpegView, Mjpeg()), cast(ViewerSocket, None)
     return Gateway(auth, pages, handlers, view, socket, metrics)

@@ -33,7 +33,7 @@ def call(name: str, body: Iterable[bytes], **headers: str) -> RestCall:
 
 
 async def upload(folder: Path, name: str = "clip.mp4", data: bytes = VIDEO) -> str:
-    answer = await uploads(folder).receive(call(name, [data[:700], data[700:]]))
+    answer = await uploads(folder).upload_video(call(name, [data[:700], data[700:]]))
     source: str = json.loads(await body_of(answer))["source"]
     return source
 
@@ -93,17 +93,17 @@ async def test_other_files_are_refused_and_leave_nothing(tmp_path: Path, data: b
 async def test_a_large_video_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     small = uploads(tmp_path, upload_bytes=1024)
     with pytest.raises(ProblemError) as refusal:
-        await small.receive(call("clip.mp4", [VIDEO]))
+        await small.upload_video(call("clip.mp4", [VIDEO]))
     assert refusal.value.status == 413
     with pytest.raises(ProblemError) as refusal:
-        await small.receive(call("clip.mp4", [VIDEO], content_length="2012"))
+        await small.upload_video(call("clip.mp4", [VIDEO], content_length="2012"))
     assert refusal.value.status == 413
     assert names(tmp_path) == []
 
 
 async def test_an_aborted_upload_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ProblemError):
-        await uploads(tmp_path).receive(call("clip.mp4", []))
+        await uploads(tmp_path).upload_video(call("clip.mp4", []))
     assert names(tmp_path) == []
 
 
@@ -111,21 +111,21 @@ async def test_a_full_folder_accepts_no_more(tmp_path: Path) -> None:
     (tmp_path / "old.mp4").write_bytes(b"x" * 3000)
     small = uploads(tmp_path, uploads_bytes=4000, upload_bytes=100_000)
     with pytest.raises(ProblemError) as refusal:
-        await small.receive(call("clip.mp4", [VIDEO], content_length="2012"))
+        await small.upload_video(call("clip.mp4", [VIDEO], content_length="2012"))
     assert refusal.value.status == 507
 
 
 async def test_simultaneous_uploads_do_not_share_the_last_space(tmp_path: Path) -> None:
     small = uploads(tmp_path, uploads_bytes=3000, upload_bytes=100_000)
     outcomes = await asyncio.gather(
-        *(small.receive(call("clip.mp4", [VIDEO])) for _ in range(3)), return_exceptions=True
+        *(small.upload_video(call("clip.mp4", [VIDEO])) for _ in range(3)), return_exceptions=True
     )
     assert sum(not isinstance(outcome, Exception) for outcome in outcomes) == 1
 
 
 async def test_without_a_folder_uploads_are_refused() -> None:
     with pytest.raises(ProblemError, match="EI_UPLOADS_DIR"):
-        await uploads("").receive(call("clip.mp4", [VIDEO]))
+        await uploads("").upload_video(call("clip.mp4", [VIDEO]))
     with pytest.raises(SourceError):
         uploads("").path_of("file:clip.mp4")
 
