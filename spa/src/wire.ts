@@ -352,7 +352,7 @@ export interface Scaling {
 export interface Problem {
   /** Always about:blank: the status tells the kind. */
   type: string
-  /** The status in words. */
+  /** The phrase of the status. */
   title: string
   status: number
   /** What is wrong, and what to do about it. */

@@ -22,7 +22,7 @@ class RestCall:
 
     Attributes:
         request: its body is not yet read.
-        identity: of the caller; `ANONYMOUS` on routes that are open to everybody.
+        identity: of the caller; `ANONYMOUS` on routes without a required role.
         parts: of the path, by their names in the table of routes; percent-encoding untouched.
     """
 

@@ -74,7 +74,7 @@ ROUTES: tuple[Route, ...] = (
           "text/html"),
     Route("show_docs_style", "GET", "/api/docs.css", Access.EVERYBODY, "The style of that page.",
           "text/css"),
-    Route("show_session", "GET", "/api/session", Access.EVERYBODY, "Who you are.",
+    Route("show_session", "GET", "/api/session", Access.EVERYBODY, "The caller's identity.",
           answers.SessionAnswer),
     Route("sign_in", "POST", "/api/session", Access.EVERYBODY,
           "Sign in; the response sets a cookie.", answers.SessionAnswer, body=bodies.Credentials,

@@ -68,7 +68,7 @@ class Identity:
 LOCAL = Identity(UserRole.ADMIN, local=True)
 #: A bearer of the token.
 TOKEN = Identity(UserRole.ADMIN)
-#: A caller of a route that is open to everybody.
+#: A caller of a route without a required role.
 ANONYMOUS = Identity(UserRole.VIEWER, streams=())
 
 

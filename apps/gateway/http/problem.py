@@ -21,7 +21,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     """Body of every error response (RFC 9457)."""
 
     type: Annotated[str, Meta(description="Always about:blank: the status tells the kind.")]
-    title: Annotated[str, Meta(description="The status in words.")]
+    title: Annotated[str, Meta(description="The phrase of the status.")]
     status: int
     detail: Annotated[str, Meta(description="What is wrong, and what to do about it.")]
     error: Annotated[str, Meta(description="The same as detail, for clients of older versions.")]

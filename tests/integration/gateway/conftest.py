@@ -1,4 +1,4 @@
-"""A real gateway on a real port and a real Redis, with pretended sources and workers around it."""
+"""A real gateway on a real port and a real Redis, with simulated sources and workers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def free_port() -> int:
 
 
 def jpeg(width: int = 64, height: int = 48, shade: int = 90) -> bytes:
-    """A small true JPEG."""
+    """A small, valid JPEG."""
     written = io.BytesIO()
     Image.new("RGB", (width, height), (shade, shade, shade)).save(written, "JPEG")
     return written.getvalue()
@@ -78,7 +78,7 @@ def result(stream: str, sequence: int, **changes: Any) -> Result:
 
 @dataclass
 class World:
-    """What surrounds a gateway: sources and workers that beat, and results."""
+    """The surroundings of a gateway: heartbeats of sources and workers, and results."""
 
     redis: Redis
     clock: RedisClock = field(default_factory=RedisClock)
@@ -133,7 +133,7 @@ class World:
 
 @dataclass
 class Running:
-    """A gateway that runs, and how to reach it."""
+    """A running gateway and its address."""
 
     settings: GatewaySettings
     service: Service
@@ -154,7 +154,7 @@ Start = Callable[..., AbstractAsyncContextManager[Running]]
 
 @pytest.fixture
 def start_gateway(session_redis: RedisServer) -> Start:
-    """Starts a gateway with these settings, for as long as the context lasts."""
+    """Runs a gateway with these settings while the context is open."""
 
     @contextlib.asynccontextmanager
     async def start(**changes: Any) -> AsyncIterator[Running]:
@@ -164,7 +164,7 @@ def start_gateway(session_redis: RedisServer) -> Start:
         service = Service("gateway")
         task = asyncio.create_task(run(service, settings))
         address = f"http://127.0.0.1:{settings.gateway_port}"
-        # the client must let an idle connection go before the server does (5 s)
+        # the client must close an idle connection before the server does (5 s)
         limits = httpx.Limits(max_connections=None, keepalive_expiry=1)
         try:
             async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
@@ -189,7 +189,7 @@ async def _until_it_answers(client: httpx.AsyncClient, task: asyncio.Task[None])
 
 @pytest.fixture
 async def world(real_redis: Redis) -> AsyncIterator[World]:
-    """An empty world that beats."""
+    """Surroundings without streams and workers; heartbeats are sent for what a test adds."""
     world = World(real_redis)
     await world.clock.synchronise(real_redis)
     beating = asyncio.create_task(world.keep_beating())

@@ -1,4 +1,4 @@
-"""Whatever is wrong gets a clear 4xx, and nothing is lost or leaked: one table."""
+"""Every bad request gets a clear 4xx, and nothing is lost or leaked: one table."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def post(status: int, path: str, body: bytes, word: str = "", **headers: str) ->
 
 
 CASES = {
-    "unknown id": Case(404, "GET", "/api/streams/nobody:face", word="no such stream"),
+    "unknown id": Case(404, "GET", "/api/streams/unknown:face", word="no such stream"),
     "id without task": Case(404, "GET", "/api/streams/hall"),
     "encoded colon": Case(404, "GET", "/api/streams/hall%3Aface"),
     "encoded slash": Case(404, "GET", "/api/streams/hall%2Fface"),
@@ -62,7 +62,7 @@ CASES = {
     "traversal below api": Case(404, "GET", "/api/streams/..%2f..%2fetc%2fpasswd"),
     "wrong method": Case(405, "PUT", "/api/streams", b"", WRITE),
     "wrong method on a page": Case(405, "POST", "/", b"", WRITE),
-    "since is no number": Case(400, "GET", "/api/scaling?since=yesterday"),
+    "since is not a number": Case(400, "GET", "/api/scaling?since=yesterday"),
     "since is negative": Case(400, "GET", "/api/scaling?since=-1"),
     # pictures
     "no picture": post(415, "/api/infer/face", b"GIF89a", "JPEG"),
@@ -96,7 +96,7 @@ CASES = {
     "loopback": post(422, "/api/streams", config(source="http://127.0.0.1:6379/"), "machine"),
     "loopback in disguise": post(422, "/api/streams", config(source="http://0x7f000001/")),
     "metadata": post(422, "/api/streams", config(source="http://169.254.169.254/latest")),
-    "unknown host": post(422, "/api/streams", config(source="rtsp://nobody.invalid/")),
+    "unknown host": post(422, "/api/streams", config(source="rtsp://unknown.invalid/")),
     "address with a line break": post(422, "/api/streams", config(source="rtsp://a/\r\nX: y")),
     "change of an unknown stream": Case(404, "PATCH", "/api/streams/no:face", b"{}", JSON),
     "change of a foreign stream": Case(
@@ -112,7 +112,7 @@ CASES = {
         {**WRITE, "Content-Length": str(500 << 20)}, "MiB",
     ),
     "upload of text": post(415, "/api/uploads?name=a.mp4", b"#!/bin/sh\n" * 100, "video"),
-    # who asks
+    # callers
     "no token": Case(401, "GET", "/api/streams", headers={"Authorization": ""}, word="Sign in"),
     "wrong token": Case(401, "GET", "/api/streams", headers={"Authorization": "Bearer guess"}),
     "token in the address": Case(
@@ -149,7 +149,7 @@ async def closed(world: World, start_gateway: Start, tmp_path: Path) -> AsyncIte
         yield running
 
 
-async def test_whatever_is_wrong_is_refused_clearly(closed: Running, tmp_path: Path) -> None:
+async def test_every_bad_request_is_refused_with_a_reason(closed: Running, tmp_path: Path) -> None:
     before = await closed.get("/api/ledger")
     wrong = [line for name, case in CASES.items() if (line := await refused(closed, name, case))]
     assert wrong == []
@@ -160,7 +160,7 @@ async def test_whatever_is_wrong_is_refused_clearly(closed: Running, tmp_path: P
 
 
 async def refused(closed: Running, name: str, case: Case) -> str:
-    """What was not as it must be; empty if nothing."""
+    """The difference from the expected refusal; empty if there is none."""
     status, body = await raw(closed, case)
     if status != case.status:
         return f"{name}: {status} instead of {case.status}: {body[:200]!r}"
@@ -175,7 +175,7 @@ async def refused(closed: Running, name: str, case: Case) -> str:
 
 
 async def raw(closed: Running, case: Case) -> tuple[int, bytes]:
-    """The answer to the request as it is written here: no client that corrects it."""
+    """The response to the request exactly as it is written here, without a client library."""
     reader, writer = await asyncio.open_connection("127.0.0.1", closed.settings.gateway_port)
     headers = {"Host": closed.address, "Authorization": f"Bearer {TOKEN}", **case.headers}
     if case.body is not None:
@@ -193,7 +193,7 @@ async def raw(closed: Running, case: Case) -> tuple[int, bytes]:
 
 
 async def test_half_a_gigabyte_in_pieces_is_refused_and_never_held(closed: Running) -> None:
-    """Nobody says how long the body is; the gateway counts, and stops reading."""
+    """The length is not announced; the gateway counts, and stops reading."""
     reader, writer = await asyncio.open_connection("127.0.0.1", closed.settings.gateway_port)
     head = (
         f"POST /api/infer/face HTTP/1.1\r\nHost: {closed.address}\r\n"

@@ -24,7 +24,7 @@ async def start(*arguments: str) -> Process:
 
 
 async def end(process: Process) -> tuple[int, str]:
-    """Exit code, and what it wrote."""
+    """Exit code and output."""
     async with asyncio.timeout(30):
         out, err = await process.communicate()
     assert process.returncode is not None
@@ -52,7 +52,9 @@ async def test_it_serves_until_it_is_asked_to_leave(session_redis: RedisServer) 
     assert "Traceback" not in wrote
 
 
-async def test_a_taken_port_is_told(session_redis: RedisServer) -> None:
+async def test_a_taken_port_ends_the_process_with_its_own_exit_code(
+    session_redis: RedisServer,
+) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

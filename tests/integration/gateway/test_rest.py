@@ -1,4 +1,4 @@
-"""REST through a real server: what it says of streams, tasks and books."""
+"""REST through a real server: streams, tasks, ledger, scaling, docs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ async def stream(gateway: Running, identity: str = "hall:face") -> Any:
     return next((shown for shown in streams if shown["id"] == identity), None)
 
 
-async def test_a_stream_is_listed_with_what_is_known_of_it(gateway: Running, world: World) -> None:
+async def test_a_stream_is_listed_with_its_state_and_measurements(
+    gateway: Running, world: World
+) -> None:
     world.streams["hall:face"] = world.make("hall", source="rtsp://u:secret@10.0.0.5/live")
     ages = (0,) * 2 + (10,) + (0,) * (len(AGE_BUCKETS_MS) - 2)
     load = StreamLoad(inferred_fps=12.5, ages=ages, width=64, height=48)
@@ -88,7 +90,7 @@ async def test_frames_of_a_foreign_producer_are_a_stream(gateway: Running, world
 
 
 async def test_a_flood_is_bounded_although_no_worker_lives(gateway: Running, world: World) -> None:
-    """Also in the queue of a task that nobody has told the gateway of."""
+    """This holds for the queue of a task without registered streams and workers, too."""
     world.workers.clear()
     for task in ("face", "weasel"):
         message = wire.encode({"name": "old", "category": task, "data": JPEG})
@@ -105,7 +107,7 @@ async def test_a_flood_is_bounded_although_no_worker_lives(gateway: Running, wor
     await until(listed_with_its_depth)
 
 
-async def test_the_books_balance(gateway: Running, world: World) -> None:
+async def test_the_ledger_balances(gateway: Running, world: World) -> None:
     queue = FrameQueue(world.redis, "face")
     for sequence in range(50):
         frame = Frame(name="hall", category="face", data=JPEG, sequence=sequence, epoch=9)
@@ -137,7 +139,9 @@ async def test_scaling_has_points_and_workers(gateway: Running, world: World) ->
     assert len(world.workers) == 1
 
 
-async def test_a_silent_redis_is_told_and_survived(gateway: Running, world: World) -> None:
+async def test_an_unresponsive_redis_is_reported_and_survived(
+    gateway: Running, world: World
+) -> None:
     await world.redis.client_pause(7000)
 
     async def told() -> bool:
@@ -160,8 +164,8 @@ async def test_a_silent_redis_is_told_and_survived(gateway: Running, world: Worl
 async def test_a_gateway_that_never_found_redis_says_so_instead_of_showing_no_streams(
     start_gateway: Start, short_folder: Path
 ) -> None:
-    nobody = QueueSettings(queue_socket=str(short_folder / "nobody"))
-    async with start_gateway(queue=nobody) as alone:
+    missing = QueueSettings(queue_socket=str(short_folder / "missing"))
+    async with start_gateway(queue=missing) as alone:
 
         async def told() -> bool:
             return "Redis" in (await alone.get("/api/streams"))["problem"]

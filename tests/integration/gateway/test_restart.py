@@ -1,4 +1,4 @@
-"""Redis goes and comes back, and gateways are several."""
+"""Restarts of Redis, and several gateways."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_viewer_continues_when_redis_was_restarted(
         await redis.aclose()
 
 
-async def test_several_gateways_keep_the_same_books(world: World, start_gateway: Start) -> None:
+async def test_several_gateways_report_the_same_ledger(world: World, start_gateway: Start) -> None:
     queue = FrameQueue(world.redis, "face")
     world.add_stream("hall")
     async with start_gateway() as one, start_gateway() as other:

@@ -20,7 +20,7 @@ WRITE = {"X-EI-Request": "1"}
 
 @pytest.fixture
 async def closed(world: World, start_gateway: Start, tmp_path: Path) -> AsyncIterator[Running]:
-    """A gateway with a token and a viewer who may see the hall, and two streams."""
+    """A gateway with a token, two streams, and a viewer who may see one of them."""
     (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
     (tmp_path / "users.yaml").write_text(
         f"users: [{{name: ann, role: viewer, password: '{make_hash('correct horse')}',"
@@ -57,14 +57,14 @@ async def close_code(gateway: Running, path: str, cookie: str | None) -> int | N
         return socket.close_code
 
 
-async def test_nobody_is_told_who_they_are_not(closed: Running) -> None:
+async def test_an_anonymous_caller_gets_no_identity(closed: Running) -> None:
     session = await closed.get("/api/session")
     assert session == {"authenticated": False, "role": None, "user": None, "local": False}
     assert (await closed.http.get("/")).status_code == 200
     assert (await closed.http.get("/api/streams")).status_code == 401
 
 
-async def test_this_machine_need_not_sign_in_where_nobody_else_can(gateway: Running) -> None:
+async def test_local_callers_need_not_sign_in_on_loopback(gateway: Running) -> None:
     session = await gateway.get("/api/session")
     assert session == {"authenticated": True, "role": "admin", "user": None, "local": True}
 

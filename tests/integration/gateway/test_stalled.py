@@ -1,4 +1,4 @@
-"""A viewer who takes nothing is cut off: their memory and their place are given back."""
+"""A viewer that reads nothing is disconnected, and its memory is freed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def deaf_viewer(port: int) -> socket.socket:
     return deaf
 
 
-async def test_a_viewer_who_never_reads_is_cut_off(world: World) -> None:
+async def test_a_viewer_that_never_reads_is_disconnected(world: World) -> None:
     picture = JPEG + b"\x00" * 400_000
     async with serving(world, stall_seconds=0.3) as (viewers, port):
         await until(lambda: answers(port))

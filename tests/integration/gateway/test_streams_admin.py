@@ -1,4 +1,4 @@
-"""Streams added, changed, tried and removed at run time, with a pretended streams service."""
+"""Streams added, changed, tried and removed at run time, with a simulated streams service."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def wanted(world: World, name: str = "gate") -> StreamWanted:
 async def streams_service(
     world: World, answer: Callable[[TrialAsked], TrialAnswer]
 ) -> AsyncIterator[list[TrialAsked]]:
-    """Answers trials as a streams service does; yields what it was asked."""
+    """Answers trials as a streams service does; yields the received questions."""
     questions: list[TrialAsked] = []
 
     async def serve() -> None:
@@ -105,7 +105,7 @@ async def test_a_password_does_not_follow_to_another_host(gateway: Running, worl
     assert (await wanted(world)).source == "rtsp://ann@10.0.0.66/live"
 
 
-async def test_what_is_left_out_stays(gateway: Running, world: World) -> None:
+async def test_fields_that_are_left_out_stay(gateway: Running, world: World) -> None:
     await ask(gateway, "POST", "streams", CAMERA)
     await ask(gateway, "PATCH", "streams/gate:car", {"paused": True})
     now = await wanted(world)
@@ -126,7 +126,7 @@ async def test_a_stream_is_renamed(gateway: Running, world: World) -> None:
 async def test_a_stream_of_the_runner_keeps_its_rights_until_its_source_changes(
     gateway: Running, world: World
 ) -> None:
-    """Whoever starts the system may open any file; the page may not, but may pause that stream."""
+    """The runner may open any file; the dashboard may not, but it may pause such a stream."""
     own = StreamWanted(
         name="clip", tasks=("face",), source="/videos/clip.mp4", allow=("0.0.0.0/0",)
     )
@@ -191,7 +191,7 @@ def count(folder: Path) -> int:
 
 
 async def test_a_source_is_tried_before_it_is_added(gateway: Running, world: World) -> None:
-    """The picture is shown although nobody can infer it."""
+    """The picture is shown although no worker can infer it."""
     world.workers.clear()
     await until(lambda: nobody_serves(gateway))
 
@@ -208,7 +208,7 @@ async def test_a_source_is_tried_before_it_is_added(gateway: Running, world: Wor
     assert "face" in trial["problems"]
 
 
-async def test_why_a_source_cannot_be_opened_is_told_without_its_password(
+async def test_the_error_of_a_source_does_not_contain_its_password(
     gateway: Running, world: World
 ) -> None:
     def answer(asked: TrialAsked) -> TrialAnswer:
@@ -221,7 +221,7 @@ async def test_why_a_source_cannot_be_opened_is_told_without_its_password(
     assert "hunter2" not in tried.text
 
 
-async def test_without_a_streams_service_a_trial_is_told_so(
+async def test_a_trial_without_a_streams_service_is_refused(
     gateway: Running, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("apps.gateway.api.stream_routes._TRIAL_SECONDS", 0.3)

@@ -58,14 +58,14 @@ async def test_results_come_in_order_and_late_ones_do_not(gateway: Running, worl
     async with viewer(gateway) as socket:
         await until(lambda: listening(world))
         seen = []
-        for sequences in ((1,), (3,), (2, 4)):  # a mailbox has room for one: take each in turn
+        for sequences in ((1,), (3,), (2, 4)):  # a mailbox holds one message: take each in turn
             for sequence in sequences:
                 await world.publish(result("hall:face", sequence))
             seen.append(wire.decode(Result, await receive(socket)).sequence)
     assert seen == [1, 3, 4]
 
 
-async def test_pixels_are_asked_for_while_somebody_watches(gateway: Running, world: World) -> None:
+async def test_pixels_are_requested_while_a_viewer_watches(gateway: Running, world: World) -> None:
     async def asked() -> Any:
         return await world.redis.exists(keys.watch("hall:face"))
 
@@ -83,7 +83,7 @@ async def test_a_viewer_may_want_detections_only(gateway: Running, world: World)
         await light.send(json.dumps({"pixels": False, "max_fps": 60}))
         async with publishing(world), asyncio.timeout(30):
             while (seen := wire.decode(Result, await receive(light))).jpeg is not None:
-                pass  # it was on its way before the wish was heard
+                pass  # it was sent before the option was set
             assert seen.detections[0].label == "face"
             assert wire.decode(Result, await receive(light)).jpeg is None
             assert wire.decode(Result, await receive(full)).jpeg == JPEG
@@ -97,24 +97,26 @@ async def test_a_viewer_may_want_fewer(gateway: Running, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "message",
     ["{", "[]", "pixels", '{"pixels": 1}', '{"max_fps": 0}', '{"max_fps": -3}',
      '{"max_fps": 1e9}', b"\x80", b""],
 )  # fmt: skip
-async def test_a_wish_that_is_none_ends_it_with_a_reason(
-    gateway: Running, wish: str | bytes
+async def test_an_invalid_client_message_closes_the_socket(
+    gateway: Running, message: str | bytes
 ) -> None:
     async with viewer(gateway) as socket:
-        await socket.send(wish)
+        await socket.send(message)
         assert await close_code(socket) == 4400
 
 
 @pytest.mark.parametrize(
     "path",
-    ["nobody:face", "hall:car", "hall", "", "hall%3Aface", "../hall:face", "api/streams",
+    ["unknown:face", "hall:car", "hall", "", "hall%3Aface", "../hall:face", "api/streams",
      "%00:face", "x" * 5000],
 )  # fmt: skip
-async def test_an_unknown_stream_is_told(gateway: Running, path: str) -> None:
+async def test_an_unknown_stream_closes_the_socket_with_its_code(
+    gateway: Running, path: str
+) -> None:
     async with viewer(gateway, path) as socket:
         assert await close_code(socket) == 4404
 
@@ -169,7 +171,7 @@ async def test_mjpeg_is_a_row_of_pictures(gateway: Running, world: World) -> Non
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/nobody:face.mjpg", 404), ("/hall%3Aface.mjpg", 404), ("/.mjpg", 404),
+    [("/unknown:face.mjpg", 404), ("/hall%3Aface.mjpg", 404), ("/.mjpg", 404),
      ("/hall:face.mjpg?max_fps=no", 400), ("/hall:face.mjpg?max_fps=nan", 400)],
 )  # fmt: skip
 async def test_mjpeg_of_nothing_is_refused(gateway: Running, path: str, status: int) -> None:
@@ -199,8 +201,10 @@ async def test_a_gateway_that_leaves_says_that_it_comes_back(
         assert await close_code(socket) == 1012
 
 
-async def test_a_viewer_who_never_reads_holds_nobody_up(gateway: Running, world: World) -> None:
-    """Nor does memory grow: their mailbox has room for one."""
+async def test_a_viewer_that_never_reads_does_not_delay_the_others(
+    gateway: Running, world: World
+) -> None:
+    """Memory does not grow either: the mailbox holds one message."""
     big = result("hall:face", 1, jpeg=JPEG + b"\x00" * 500_000)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.settings.gateway_port)
     writer.write(
@@ -226,7 +230,7 @@ async def test_a_viewer_who_never_reads_holds_nobody_up(gateway: Running, world:
 
 
 async def takes_its_time(socket: ClientConnection) -> bool:
-    """Whether five messages take as long as they do at five a second, and not at fifty."""
+    """Whether five messages take about as long as at five a second."""
     await receive(socket)
     began = asyncio.get_running_loop().time()
     for _ in range(5):

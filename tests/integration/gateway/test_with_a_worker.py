@@ -1,4 +1,4 @@
-"""Gateway and a real worker process: pictures to infer, and the life of one frame."""
+"""Gateway and a real worker process: pictures to infer, and one frame from queue to viewer."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_a_picture_is_answered_with_detections(served: Running) -> None:
 
 
 @pytest.mark.parametrize("damage", [JPEG[: len(JPEG) // 2], JPEG[:20] + b"\x00" * 500])
-async def test_a_damaged_picture_is_told(served: Running, damage: bytes) -> None:
+async def test_a_damaged_picture_is_refused_with_a_reason(served: Running, damage: bytes) -> None:
     answer = await served.http.post("/api/infer/face", content=damage)
     assert answer.status_code == 422
     assert answer.json()["error"]
@@ -91,7 +91,7 @@ async def test_pictures_and_live_frames_share_the_worker(served: Running, world:
 
 
 async def with_pixels(socket: Any) -> Result:
-    """The first result that has its picture."""
+    """The first result with a picture."""
     async with asyncio.timeout(30):
         while True:
             seen = wire.decode(Result, await socket.recv())

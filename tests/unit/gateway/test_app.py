@@ -26,7 +26,7 @@ from apps.runtime.metrics import Metrics
 
 
 class Mjpeg:
-    """Answers with the stream that it was asked for."""
+    """Answers with the requested stream."""
 
     async def show(self, request: GatewayRequest, stream: str) -> Response:
         del request
@@ -144,7 +144,7 @@ async def test_another_method_is_refused_with_the_possible_ones(app: Gateway, me
     assert set(sent.headers["allow"].split(", ")) == {"DELETE", "GET", "HEAD", "PATCH"}
 
 
-async def test_an_unexpected_error_is_logged_and_counted_and_tells_nothing(
+async def test_an_unexpected_error_is_logged_and_counted_but_not_shown(
     app: Gateway, metrics: Metrics, caplog: pytest.LogCaptureFixture
 ) -> None:
     sent = await ask(app, "GET", "/api/streams/crash")

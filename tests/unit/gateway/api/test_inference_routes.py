@@ -1,4 +1,4 @@
-"""What becomes of a picture, in the words of HTTP."""
+"""Outcomes of jobs as HTTP errors, and the detection of pictures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_no_reason_is_forgotten() -> None:
         assert job_problem(JobError(reason, "why")).status
 
 
-def test_when_to_try_again_is_told() -> None:
+def test_the_response_says_when_to_try_again() -> None:
     error = JobError(JobReason.NO_WORKER, "why", retry_after=4.2)
     assert job_problem(error).headers["Retry-After"] == "5"
 

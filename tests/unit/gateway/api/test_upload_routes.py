@@ -16,7 +16,7 @@ from apps.gateway.auth.identity import LOCAL
 from apps.gateway.http.problem import ProblemError
 from apps.gateway.settings import GatewaySettings
 from apps.runtime.errors import SourceError
-from tests.unit.gateway.asked import body_of, request
+from tests.unit.gateway.requests import body_of, request
 
 VIDEO = b"\x00\x00\x00\x20ftypisom" + b"\x00" * 2000
 

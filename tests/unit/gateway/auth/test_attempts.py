@@ -1,4 +1,4 @@
-"""How often somebody may be wrong."""
+"""The rate limit of failed sign-ins."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_others_are_not_held_up() -> None:
     assert attempts.wait("10.0.0.2", 1) == 0
 
 
-def test_a_whole_ipv6_network_is_one() -> None:
+def test_an_ipv6_network_counts_as_one_address() -> None:
     attempts = Attempts()
     for host in range(5):
         attempts.failed(f"2001:db8::{host}", 0)

@@ -18,7 +18,7 @@ from apps.gateway.http.request_head import RequestHead
 from apps.gateway.passwords import make_hash
 from apps.gateway.settings import GatewaySettings
 from apps.runtime.errors import SettingsError
-from tests.unit.gateway.asked import head
+from tests.unit.gateway.requests import head
 
 SECRET = "a-token-of-some-length"
 ANN = User(
@@ -131,7 +131,7 @@ async def test_the_token_identifies_an_admin(any_redis: Redis) -> None:
     assert await auth(any_redis).identify(bearer(SECRET)) is TOKEN
 
 
-async def test_without_anything_it_is_nobody(any_redis: Redis) -> None:
+async def test_a_request_without_credentials_is_anonymous(any_redis: Redis) -> None:
     assert await auth(any_redis).identify(head()) is None
 
 
@@ -158,7 +158,7 @@ async def test_a_user_signs_in_with_their_password(any_redis: Redis) -> None:
         ("wrong", None, None, 401),
         ("", None, None, 401),
         (None, "ann", "wrong", 401),
-        (None, "nobody", "correct horse", 401),
+        (None, "unknown", "correct horse", 401),
         (None, "ann", None, 400),
         (None, None, None, 400),
     ],
@@ -171,13 +171,13 @@ async def test_wrong_credentials_are_refused(
     assert refusal.value.status == status
 
 
-async def test_there_is_no_token_where_only_users_are(any_redis: Redis) -> None:
+async def test_no_token_is_valid_where_only_users_are_configured(any_redis: Redis) -> None:
     subject = auth(any_redis, SignInMethods(users={"ann": ANN}, open=False))
     with pytest.raises(ProblemError):
         await subject.identify(bearer(""))
 
 
-async def test_who_is_wrong_too_often_has_to_wait(any_redis: Redis) -> None:
+async def test_a_client_with_too_many_failures_has_to_wait(any_redis: Redis) -> None:
     subject = auth(any_redis)
     for _ in range(5):
         with pytest.raises(ProblemError) as refusal:
@@ -233,7 +233,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_pages(any_redis: 
 # where a request comes from
 
 
-def test_a_tool_that_is_no_browser_needs_nothing_more(any_redis: Redis) -> None:
+def test_clients_other_than_browsers_need_no_extra_header(any_redis: Redis) -> None:
     auth(any_redis).check_intent(head())
     auth(any_redis).check_intent(bearer(SECRET))
 
@@ -273,7 +273,7 @@ def test_our_own_page_and_those_that_are_allowed_may_ask(
     auth(any_redis, origins=("https://dash.example/",)).check_origin(head(headers=headers))
 
 
-def test_a_change_needs_a_header_that_no_form_can_send(any_redis: Redis) -> None:
+def test_a_change_needs_a_header_that_forms_cannot_send(any_redis: Redis) -> None:
     subject = auth(any_redis)
     own = {"origin": "http://localhost:8080"}
     for sign in (own, {"cookie": "a=b"}, {"sec-fetch-site": "same-origin"}):

@@ -1,4 +1,4 @@
-"""Access may see and do what."""
+"""Roles, and the streams that viewers may see."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from apps.gateway.http.problem import ProblemError
         (("hall*",), "hall%2G:face", False),
     ],
 )
-def test_a_viewer_sees_what_a_pattern_names(
+def test_a_viewer_sees_the_streams_of_their_patterns(
     patterns: tuple[str, ...], stream: str, seen: bool
 ) -> None:
     assert Identity(UserRole.VIEWER, "ann", patterns).may_see(stream) is seen
@@ -35,7 +35,7 @@ def test_admins_see_everything() -> None:
     assert TOKEN.may_see("hall:face")
 
 
-def test_nobody_is_asked_to_sign_in() -> None:
+def test_a_missing_identity_is_asked_to_sign_in() -> None:
     with pytest.raises(ProblemError) as refusal:
         required(None, admin=False)
     assert refusal.value.status == 401

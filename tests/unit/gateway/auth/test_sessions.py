@@ -1,4 +1,4 @@
-"""Signed-in browsers."""
+"""Sessions of signed-in browsers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_it_ends_by_itself(any_redis: Redis) -> None:
     assert 0 < await any_redis.ttl(keys.session(digest(cookie))) <= 60
 
 
-async def test_an_ended_session_is_nobodys(any_redis: Redis) -> None:
+async def test_an_ended_session_is_not_found(any_redis: Redis) -> None:
     sessions = Sessions(any_redis, 60)
     key = digest(await sessions.open(ANN))
     await sessions.find(key)
@@ -48,16 +48,16 @@ async def test_an_ended_session_is_nobodys(any_redis: Redis) -> None:
     assert await sessions.find(key) is None
 
 
-async def test_an_unknown_cookie_is_nobodys(any_redis: Redis) -> None:
+async def test_an_unknown_cookie_has_no_session(any_redis: Redis) -> None:
     assert await Sessions(any_redis, 60).find(digest("guess")) is None
 
 
-async def test_what_is_no_session_is_nobodys(any_redis: Redis) -> None:
+async def test_malformed_sessions_are_ignored(any_redis: Redis) -> None:
     await any_redis.set(keys.session(digest("x")), b"\xc1")
     assert await Sessions(any_redis, 60).find(digest("x")) is None
 
 
-async def test_a_redis_that_lost_its_data_is_told_again(
+async def test_a_session_is_written_back_when_redis_lost_its_data(
     any_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sessions = Sessions(any_redis, 60)
@@ -69,7 +69,7 @@ async def test_a_redis_that_lost_its_data_is_told_again(
     assert await Sessions(any_redis, 60).find(key) == ANN
 
 
-async def test_a_session_that_was_ended_elsewhere_is_not_told_again(
+async def test_a_session_that_another_gateway_ended_is_not_written_back(
     any_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sessions = Sessions(any_redis, 60)
@@ -81,13 +81,13 @@ async def test_a_session_that_was_ended_elsewhere_is_not_told_again(
 
 
 class SilentRedis:
-    """Redis that does not answer."""
+    """Redis that does not respond."""
 
     async def get(self, name: str) -> bytes:
         raise RedisConnectionError(name)
 
 
-async def test_a_silent_redis_signs_nobody_out_whom_we_know(
+async def test_an_unresponsive_redis_ends_no_cached_session(
     any_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sessions = Sessions(any_redis, 60)

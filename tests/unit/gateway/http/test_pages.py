@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from apps.gateway.http.pages import Pages, load_pages
-from tests.unit.gateway.asked import body_of
+from tests.unit.gateway.requests import body_of
 
 
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
-    """A built dashboard, with a secret beside it."""
+    """A built dashboard, with a secret file outside its folder."""
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
     folder = tmp_path / "dist"
     (folder / "assets").mkdir(parents=True)

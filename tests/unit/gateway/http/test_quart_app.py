@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 
 from apps.gateway.http.problem import ProblemError
-from tests.unit.gateway.asked import head, request
+from tests.unit.gateway.requests import head, request
 
 
 class Point(Struct, forbid_unknown_fields=True):

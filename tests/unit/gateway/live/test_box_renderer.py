@@ -1,4 +1,4 @@
-"""Boxes are drawn in a thread, one picture at a time, the latest wins."""
+"""Boxes are drawn in a thread, one picture at a time; the latest result wins."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def result(sequence: int) -> Result:
 
 
 class Wall:
-    """Where pictures are hung, and who waits for one."""
+    """Collects finished pictures, and waits for them."""
 
     def __init__(self) -> None:
         self.pictures: list[bytes] = []
@@ -81,7 +81,7 @@ async def test_a_picture_that_cannot_be_drawn_stops_nothing(
     assert "not a picture" in caplog.text
 
 
-async def test_nobody_sees_a_picture_after_the_end(threads: Executor) -> None:
+async def test_a_closed_renderer_publishes_nothing(threads: Executor) -> None:
     wall, free = Wall(), threading.Event()
     drawn = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -44,7 +44,7 @@ def test_a_box_is_drawn_where_it_is() -> None:
     assert brightness(image, (160, 170)) < 60
 
 
-def test_without_detections_the_picture_is_what_it_was() -> None:
+def test_without_detections_the_picture_is_unchanged() -> None:
     assert brightness(drawn(), (160, 120)) < 40
 
 
@@ -64,7 +64,7 @@ def test_a_png_is_drawn_into_as_well() -> None:
 @pytest.mark.parametrize(
     "jpeg", [None, b"", b"text", picture()[:40], picture(kind="GIF")], ids=lambda it: str(it)[:12]
 )
-def test_what_is_no_picture_is_refused(jpeg: bytes | None) -> None:
+def test_other_files_than_pictures_are_refused(jpeg: bytes | None) -> None:
     with pytest.raises(ImageError):
         draw(result(jpeg))
 

@@ -1,4 +1,4 @@
-"""A mailbox of one."""
+"""A mailbox that holds one message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def test_the_latest_wins_and_the_others_are_counted() -> None:
     assert mailbox.skipped == 2
 
 
-async def test_what_was_taken_is_gone() -> None:
+async def test_a_taken_message_is_removed() -> None:
     mailbox: Mailbox[str] = Mailbox()
     mailbox.put("one", 0.0)
     mailbox.take()
@@ -35,7 +35,7 @@ async def test_it_is_waited_for() -> None:
     await asyncio.wait_for(waiting, 1)
 
 
-async def test_what_the_pace_holds_back_is_not_counted_as_skipped() -> None:
+async def test_messages_above_the_rate_limit_are_not_counted_as_skipped() -> None:
     mailbox: Mailbox[int] = Mailbox()
     mailbox.limit = RateLimit(1.0)
     for tenth in range(10):
@@ -47,9 +47,7 @@ async def test_what_the_pace_holds_back_is_not_counted_as_skipped() -> None:
 @pytest.mark.parametrize(("source_fps", "wanted", "expected"), [
     (30, 15, 15), (15, 15, 15), (25, 10, 10), (10, 30, 10), (30, 0.5, 0.5), (60, 24, 24),
 ])  # fmt: skip
-def test_the_rate_is_the_one_that_was_wanted(
-    source_fps: float, wanted: float, expected: float
-) -> None:
+def test_the_rate_matches_the_limit(source_fps: float, wanted: float, expected: float) -> None:
     pace = RateLimit(wanted)
     seconds = 20
     let = sum(pace.passes(100 + n / source_fps) for n in range(int(source_fps * seconds)))

@@ -1,4 +1,4 @@
-"""What is made once for all viewers."""
+"""Frames that are made once for all viewers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How one result reaches all who watch its stream."""
+"""Delivery of one result to all viewers of its stream."""
 
 from __future__ import annotations
 

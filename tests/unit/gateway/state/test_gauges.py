@@ -1,4 +1,4 @@
-"""What the gateway exports about everybody."""
+"""The gateway's gauges."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import prometheus_client
 from apps.gateway.state.gauges import Gauges
 from apps.pipeline.messages import WorkerState
 from apps.runtime.metrics import Metrics
-from tests.unit.gateway.seen import SECOND, ledger, line, moment, worker
+from tests.unit.gateway.observations import SECOND, ledger, line, observation, worker
 
 
 def exported(metrics: Metrics) -> str:
     return prometheus_client.generate_latest(metrics.registry).decode()
 
 
-def test_the_books_are_exported_by_stream_and_place() -> None:
+def test_the_ledger_is_exported_by_stream_and_state() -> None:
     metrics = Metrics()
     books = ledger(
         hall=line(
@@ -22,7 +22,7 @@ def test_the_books_are_exported_by_stream_and_place() -> None:
             dropped={"stale": 1}, refused={"too_large": 3},
         )
     )  # fmt: skip
-    Gauges(metrics, 5).show(moment(0, ledgers=[books], jobs={"face": 2}))
+    Gauges(metrics, 5).show(observation(0, ledgers=[books], jobs={"face": 2}))
     text = exported(metrics)
     for state, count in {
         "pushed": 9, "queued": 2, "in_flight": 1, "inferred": 4, "lost": 1, "dropped_stale": 1,
@@ -37,7 +37,7 @@ def test_the_books_are_exported_by_stream_and_place() -> None:
 def test_workers_are_counted_by_state() -> None:
     metrics = Metrics()
     workers = [worker("a"), worker("b"), worker("c", state=WorkerState.DRAINING)]
-    Gauges(metrics, 5).show(moment(0, workers=workers))
+    Gauges(metrics, 5).show(observation(0, workers=workers))
     text = exported(metrics)
     assert 'ei_workers{state="ready",task="face"} 2.0' in text
     assert 'ei_workers{state="draining",task="face"} 1.0' in text
@@ -48,13 +48,13 @@ def test_a_worker_counts_once_it_was_scraped_twice() -> None:
     metrics = Metrics()
     old = worker("old", started_at=980 * SECOND)
     young = worker("young", started_at=995 * SECOND)
-    Gauges(metrics, 5).show(moment(0, workers=[old, young]))
+    Gauges(metrics, 5).show(observation(0, workers=[old, young]))
     assert 'ei_workers_settled{task="face"} 1.0' in exported(metrics)
 
 
-def test_what_is_gone_is_not_exported() -> None:
+def test_ended_streams_and_tasks_are_not_exported() -> None:
     metrics = Metrics()
     gauges = Gauges(metrics, 5)
-    gauges.show(moment(0, ledgers=[ledger(hall=line(9))]))
-    gauges.show(moment(1, ledgers=[ledger()]))
+    gauges.show(observation(0, ledgers=[ledger(hall=line(9))]))
+    gauges.show(observation(1, ledgers=[ledger()]))
     assert "hall:face" not in exported(metrics)

@@ -1,4 +1,4 @@
-"""Which streams there are, and how each of them is."""
+"""Membership and state of streams."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from apps.gateway.state.membership import Membership, StreamMember
 from apps.pipeline.messages import SourceState, WorkerState
 from apps.pipeline.registry.control import StreamWanted
-from tests.unit.gateway.seen import SECOND, ledger, line, moment, stream, worker
+from tests.unit.gateway.observations import SECOND, ledger, line, observation, stream, worker
 
 HALL = StreamWanted(name="hall", tasks=("face",), source="synthetic:pattern")
 
 
 def call(membership: Membership, at: float, **changes: Any) -> StreamMember:
-    """The one stream of that moment."""
-    (presence,) = membership.update(moment(at, **changes))
+    """The only stream of that observation."""
+    (presence,) = membership.update(observation(at, **changes))
     return presence
 
 
@@ -42,7 +42,7 @@ def test_a_worker_of_another_task_does_not_help() -> None:
     "state",
     [SourceState.CONNECTING, SourceState.OFFLINE, SourceState.PAUSED, SourceState.ENDED],
 )
-def test_what_the_source_says_of_itself_is_shown(state: SourceState) -> None:
+def test_the_state_of_the_source_is_shown(state: SourceState) -> None:
     member = call(Membership(), 0, streams=[stream(state=state, error="no answer")])
     assert (member.state, member.error) == (state.value, "no answer")
 
@@ -79,7 +79,7 @@ def test_it_is_forgotten_after_a_minute() -> None:
     membership = Membership()
     call(membership, 0, streams=[stream()])
     assert call(membership, 60).state == "offline"
-    assert membership.update(moment(61)) == []
+    assert membership.update(observation(61)) == []
 
 
 def test_it_comes_back() -> None:
@@ -101,36 +101,38 @@ def test_since_stays_while_the_state_stays() -> None:
 
 def test_a_foreign_stream_is_there_while_its_frames_arrive() -> None:
     membership = Membership()
-    membership.update(moment(0, workers=[worker()], ledgers=[ledger()]))
+    membership.update(observation(0, workers=[worker()], ledgers=[ledger()]))
     member = call(membership, 1, workers=[worker()], ledgers=[ledger(old=line(3))])
     assert (member.id, member.state, member.info) == ("old:face", "live", None)
     assert call(membership, 7, workers=[worker()], ledgers=[ledger(old=line(3))]).state == "offline"
     assert call(membership, 8, workers=[worker()], ledgers=[ledger(old=line(4))]).state == "live"
 
 
-def test_books_of_former_days_are_no_streams() -> None:
+def test_old_ledger_lines_are_not_streams() -> None:
     membership = Membership()
-    assert membership.update(moment(0, ledgers=[ledger(old=line(3000))])) == []
-    assert membership.update(moment(1, ledgers=[ledger(old=line(3000))])) == []
+    assert membership.update(observation(0, ledgers=[ledger(old=line(3000))])) == []
+    assert membership.update(observation(1, ledgers=[ledger(old=line(3000))])) == []
 
 
-def test_a_name_that_is_no_name_is_not_on_the_wall() -> None:
+def test_an_invalid_name_is_not_a_stream() -> None:
     membership = Membership()
-    membership.update(moment(0, ledgers=[ledger()]))
+    membership.update(observation(0, ledgers=[ledger()]))
     books = ledger()
     books.streams["\ufffd" * 200] = line(1)
-    assert membership.update(moment(1, ledgers=[books])) == []
+    assert membership.update(observation(1, ledgers=[books])) == []
 
 
 def test_a_wanted_stream_without_a_good_name_stops_nothing() -> None:
     broken = StreamWanted(name="a\nb", tasks=("face",), source="synthetic:pattern")
-    assert [it.id for it in Membership().update(moment(0, wanted=[broken, HALL]))] == ["hall:face"]
+    assert [it.id for it in Membership().update(observation(0, wanted=[broken, HALL]))] == [
+        "hall:face"
+    ]
 
 
 def test_a_new_data_set_makes_nothing_foreign() -> None:
     membership = Membership()
-    membership.update(moment(0, ledgers=[ledger(a=line(10))]))
-    assert membership.update(moment(1, ledgers=[ledger(identity="2-b", a=line(12))])) == []
+    membership.update(observation(0, ledgers=[ledger(a=line(10))]))
+    assert membership.update(observation(1, ledgers=[ledger(identity="2-b", a=line(12))])) == []
 
 
 def test_a_wanted_stream_is_shown_before_anybody_runs_it() -> None:
@@ -152,9 +154,9 @@ def test_a_removed_stream_is_gone_with_its_last_heartbeat() -> None:
     membership = Membership()
     call(membership, 0, streams=[stream()], wanted=[HALL])
     assert call(membership, 1, streams=[stream()]).managed is False
-    assert membership.update(moment(2)) == []
+    assert membership.update(observation(2)) == []
 
 
-def test_two_sources_of_one_name_are_told_of() -> None:
+def test_a_name_conflict_is_reported() -> None:
     member = call(Membership(), 0, streams=[stream(conflict=True)], workers=[worker()])
     assert "same name" in member.error

@@ -17,7 +17,7 @@ def histogram(**counts: int) -> list[int]:
     return [counts.get(f"b{position}", 0) for position in range(BUCKETS)]
 
 
-def test_without_frames_there_is_no_age() -> None:
+def test_the_percentile_of_no_frames_is_none() -> None:
     assert percentile(merge([]), 0.5) is None
 
 
@@ -30,7 +30,7 @@ def test_the_first_bucket_begins_at_zero() -> None:
     assert percentile(histogram(b0=4), 0.5) == pytest.approx(2.5)
 
 
-def test_the_open_bucket_answers_what_is_certain() -> None:
+def test_the_open_bucket_gives_its_lower_bound() -> None:
     assert percentile(histogram(**{f"b{BUCKETS - 1}": 3}), 0.95) == AGE_BUCKETS_MS[-1]
 
 

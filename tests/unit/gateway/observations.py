@@ -1,4 +1,4 @@
-"""What gateways see, made by hand: streams, workers and books with defaults."""
+"""Observations with defaults: streams, workers and ledgers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from apps.gateway.state.observation import Observation
 from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo, WorkerState, stream_id
 
-__all__ = ["SECOND", "ledger", "line", "moment", "stream", "worker"]
+__all__ = ["SECOND", "ledger", "line", "observation", "stream", "worker"]
 
 SECOND = 1_000_000
 
@@ -51,8 +51,8 @@ def ledger(task: str = "face", identity: str = "1-a", **streams: StreamLedger) -
     return Ledger(task=task, id=identity, at=0, bytes=0, unbooked=0, streams=streams)
 
 
-def moment(at: float, **changes: Any) -> Observation:
-    """A moment that many seconds after the clock began (well after zero)."""
+def observation(at: float, **changes: Any) -> Observation:
+    """An observation that many seconds after the clock began (well after zero)."""
     for name in ("streams", "workers", "events"):
         if name in changes:
             changes[name] = tuple(changes[name])
