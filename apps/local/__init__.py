@@ -1,1 +1,1 @@
-"""The local runner: the whole system on one machine, elastic, with one command."""
+"""The local runner: the whole elastic system on one machine, started by one command."""

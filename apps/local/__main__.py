@@ -1,4 +1,4 @@
-"""`python -m apps.local`: the whole system on this machine; `tools/run-local.sh` calls it."""
+"""`python -m apps.local` runs the whole system on this machine; `tools/run-local.sh` calls it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from apps.runtime.service import ExitCode
 
 
 def main() -> int:
-    """Run until stopped; the exit code."""
+    """Run until stopped; return the exit code."""
     run = parse_arguments(sys.argv[1:])
     console = Console(verbose=run.verbose)
     logs.configure("local", "INFO" if run.verbose else "WARNING")
@@ -26,9 +26,9 @@ def main() -> int:
         refuse_foreign_variables()
         plan = make_plan(run, console.say)
     except ElasticError as error:
-        console.say(f"cannot run: {error}")
+        console.say(f"Cannot run: {error}")
         return ExitCode.SETTINGS
-    except KeyboardInterrupt:  # nothing was started yet, and a download goes on the next time
+    except KeyboardInterrupt:  # nothing was started yet; the next run continues a download
         return ExitCode.OK
     return asyncio.run(run_local(run, plan, console))
 

@@ -1,4 +1,4 @@
-"""What the local runner tells the person at the terminal: events as lines, and one status line."""
+"""Terminal output of the local runner: events as lines, and one status line."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TextIO
 from apps.local.processes.child import LogLine
 from apps.pipeline.messages import SourceState, StreamInfo, WorkerInfo
 from apps.runtime.logs import mask
+from apps.scaling.hpa_algorithm import workers_text
 
 __all__ = ["Console", "ConsoleLog", "status_text"]
 
@@ -28,15 +29,15 @@ class Console:
         self._told_at = 0.0
 
     def say(self, text: str) -> None:
-        """One event."""
+        """Print one event; secrets are masked."""
         self.tell(mask(text))
 
     def tell(self, text: str) -> None:
-        """One event that may hold a secret which the person at the terminal needs."""
+        """Print one event unmasked, for a secret that the user needs."""
         self._write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
     def relay(self, name: str, line: LogLine) -> None:
-        """A line that a service logged: its warnings, or everything."""
+        """Print a log line of a service: warnings only, or every level if verbose."""
         if self._verbose or line.level not in {"debug", "info"}:
             self.say(f"{name}: {line.text}")
 
@@ -45,9 +46,10 @@ class Console:
         streams: Sequence[StreamInfo],
         workers: Sequence[WorkerInfo],
         wanted: Mapping[str, int],
+        limit: int,
     ) -> None:
-        """How it goes, once a second."""
-        text = status_text(streams, workers, wanted)
+        """Show the status line; expected once a second."""
+        text = status_text(streams, workers, wanted, limit)
         if self._out.isatty():
             self._status = text
             self._write("")
@@ -64,31 +66,47 @@ class Console:
 
 
 class ConsoleLog(logging.Handler):
-    """Shows what this process logs as events of the console, so that it reads as one text."""
+    """Prints the log records of this process as events of the console."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
         self._console = console
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One record, its traceback included."""
+        """Print one record with its traceback."""
         self._console.say(self.format(record))
 
 
 def status_text(
-    streams: Sequence[StreamInfo], workers: Sequence[WorkerInfo], wanted: Mapping[str, int]
+    streams: Sequence[StreamInfo],
+    workers: Sequence[WorkerInfo],
+    wanted: Mapping[str, int],
+    limit: int,
 ) -> str:
-    """Streams, frames per second, drops and workers, in one line."""
+    """Streams, frame rates, drops and workers in one line.
+
+    Args:
+        streams: heartbeats of all streams.
+        workers: heartbeats of all workers.
+        wanted: desired number of workers by task.
+        limit: maximum number of workers of a task.
+    """
     live = sum(stream.state is SourceState.LIVE for stream in streams)
     captured = sum(stream.fps for stream in streams)
     inferred = sum(worker.inferred_fps for worker in workers)
     dropped = sum(worker.drop_fps for worker in workers)
-    crews = []
-    for task, count in sorted(wanted.items()):
-        there = [worker for worker in workers if worker.task == task]
-        model = f" {there[0].model} {there[0].precision}" if there else ""
-        crews.append(f"{task} {len(there)}/{count}{model}")
+    tasks = [_task_text(task, workers, count, limit) for task, count in sorted(wanted.items())]
     return (
-        f"streams {live}/{len(streams)} live · {captured:.0f} fps in · {inferred:.0f} inferred · "
-        f"{dropped:.0f} dropped · workers: {', '.join(crews)}"
+        f"{live}/{len(streams)} streams live · {captured:.0f} fps in · {inferred:.0f} inferred · "
+        f"{dropped:.0f} dropped · {', '.join(tasks)}"
     )
+
+
+def _task_text(task: str, workers: Sequence[WorkerInfo], wanted: int, limit: int) -> str:
+    ready = [worker for worker in workers if worker.task == task]
+    if len(ready) == wanted:
+        count = workers_text(wanted)
+    else:
+        count = f"{len(ready)} of {workers_text(wanted)}"
+    model = f" {ready[0].model} {ready[0].precision}" if ready else ""
+    return f"{task}: {count} (limit {limit}){model}"

@@ -1,7 +1,7 @@
-"""Elasticity on one machine: the recording rule, the HPA's algorithm, and the fleets it moves.
+"""Autoscaling on one machine: the recording rule and the HPA algorithm move the fleets.
 
-The rule is `kubernetes/scaling/offered-work-rule.yaml`, the algorithm's numbers are those of
-`kubernetes/scaling/hpa.yaml`. The counters come with the workers' heartbeats instead of a scrape.
+The rule is `kubernetes/scaling/offered-work-rule.yaml`; the policy is
+`kubernetes/scaling/hpa.yaml`. Counters come from the workers' heartbeats instead of a scrape.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from apps.pipeline.registry.heartbeats import Registry
 from apps.pipeline.registry.scaling_events import write_event, write_limits
 from apps.runtime import cancellation
 from apps.runtime.connection import UNREACHABLE
-from apps.scaling.hpa_algorithm import Autoscaler
+from apps.scaling.hpa_algorithm import Autoscaler, workers_text
 from apps.scaling.hpa_policy import HpaPolicy
 from apps.scaling.offered_work import OfferedWork, load_rule
 
@@ -39,17 +39,17 @@ RULE = Path(__file__).resolve().parents[2] / "kubernetes" / "scaling" / "offered
 _OBSERVE_SECONDS = 1.0
 #: Between two log lines while Redis does not respond.
 _REPORT_SECONDS = 10.0
-#: Workers beat on the full second; looking half a second later never races with them.
+#: Workers send heartbeats on the full second; reading half a second later avoids a race.
 _PHASE_SECONDS = 0.5
-#: A worker counts for the rule once it is older than this many scrapes.
+#: A worker counts as settled once it is older than this many scrapes.
 _SETTLED_SCRAPES = 2
 
 
 class Elastic:
-    """Moves the number of workers of each task.
+    """Scales the workers of each task.
 
     Attributes:
-        wanted: workers that there should be, by task.
+        wanted: desired number of workers by task.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Elastic:
         rule = load_rule(RULE)
         settled_seconds = _SETTLED_SCRAPES * rule.interval_seconds / time_scale
         self._settled_us = int(settled_seconds * 1_000_000)
-        # not divided: over a shorter window the backlog of a start weighs more, and asks for more
+        # not divided by the time scale: in a shorter window the backlog of a start would weigh more
         self._offered = OfferedWork(rule)
         self._scalers = {task: Autoscaler(policy, time_scale) for task in fleets}
         self._seen: dict[str, set[str]] = {task: set() for task in fleets}
@@ -82,13 +82,13 @@ class Elastic:
         self.wanted: dict[str, int] = dict.fromkeys(fleets, policy.min_replicas)
 
     async def start(self) -> None:
-        """Start the fewest workers of each task."""
+        """Start the minimum number of workers of each task."""
         for task, fleet in self._fleets.items():
             await fleet.scale(self.wanted[task])
             await write_limits(self._redis, self._limits(task))
 
     async def run(self) -> None:
-        """Observe every second, decide every sync period, until cancelled."""
+        """Observe every second and decide every sync period, until cancelled."""
         period = next(iter(self._scalers.values())).sync_period
         decide_at = time.monotonic() + period
         while True:
@@ -112,10 +112,10 @@ class Elastic:
             log.warning("Autoscaler: Redis is not responding: %s", error)
 
     async def _observe(self) -> None:
-        workers = await self._registry.workers()
+        heartbeats = await self._registry.workers()
         at, now = time.monotonic(), self._clock.now()
         for task in self._fleets:
-            mine = [worker for worker in workers if worker.task == task]
+            mine = [worker for worker in heartbeats if worker.task == task]
             for worker in mine:
                 self._offered.scrape(task, worker.id, at, worker.offered_work_seconds)
             here = {worker.id for worker in mine}
@@ -138,7 +138,7 @@ class Elastic:
         granted = share_out(asked, self._total)
         for task, replicas in granted.items():
             if replicas < asked[task]:
-                reasons[task] += f"; {self._total} workers in all are allowed"
+                reasons[task] += f"; {workers_text(self._total)} allowed in total"
             await self._move(task, replicas, reasons[task])
 
     async def _move(self, task: str, replicas: int, reason: str) -> None:
@@ -146,7 +146,7 @@ class Elastic:
         if replicas == before:
             return
         self.wanted[task] = replicas
-        self._say(f"{task}: {before} → {replicas} workers: {reason}")
+        self._say(f"{task}: {before} → {workers_text(replicas)}: {reason}")
         await self._fleets[task].scale(replicas)
         event = ScalingEvent(
             task=task, at=self._clock.now(), before=before, after=replicas, reason=reason

@@ -1,4 +1,4 @@
-"""What a local run will do, decided before anything is started: tasks, models, streams, limits."""
+"""The plan of a local run, made before any process starts: tasks, models, streams, limits."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from apps.pipeline.messages.stream_id import check_task
 from apps.pipeline.registry.control import StreamWanted
 from apps.runtime.cpu_quota import allowed_cores
 from apps.runtime.errors import DownloadError, ModelError, SettingsError, SourceError
+from apps.scaling.hpa_algorithm import workers_text
 from apps.scaling.hpa_manifest import load_policy
 from apps.scaling.hpa_policy import HpaPolicy
 from apps.streams.source_spec import FileSpec, ImagesSpec, SourceSpec, parse_source
@@ -32,23 +33,23 @@ from apps.vision.models.haar import HaarCascade
 
 __all__ = ["LocalPlan", "make_plan"]
 
-#: What is played when nobody names a source, the task that is then looked for, and its model: it
-#: ships with the project, and nothing knows drawn streets better.
+#: Source, task and model of a run without options. The model is part of the repository and was
+#: trained on synthetic streets.
 SAMPLE, SAMPLE_TASK, SAMPLE_MODEL = "synthetic:street", "object", "ei-street-detector"
-#: With the network, while somebody waits for the first boxes.
-_PATIENCE = RetryPolicy(attempts=2, seconds=5.0, pause=lambda _: time.sleep(0.5))
+#: Short, because the user waits for the first detections.
+_RETRIES = RetryPolicy(attempts=2, seconds=5.0, pause=lambda _: time.sleep(0.5))
 
 
 @dataclass(frozen=True)
 class LocalPlan:
-    """What will run.
+    """Everything that a local run starts.
 
     Attributes:
         tasks: task names.
-        streams: to be asked for.
-        worker_arguments: of `python -m apps.inference`, by task.
-        policy: of the autoscaler.
-        most: workers at most, all tasks together.
+        streams: streams to register.
+        worker_arguments: arguments of `python -m apps.inference` by task.
+        policy: policy of the autoscaler.
+        most: maximum number of workers for all tasks together.
     """
 
     tasks: tuple[str, ...]
@@ -59,20 +60,20 @@ class LocalPlan:
 
 
 def make_plan(run: LocalRun, say: Callable[[str], None]) -> LocalPlan:
-    """The plan of a run; models that are not here are fetched.
+    """Make the plan of a run; missing models are downloaded.
 
     Args:
-        run: what the command line asks for.
-        say: tells the person at the terminal.
+        run: options of the command line.
+        say: prints a message to the user.
 
     Raises:
-        SettingsError: a stream, task or limit makes no sense.
-        SourceError: a source is not an address, or its file is not there.
-        ModelError: a task has no model and no engine that needs none.
+        SettingsError: A stream, task or limit is invalid.
+        SourceError: A source is not a valid address, or its file does not exist.
+        ModelError: A task has neither a model nor a built-in engine.
     """
     listed = _listed(run)
     if not listed:
-        say(f"no source was named, so a sample is played: {SAMPLE}")
+        say(f"No source given; playing the sample {SAMPLE}")
         run, listed = _sample(run), (ListedStream(source=SAMPLE),)
     tasks = _tasks(run, listed)
     arguments = {task: _worker_arguments(run, task, say) for task in tasks}
@@ -93,7 +94,7 @@ def _listed(run: LocalRun) -> tuple[ListedStream, ...]:
 
 
 def _sample(run: LocalRun) -> LocalRun:
-    """The run with the sample's own task and model, if nobody asked for others."""
+    """The run with the task and model of the sample, unless the options name others."""
     if run.tasks or run.model or run.models:
         return run
     return dataclasses.replace(run, tasks=(SAMPLE_TASK,), model=SAMPLE_MODEL)
@@ -107,7 +108,7 @@ def _tasks(run: LocalRun, listed: Sequence[ListedStream]) -> tuple[str, ...]:
     known = load_tasks(MODELS / "tasks.yaml")
     for task in tasks:
         if task not in known and not run.model:
-            raise SettingsError(f"{task}: no such task; there are {', '.join(sorted(known))}")
+            raise SettingsError(f"{task}: Unknown task; known tasks are {', '.join(sorted(known))}")
     return tasks
 
 
@@ -124,12 +125,12 @@ def _worker_arguments(run: LocalRun, task: str, say: Callable[[str], None]) -> l
     engine = fallback(task)
     if engine is None:
         raise ModelError(missing)
-    say(f"{missing}. Until then {engine.name} is used, which needs no download")
+    say(f"{missing}. Using {engine.name}, which needs no download")
     return [*arguments, "--model", engine.name]
 
 
 def _missing(run: LocalRun, task: str, folders: Sequence[Path], say: Callable[[str], None]) -> str:
-    """Why the task has no model, after trying to fetch one; empty when it has."""
+    """Why the task has no model even after a download; empty if it has one."""
     missing = _not_here(task, folders)
     if not missing or run.models is not None:
         return missing
@@ -137,35 +138,35 @@ def _missing(run: LocalRun, task: str, folders: Sequence[Path], say: Callable[[s
         for choice in choose([task], [], []):
             files = model_files(choice, MODELS, run.mirror)
             size = sum(file.size for file in files) / 1e6
-            say(f"{task}: fetching {choice.manifest.name} {choice.precision}, {size:.1f} MB")
+            say(f"{task}: Downloading {choice.manifest.name} {choice.precision}, {size:.1f} MB")
             for wanted in files:
-                fetch(wanted, patience=_PATIENCE)
+                fetch(wanted, patience=_RETRIES)
     except DownloadError as error:
-        return f"{task}: no model is here and none could be fetched ({error})"
+        return f"{task}: No model is available and the download failed ({error})"
     return _not_here(task, folders)
 
 
 def _introduce(
     task: str, used: ResolvedModel, folders: Sequence[Path], say: Callable[[str], None]
 ) -> None:
-    """Say that a task is served by what ships with the project, if there is something better."""
+    """Tell the user that a better model than the included one can be downloaded."""
     download = better(task, used, folders)
     if download:
         say(
-            f"{task}: served by what ships with the project; for real pictures "
-            f"`tools/download-models.sh --task {task}` brings a better model, {download}"
+            f"{task}: Using the included model. For real pictures download a better one, "
+            f"{download}: `tools/download-models.sh --task {task}`"
         )
 
 
 def _not_here(task: str, folders: Sequence[Path]) -> str:
-    """Why the task has no model; an engine that needs no file is none."""
+    """Why the task has no model; empty if it has one. Built-in engines do not count."""
     try:
         found = resolve(task, folders)
     except ModelError as error:
         return str(error)
     if not isinstance(found, HaarCascade):
         return ""
-    return f"{task}: no model is here; get one with `tools/download-models.sh --task {task}`"
+    return f"{task}: No model is available; run `tools/download-models.sh --task {task}`"
 
 
 def _wanted(listed: Sequence[ListedStream], tasks: tuple[str, ...]) -> list[StreamWanted]:
@@ -188,12 +189,12 @@ def _wanted(listed: Sequence[ListedStream], tasks: tuple[str, ...]) -> list[Stre
 
 
 def _absolute(spec: SourceSpec, source: str) -> str:
-    """The source as a process in another folder understands it."""
+    """The source with an absolute path, for a process in another folder."""
     if not isinstance(spec, FileSpec | ImagesSpec):
         return source
     path = Path(spec.path).expanduser().resolve()
     if not path.exists():
-        raise SourceError(f"{source}: there is no such file or folder")
+        raise SourceError(f"{source}: File or folder not found")
     return str(path)
 
 
@@ -209,8 +210,8 @@ def _policy(run: LocalRun, most: int, tasks: int) -> HpaPolicy:
     least = run.min_workers or policy.min_replicas
     if least * tasks > most:
         raise SettingsError(
-            f"{tasks} tasks with at least {least} workers each need more than the {most} that are "
-            "allowed: raise --max-workers"
+            f"{tasks} tasks with at least {workers_text(least)} each need more than the "
+            f"{workers_text(most)} allowed: raise --max-workers"
         )
     largest = min(policy.max_replicas, most - least * (tasks - 1))
     return dataclasses.replace(policy, min_replicas=least, max_replicas=largest)

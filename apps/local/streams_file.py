@@ -4,9 +4,9 @@
 
     streams:
       - source: rtsp://user:password@10.0.0.5/live
-        name: gate              # its own name, or one made from the address
-        tasks: [people, car]    # or those of the command line
-        fps: 10                 # or the source's own
+        name: gate              # optional: default made from the address
+        tasks: [people, car]    # optional: default from the command line
+        fps: 10                 # optional: default is the source's rate
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class ListedStream(Struct, frozen=True, forbid_unknown_fields=True):
     """One stream of the file.
 
     Attributes:
-        source: address as people type it.
+        source: address as typed by the user.
         name: stream name; empty for one made from the address.
-        tasks: each gets every frame; empty for those of the command line.
-        fps: frames per second at most; None for the source's own.
+        tasks: tasks that get every frame; empty for those of the command line.
+        fps: maximum frames per second; None for the source's rate.
     """
 
     source: str
@@ -46,7 +46,7 @@ def read_streams(path: Path) -> tuple[ListedStream, ...]:
     """The streams of the file.
 
     Raises:
-        SettingsError: it cannot be read, or a field is unknown or of the wrong type.
+        SettingsError: The file cannot be read, or a field is unknown or has the wrong type.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Where Prometheus finds the processes of the local system: a file for its file_sd."""
+"""Target file for Prometheus' file_sd with the processes of the local system."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["write_targets"]
 
 
 def write_targets(path: Path, services: Mapping[str, int], fleets: Mapping[str, Fleet]) -> None:
-    """Write the targets with the labels that a cluster gives them; only when they changed.
+    """Write the targets, with the labels that they have in a cluster, if they changed.
 
     Args:
-        path: of the file; replaced at once, so that nobody reads half of it.
-        services: metrics ports of the services that are there once.
-        fleets: workers, by task.
+        path: path of the file, which is replaced atomically.
+        services: metrics port by service name.
+        fleets: fleet by task.
     """
     groups = [_group([port], f"ei-{name}") for name, port in sorted(services.items())]
     groups += [

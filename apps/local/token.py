@@ -1,7 +1,7 @@
-"""The token of a local system that others can reach: made at start, told once, gone at the end.
+"""The sign-in token of a local system that is reachable from other machines.
 
-It is a file's content, so that the gateway keeps it when it is started again, and so that no list
-of processes shows it.
+The token is made at the start, printed once, and deleted at the end. It is stored in a file, so
+that a restarted gateway keeps it and no list of processes shows it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class Token:
     """A token, and the file that holds it.
 
     Attributes:
-        text: what to sign in with; empty where nobody has to.
-        path: of the file; None where nobody has to sign in.
+        text: the token; empty if no sign-in is required.
+        path: path of the file; None if no sign-in is required.
     """
 
     text: str = field(default="", repr=False)
@@ -29,12 +29,12 @@ class Token:
 
     @property
     def fragment(self) -> str:
-        """What stands behind the dashboard's address, and is never sent to a server."""
+        """Fragment for the address of the dashboard; browsers do not send it to the server."""
         return f"#token={self.text}" if self.text else ""
 
 
 def make_token(host: str, folder: Path) -> Token:
-    """A new token in that folder, if a gateway on that host needs one."""
+    """Make a token in the folder if a gateway on that host requires one."""
     if is_loopback(host):
         return Token()
     path = folder / "token"

@@ -1,1 +1,1 @@
-"""The autoscaling rule, policy, and algorithm, shared by the local runner and the tools."""
+"""Autoscaling rule, policy and algorithm, shared by the local runner and the tools."""

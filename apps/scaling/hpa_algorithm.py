@@ -1,9 +1,9 @@
-"""The algorithm of Kubernetes' horizontal pod autoscaler, as plain code that is told the time.
+"""The algorithm of Kubernetes' horizontal pod autoscaler; the caller passes the time.
 
-A decision has three steps: the metric gives a *recommendation* (offered work divided by target,
-rounded up, and nothing at all within the tolerance); *stabilisation* takes the largest
-recommendation of the last minutes before it lets go of workers (and the smallest before it adds
-some); *limits* bound how fast the number changes, and its range. A missing metric changes nothing.
+A decision has three steps. The metric gives a *recommendation*: offered work divided by the target,
+rounded up, or no change within the tolerance. *Stabilisation* takes the largest recommendation of
+the window before workers are removed, and the smallest before workers are added. *Limits* bound the
+rate of change and the range. A missing metric changes nothing.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 from apps.scaling.hpa_policy import HpaPolicy, ScalingRules
 
-__all__ = ["SYNC_SECONDS", "Autoscaler", "Decision", "milli", "recommend", "within"]
+__all__ = ["SYNC_SECONDS", "Autoscaler", "Decision", "milli", "recommend", "within", "workers_text"]
 
-#: Seconds between two decisions: the controller's default.
+#: Seconds between two decisions, as in the controller.
 SYNC_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How many workers there should be.
+    """Desired number of workers.
 
     Attributes:
         replicas: the number.
-        reason: a sentence for people, with the numbers that led to it.
+        reason: explanation for users, with the numbers.
     """
 
     replicas: int
@@ -39,33 +39,33 @@ class _Dated:
 
 
 def milli(value: float) -> int:
-    """A metric's value as the metrics API carries it: whole thousandths, rounded down."""
+    """A metric value in the metrics API's unit: whole thousandths, rounded down."""
     return math.floor(value * 1000 + 1e-6)  # 1e-6: 2.3 x 1000 is 2299.9999999999995
 
 
 def within(ratio: float, policy: HpaPolicy) -> bool:
-    """Whether usage divided by target is so near 1 that nothing changes."""
+    """Whether usage divided by target is within the tolerance around 1."""
     return 1 - policy.down.tolerance <= ratio <= 1 + policy.up.tolerance
 
 
 def recommend(total: float, current: int, policy: HpaPolicy) -> int:
-    """Pods for one number of the whole task, of which each pod should carry the target.
+    """Recommended pods for a metric that is summed over the task.
 
     Args:
-        total: the metric, in its own unit.
-        current: pods that there are, 1 or more.
-        policy: for target and tolerances.
+        total: metric value in its own unit.
+        current: current pods, 1 or more.
+        policy: source of target and tolerances.
     """
     usage, target = milli(total), policy.metric.target_milli
     return current if within(usage / (target * current), policy) else math.ceil(usage / target)
 
 
 class Autoscaler:
-    """Decides for one task, and remembers what it decided.
+    """Decides for one task and keeps the history of its decisions.
 
     Args:
-        policy: from the manifest.
-        time_scale: divides every time of the policy and the sync period; 1 is Kubernetes' pace.
+        policy: policy of the manifest.
+        time_scale: divisor of every period of the policy and of the sync period; 1 is real time.
     """
 
     def __init__(self, policy: HpaPolicy, time_scale: float = 1.0) -> None:
@@ -78,40 +78,42 @@ class Autoscaler:
         self._decided: tuple[float, int, int] | None = None  # when, from, to
 
     def decide(self, now: float, current: int, metric_value: float | None) -> Decision:
-        """How many workers there should be now, by offered work.
+        """Desired number of workers for the offered work.
 
         Args:
-            now: seconds of a clock that never goes back.
-            current: workers that there are, those still starting included.
-            metric_value: offered work of the task in pods; None when nothing is known.
+            now: seconds of a monotonic clock.
+            current: current workers, including those that are starting.
+            metric_value: offered work of the task in pods; None if unknown.
         """
         if metric_value is None:
             return self.follow(now, current, None, "offered work is unknown")
         wanted = recommend(metric_value, max(current, 1), self.policy)
         verb = "suits" if wanted == current else "needs"
         target = self.policy.metric.target
-        cause = f"offered work {metric_value:.2f} {verb} {_workers(wanted)} at target {target:.2f}"
+        cause = (
+            f"offered work {metric_value:.2f} {verb} {workers_text(wanted)} at target {target:.2f}"
+        )
         return self.follow(now, current, wanted, cause)
 
     def follow(self, now: float, current: int, wanted: int | None, cause: str) -> Decision:
-        """Stabilise and limit a recommendation, whichever metric made it.
+        """Stabilise and limit a recommendation of any metric.
 
         Args:
-            now: seconds of a clock that never goes back.
-            current: pods that there are; 0 switches the autoscaler off.
-            wanted: the recommendation; None when the metric is missing.
-            cause: why, the beginning of the sentence.
+            now: seconds of a monotonic clock.
+            current: current pods; 0 switches the autoscaler off.
+            wanted: the recommendation; None if the metric is missing.
+            cause: first part of the decision's reason.
         """
-        self._book(current)
+        self._record_change(current)
         if not self._recommended:
             self._recommended.append(_Dated(now, current))
         if current == 0 and self.policy.min_replicas != 0:
-            return Decision(0, "scaled to 0 by hand: the autoscaler is off")
+            return Decision(0, "scaled to 0 manually: the autoscaler is off")
         bounded = min(max(current, self.policy.min_replicas), self.policy.max_replicas)
         if current != bounded:
             decision = Decision(bounded, f"{_range(self.policy)}; was {current}")
         elif wanted is None:
-            decision = Decision(current, f"{cause}; keeps {_workers(current)}")
+            decision = Decision(current, f"{cause}; keeps {workers_text(current)}")
         else:
             stable = self._stabilise(now, current, wanted)
             replicas = self._limit(now, current, stable)
@@ -120,8 +122,8 @@ class Autoscaler:
         self._decided = (now, current, decision.replicas)
         return decision
 
-    def _book(self, current: int) -> None:
-        """Remember the last change, as far as it was really made."""
+    def _record_change(self, current: int) -> None:
+        """Record the part of the last decision that was carried out."""
         if self._decided is not None:
             at, before, after = self._decided
             made = min(max(current, min(before, after)), max(before, after)) - before
@@ -129,7 +131,7 @@ class Autoscaler:
                 (self._added if made > 0 else self._removed).append(_Dated(at, abs(made)))
 
     def _since(self, now: float, seconds: float) -> float:
-        """The beginning of a period; what happened a whole number of syncs ago lies outside."""
+        """Start of a period; an event a whole number of syncs ago lies outside."""
         return now - seconds / self._scale + self.sync_period / 100
 
     def _stabilise(self, now: float, current: int, wanted: int) -> int:
@@ -151,7 +153,7 @@ class Autoscaler:
         return current
 
     def _furthest(self, now: float, current: int, rules: ScalingRules, direction: int) -> int:
-        """The number of pods that the limits of one direction allow."""
+        """Number of pods that the limits of one direction allow."""
         if rules.select == "Disabled" or not rules.limits:
             return current
         reach: list[int] = []
@@ -183,12 +185,12 @@ class Autoscaler:
                 (self.policy.down, "most") if stable > wanted else (self.policy.up, "least")
             )
             window = rules.stabilisation_seconds / self._scale
-            tail = f"{stable} is the {word} that was needed within {window:g} s"
+            tail = f"{stable} is the {word} needed within {window:g} s"
             return f"{cause}; {tail}" + (f"; was {current}" if replicas != current else "")
         if replicas in (self.policy.min_replicas, self.policy.max_replicas):
             tail = _range(self.policy)
         else:
-            tail = f"{replicas} is as far as one step goes"
+            tail = f"{replicas} is the limit of one step"
         return f"{cause}; {tail}" + (f"; was {current}" if replicas != current else "")
 
 
@@ -200,9 +202,10 @@ def _forget(dated: list[_Dated], before: float) -> None:
     dated[:] = [item for item in dated if item.at > before]
 
 
-def _workers(number: int) -> str:
+def workers_text(number: int) -> str:
+    """A number of workers for users: `1 worker`, `2 workers`."""
     return "1 worker" if number == 1 else f"{number} workers"
 
 
 def _range(policy: HpaPolicy) -> str:
-    return f"{policy.min_replicas} to {policy.max_replicas} workers are allowed"
+    return f"{policy.min_replicas} to {policy.max_replicas} workers allowed"

@@ -1,7 +1,7 @@
 """Reads an `autoscaling/v2` HorizontalPodAutoscaler.
 
-`kubernetes/scaling/hpa.yaml` is the one place where metric, target, limits and behaviour of scaling
-are defined. Fields that the manifest leaves out get the values that the API server would fill in.
+Only `kubernetes/scaling/hpa.yaml` defines metric, target, limits and behaviour of scaling. Missing
+fields get the defaults of the API server.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FACTORS = {"m": 1, "": 1_000, "k": 1_000_000, "M": 1_000_000_000}
 
 
 class _Shape(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A part of the manifest; a misspelt field must not be ignored."""
+    """Part of the manifest; unknown fields are errors."""
 
 
 class _Selector(_Shape, frozen=True):
@@ -84,13 +84,13 @@ class _Rules(_Shape, frozen=True):
 
 
 class Behaviour(_Shape, frozen=True):
-    """`spec.behavior`, which KEDA's ScaledObject carries in the same words."""
+    """`spec.behavior`; a KEDA ScaledObject has the same fields."""
 
     scale_up: _Rules = _Rules()
     scale_down: _Rules = _Rules()
 
     def rules(self) -> tuple[ScalingRules, ScalingRules]:
-        """Both directions, up first, with what the API server fills in."""
+        """Rules for up and down, with the defaults of the API server."""
         return _rules(self.scale_up, DEFAULT_UP), _rules(self.scale_down, DEFAULT_DOWN)
 
 
@@ -117,10 +117,10 @@ class _Manifest(_Shape, frozen=True):
 
 
 def load_policy(path: Path) -> HpaPolicy:
-    """The policy of a manifest that scales on one external metric per pod.
+    """Read the policy of a manifest that scales on one external metric per pod.
 
     Raises:
-        SettingsError: the file cannot be read, is no such manifest, or scales on something else.
+        SettingsError: The file cannot be read, is not such a manifest, or uses another metric type.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -129,22 +129,23 @@ def load_policy(path: Path) -> HpaPolicy:
     policy = parse_policy(content, origin=str(path))
     if (policy.metric.source, policy.metric.kind) != ("External", "AverageValue"):
         raise SettingsError(
-            f"{path}: scales on a {policy.metric.source} metric with {policy.metric.kind}; "
-            "workers are scaled on one External metric with AverageValue"
+            f"{path}: Scales on a {policy.metric.source} metric with {policy.metric.kind}; use one "
+            "External metric with AverageValue"
         )
     return policy
 
 
 def parse_policy(content: Any, *, origin: str) -> HpaPolicy:
-    """The policy of one parsed manifest with one metric of any kind.
+    """The policy of a parsed manifest with one metric of any type.
 
     Raises:
-        SettingsError: a field is missing, unknown or of the wrong type, or there is not one metric.
+        SettingsError: A field is missing, unknown or has the wrong type, or the number of metrics
+            is not 1.
     """
     try:
         spec = msgspec.convert(content, _Manifest).spec
         if len(spec.metrics) != 1:
-            raise SettingsError(f"write one metric, not {len(spec.metrics)}")
+            raise SettingsError(f"Write one metric, not {len(spec.metrics)}")
         up, down = spec.behavior.rules()
         return HpaPolicy(
             deployment=spec.scale_target_ref.name,
@@ -162,11 +163,11 @@ def parse_quantity(quantity: str | float) -> int:
     """A Kubernetes quantity in thousandths: `800m` and 0.8 are 800.
 
     Raises:
-        SettingsError: it is no quantity that a metric can have.
+        SettingsError: The text is not a valid quantity of a metric.
     """
     match = _QUANTITY.match(str(quantity))
     if match is None:
-        raise SettingsError(f"{quantity!r} is no quantity: write 0.8 or 800m")
+        raise SettingsError(f"{quantity!r} is not a quantity: write 0.8 or 800m")
     return round(float(match[1]) * _FACTORS[match[2]])
 
 
@@ -176,7 +177,7 @@ def _metric(metric: _Metric) -> MetricTarget:
         return MetricTarget("Resource", metric.resource.target.type, metric.resource.name, (),
                             _target(metric.resource.target))  # fmt: skip
     if measured is None or metric.type == "Resource":
-        raise SettingsError(f"a metric of type {metric.type} needs a field {metric.type.lower()}")
+        raise SettingsError(f"A metric of type {metric.type} needs a field {metric.type.lower()}")
     labels = tuple(sorted(measured.metric.selector.match_labels.items()))
     return MetricTarget(metric.type, measured.target.type, measured.metric.name, labels,
                         _target(measured.target))  # fmt: skip
@@ -190,7 +191,7 @@ def _target(target: _Target) -> int:
     }[target.type]
     milli = 0 if given is None else parse_quantity(given)
     if milli < 1:
-        raise SettingsError(f"the target of type {target.type} has no value above 0")
+        raise SettingsError(f"The target of type {target.type} needs a value above 0")
     return milli
 
 

@@ -1,4 +1,4 @@
-"""The rules that an autoscaler follows, as values; `hpa_manifest.py` reads them from a file."""
+"""Policy of an autoscaler as plain values; `hpa_manifest.py` reads it from a file."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Select = Literal["Max", "Min", "Disabled"]
 
 @dataclass(frozen=True, slots=True)
 class ScalingRateLimit:
-    """How fast the number of pods may change: one entry of `policies`.
+    """Limit of the rate of change: one entry of `policies`.
 
     Attributes:
         kind: `Pods` or `Percent` of the number at the start of the period.
         value: pods or per cent.
-        period_seconds: length of the period that changes are counted over.
+        period_seconds: period over which changes are counted.
     """
 
     kind: Literal["Pods", "Percent"]
@@ -37,14 +37,14 @@ class ScalingRateLimit:
 
 @dataclass(frozen=True, slots=True)
 class ScalingRules:
-    """One direction of `behavior`.
+    """Rules of one direction of `behavior`.
 
     Attributes:
-        stabilisation_seconds: how far back recommendations are remembered: downwards the largest
-            counts, upwards the smallest.
-        limits: how fast the number may change.
-        select: which limit counts: the one that allows most, least, or none (`Disabled`).
-        tolerance: relative distance from the target that is left alone.
+        stabilisation_seconds: window of recommendations; the largest counts for scaling down, the
+            smallest for scaling up.
+        limits: limits of the rate of change.
+        select: which limit applies: `Max` (largest change), `Min`, or `Disabled` (no scaling).
+        tolerance: relative deviation from the target that causes no change.
     """
 
     stabilisation_seconds: float
@@ -53,7 +53,7 @@ class ScalingRules:
     tolerance: float = 0.1
 
 
-#: What the API server fills in when `behavior` is left out.
+#: Defaults of the API server for a missing `behavior`.
 DEFAULT_UP = ScalingRules(
     0, (ScalingRateLimit("Percent", 100, 15), ScalingRateLimit("Pods", 4, 15))
 )
@@ -62,14 +62,14 @@ DEFAULT_DOWN = ScalingRules(300, (ScalingRateLimit("Percent", 100, 15),))
 
 @dataclass(frozen=True, slots=True)
 class MetricTarget:
-    """What is measured, and how much of it a pod should carry.
+    """Metric of a policy and its target per pod.
 
     Attributes:
         source: `External`, `Object`, `Pods` or `Resource`.
         kind: `AverageValue` (per pod), `Value` (in all) or `Utilization` (per cent of the request).
-        name: of the metric or resource.
+        name: name of the metric or resource.
         labels: selector of an external metric.
-        target_milli: thousandths; of a per cent for `Utilization`.
+        target_milli: target in thousandths; for `Utilization`, thousandths of a per cent.
     """
 
     source: Literal["External", "Object", "Pods", "Resource"]
@@ -80,19 +80,19 @@ class MetricTarget:
 
     @property
     def target(self) -> float:
-        """The target in the metric's own unit."""
+        """Target in the unit of the metric."""
         return self.target_milli / 1000
 
 
 @dataclass(frozen=True, slots=True)
 class HpaPolicy:
-    """One autoscaler's rules.
+    """Policy of one autoscaler.
 
     Attributes:
-        deployment: what is scaled.
-        metric: what is measured.
-        min_replicas: never fewer.
-        max_replicas: never more.
+        deployment: name of the scaled deployment.
+        metric: metric and target.
+        min_replicas: minimum number of pods.
+        max_replicas: maximum number of pods.
         up: rules for adding pods.
         down: rules for removing pods.
     """
@@ -108,5 +108,5 @@ class HpaPolicy:
         if not 0 <= self.min_replicas <= self.max_replicas or self.max_replicas < 1:
             raise SettingsError(
                 f"{self.deployment}: minReplicas {self.min_replicas} and maxReplicas "
-                f"{self.max_replicas} are no limits: write 0 <= min <= max, and max of 1 or more"
+                f"{self.max_replicas} are invalid: write 0 <= min <= max, and max of 1 or more"
             )

@@ -1,13 +1,14 @@
-"""The rule of `kubernetes/scaling/offered-work-rule.yaml`, for machines without Prometheus.
+"""The rule of `kubernetes/scaling/offered-work-rule.yaml` for machines without Prometheus.
 
-The signal is the summed rate of the workers' counters of offered work over one common window, the
-largest of the last few seconds, and nothing at all while fewer workers are scraped than the
-registry counts. The rate is Prometheus' own: increase between the first and the last sample of the
-window, counter resets made good, carried on to the window's edges as far as the spacing of the
-samples allows. A worker that went away keeps what it did inside the window, as there.
+The signal is the summed rate of the workers' counters of offered work over a common window, as the
+maximum of the last few seconds. It is missing while fewer workers are scraped than the registry
+counts. The rate is that of Prometheus: increase between the first and the last sample of the
+window, corrected for counter resets and extrapolated to the edges of the window within the spacing
+of the samples. As in Prometheus, the work of an ended worker still counts inside the window.
 
-Two differences: Prometheus scrapes each worker at a moment of its own, the local runner all at
-once; and Prometheus looks back at whole seconds of its clock, we at whole seconds before now.
+There are two differences. Prometheus scrapes each worker at a different time, the local runner all
+at once. Prometheus evaluates at whole seconds of its clock, this
+module at whole seconds before now.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ _INTERVAL = re.compile(r"(\d+)s\Z")
 
 @dataclass(frozen=True, slots=True)
 class OfferedWorkRule:
-    """What the rule file says.
+    """Parameters of the rule file.
 
     Attributes:
         record: name of the recorded metric.
-        window_seconds: the common window of the rate.
-        hold_seconds: the largest rate of windows that ended within this time counts.
-        interval_seconds: between two evaluations, and between two scrapes.
+        window_seconds: window of the rate.
+        hold_seconds: the maximum rate of all windows that ended within this time counts.
+        interval_seconds: interval of evaluations and scrapes.
     """
 
     record: str
@@ -51,10 +52,10 @@ class OfferedWorkRule:
 
 
 def load_rule(path: Path) -> OfferedWorkRule:
-    """Read the one recording rule of a Prometheus rule file.
+    """Read the recording rule of a Prometheus rule file.
 
     Raises:
-        SettingsError: the file cannot be read, or is not one rule with one window and one hold.
+        SettingsError: The file cannot be read, or is not one rule with one window and one hold.
     """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -64,23 +65,23 @@ def load_rule(path: Path) -> OfferedWorkRule:
         (hold,) = _HOLD.findall(rule["expr"])
         interval = _INTERVAL.match(group["interval"])
         if interval is None:
-            raise ValueError(f"its interval {group['interval']!r} is not in seconds")
+            raise ValueError(f"The interval {group['interval']!r} is not in seconds")
         return OfferedWorkRule(rule["record"], float(window), float(hold), float(interval[1]))
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         text = " ".join(str(error).split())
-        raise SettingsError(f"{path} is no rule with one window and one hold: {text}") from error
+        raise SettingsError(f"{path} is not a rule with one window and one hold: {text}") from error
 
 
 def rate(samples: Sequence[Sample], start: float, end: float) -> float | None:
-    """Rate of a counter over a window, as Prometheus' `rate` computes it.
+    """Rate of a counter over a window, computed like `rate` of Prometheus.
 
     Args:
-        samples: in order of time, all within the window.
-        start: of the window, seconds.
-        end: of the window, seconds.
+        samples: samples in the window, in order of time.
+        start: start of the window, seconds.
+        end: end of the window, seconds.
 
     Returns:
-        Increase per second of the window; None when there are not two samples.
+        Increase per second; None for fewer than two samples.
     """
     if len(samples) < 2:
         return None
@@ -88,7 +89,7 @@ def rate(samples: Sequence[Sample], start: float, end: float) -> float | None:
     spacing = (last_at - first_at) / (len(samples) - 1)
     increase = last - first + _lost_by_resets(samples)
     before, after = first_at - start, end - last_at
-    if increase > 0:  # a counter was never below 0: do not reach back further than that
+    if increase > 0:  # a counter is never negative: extrapolate back to 0 at most
         before = min(before, (last_at - first_at) * first / increase)
     covered = last_at - first_at
     covered += before if before < spacing * 1.1 else spacing / 2
@@ -117,10 +118,10 @@ class _Worker:
 
 
 class OfferedWork:
-    """Offered work of the tasks of one machine, from scraped counters; told the time.
+    """Offered work by task, from scraped counters; the caller passes the time.
 
     Args:
-        rule: for its window and its hold.
+        rule: source of window and hold.
     """
 
     def __init__(self, rule: OfferedWorkRule) -> None:
@@ -129,34 +130,34 @@ class OfferedWork:
         self._tasks: dict[str, dict[str, _Worker]] = {}
 
     def scrape(self, task: str, worker: str, at: float, counter: float) -> None:
-        """A worker answered a scrape.
+        """Add a sample of a worker.
 
         Args:
-            task: that it serves.
-            worker: its incarnation.
-            at: seconds of a clock that never goes back.
-            counter: `ei_offered_work_seconds_total`.
+            task: task of the worker.
+            worker: id of the worker.
+            at: seconds of a monotonic clock.
+            counter: value of `ei_offered_work_seconds_total`.
         """
         found = self._tasks.setdefault(task, {}).setdefault(worker, _Worker())
         found.samples.append((at, counter))
         found.scraped = True
 
     def lose(self, task: str, worker: str) -> None:
-        """A worker did not answer, or is gone; what it did stays in the window while it lasts."""
+        """Mark a worker that did not respond; its samples still count until the window passes."""
         found = self._tasks.get(task, {}).get(worker)
         if found is not None:
             found.scraped = False
 
     def value(self, task: str, now: float, registered: int) -> float | None:
-        """Fully busy workers that the offered load of a task needs.
+        """Offered load of a task in fully busy workers.
 
         Args:
-            task: name.
+            task: task name.
             now: end of the window, seconds.
-            registered: workers that the registry counts as settled.
+            registered: number of settled workers in the registry.
 
         Returns:
-            None while fewer workers than that have a rate, or while nobody has one.
+            The load; None while fewer workers than registered, or none, have a rate.
         """
         self._forget(task, now - self._window - self._hold)
         workers = self._tasks.get(task, {})

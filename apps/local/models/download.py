@@ -1,7 +1,7 @@
-"""Fetching files to this machine: resumable, verified, and either whole or not there.
+"""Downloads: resumable, verified and atomic.
 
-A file grows as `.<name>.part` beside its place. A download that was interrupted goes on where it
-stopped; only when size and checksums are right is it renamed to its name.
+A download is written to `.<name>.part` next to its target. An interrupted download continues where
+it stopped. The file is renamed to its target when size and checksums are correct.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from apps.runtime.logs import mask
 
 __all__ = ["Progress", "RetryPolicy", "WantedFile", "fetch"]
 
-#: Told how many bytes are there and how many there will be (0 while unknown).
+#: Called with the bytes received and the total number of bytes (0 if unknown).
 Progress = Callable[[int, int], None]
 
 _CHUNK = 1 << 16
 _NOT_THERE = frozenset({404, 410})
-#: The part is longer than what the server has.
+#: The partial file is longer than the file on the server.
 _BEYOND_THE_END = 416
-#: Answers that may be better a moment later.
+#: Status codes after which another attempt may succeed.
 _TRY_AGAIN = frozenset({408, _BEYOND_THE_END, 425, 429, 500, 502, 503, 504})
 _NETWORK = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long a bad network is put up with.
+    """How often and how long a download is tried.
 
     Attributes:
-        attempts: at each address, 1 or more.
-        seconds: without an answer, or without another byte, that end an attempt.
-        pause: waits that many seconds before another attempt.
+        attempts: attempts per address, 1 or more.
+        seconds: time-out of an attempt while no data arrives.
+        pause: called with the seconds to wait before another attempt.
     """
 
     attempts: int = 5
@@ -51,12 +51,11 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class WantedFile:
-    """A file that should be on this machine.
+    """A file to download.
 
     Attributes:
-        target: where it belongs.
-        addresses: http or https addresses, or paths of this machine, tried in order while it is
-            not found.
+        target: path of the complete file.
+        addresses: http or https addresses, or local paths, tried in order until one exists.
         size: bytes; 0 if unknown.
         sha256: hexadecimal; empty if unknown.
         sha384: hexadecimal; empty if unknown.
@@ -69,7 +68,7 @@ class WantedFile:
     sha384: str = ""
 
     def is_there(self) -> bool:
-        """Whether the right file is in its place."""
+        """Whether the target exists with the correct size and checksums."""
         return self.target.is_file() and not _problem(self, self.target)
 
 
@@ -78,28 +77,28 @@ def fetch(
     progress: Progress = lambda _done, _total: None,
     patience: RetryPolicy = RetryPolicy(),
 ) -> None:
-    """Bring a file to its place.
+    """Download a file.
 
     Args:
         wanted: the file.
-        progress: told about every piece.
-        patience: with the network.
+        progress: called after every chunk.
+        patience: how often and how long to try.
 
     Raises:
-        DownloadError: no address has it, the network failed again and again, or what came is not
-            what its checksum says (then it is not kept).
+        DownloadError: No address has the file, every attempt failed, or the checksum is wrong (the
+            file is then deleted).
     """
     part = wanted.target.with_name(f".{wanted.target.name}.part")
     try:
         wanted.target.parent.mkdir(parents=True, exist_ok=True)
         if _bring(wanted, part, progress, patience):
-            _bring(wanted, part, progress, patience)  # once more, from its first byte
+            _bring(wanted, part, progress, patience)  # again, from the first byte
         problem = _problem(wanted, part)
         if problem:
             part.unlink()
             raise DownloadError(
-                f"{wanted.target.name}: {problem}; it was not kept. {wanted.addresses[0]} serves "
-                "another file: try the official address, or another mirror"
+                f"{wanted.target.name}: {problem}; the file was deleted. {wanted.addresses[0]} "
+                "serves a different file: try the official address or another mirror"
             )
         part.replace(wanted.target)
     except OSError as error:
@@ -107,15 +106,15 @@ def fetch(
 
 
 def _bring(wanted: WantedFile, part: Path, progress: Progress, patience: RetryPolicy) -> bool:
-    """Fill the part; True if it was continued and turned out wrong, so that it was removed."""
+    """Complete the partial file; True if a continued download was wrong and was removed."""
     continued = part.exists()
     for address in wanted.addresses:
         if _from(address, wanted, part, progress, patience):
             break
     else:
         others = len(wanted.addresses) - 1
-        more = f", nor at {others} other places of that mirror" if others else ""
-        raise DownloadError(f"{wanted.target.name}: not found at {mask(wanted.addresses[0])}{more}")
+        more = f" or at {others} other places of that mirror" if others else ""
+        raise DownloadError(f"{wanted.target.name}: Not found at {mask(wanted.addresses[0])}{more}")
     if continued and _problem(wanted, part):
         part.unlink()
         return True
@@ -129,7 +128,7 @@ def _from(
     progress: Progress,
     patience: RetryPolicy,
 ) -> bool:
-    """Fill the part from one address; False if it is not there."""
+    """Complete the partial file from one address; False if the address does not have it."""
     failure = ""
     for attempt in range(patience.attempts):
         if attempt:
@@ -148,13 +147,13 @@ def _from(
         except _NETWORK as error:
             failure = str(getattr(error, "reason", "") or error or type(error).__name__)
     raise DownloadError(
-        f"{mask(address)}: {failure}, {patience.attempts} times; what is there is kept, and the "
-        "next try goes on from it"
+        f"{mask(address)}: {failure} ({patience.attempts} attempts). The next run continues the "
+        "download"
     )
 
 
 def _passing(error: urllib.error.HTTPError, address: str, part: Path) -> str:
-    """What the server said, if it may be better a moment later."""
+    """Text of an HTTP error after which another attempt may succeed."""
     failure = f"HTTP {error.code} {error.reason}"
     if error.code not in _TRY_AGAIN:
         raise DownloadError(f"{mask(address)}: {failure}") from error
@@ -165,7 +164,7 @@ def _passing(error: urllib.error.HTTPError, address: str, part: Path) -> str:
 
 @contextmanager
 def _opened(address: str, part: Path, seconds: float) -> Iterator[tuple[BinaryIO, int, int]]:
-    """A readable source, the byte that it begins with, and the size it announces (0: unknown)."""
+    """A readable source, its offset in bytes, and the announced size (0: unknown)."""
     if not address.startswith(("http://", "https://")):
         path = Path(address)
         with path.open("rb") as file:
@@ -196,18 +195,18 @@ def _copy(source: BinaryIO, part: Path, start: int, total: int, progress: Progre
             done += len(piece)
             progress(done, total)
             if total and done > total:
-                break  # more than there should be: the checksum will say so
+                break  # too long: the check of the size reports it
     if done < total:
-        raise ConnectionError(f"the connection ended after {done} of {total} bytes")
+        raise ConnectionError(f"The connection ended after {done} of {total} bytes")
 
 
 def _problem(wanted: WantedFile, path: Path) -> str:
     if wanted.size and path.stat().st_size != wanted.size:
-        return f"it has {path.stat().st_size} bytes and should have {wanted.size}"
+        return f"size is {path.stat().st_size} bytes, expected {wanted.size}"
     for name, expected in (("sha256", wanted.sha256), ("sha384", wanted.sha384)):
         if expected:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, name).hexdigest()
             if found != expected:
-                return f"its {name} is {found} and should be {expected}"
+                return f"{name} is {found}, expected {expected}"
     return ""

@@ -1,4 +1,4 @@
-"""Which files a task, a model or a sample needs, and where they can be fetched from."""
+"""Files of tasks, models and sample videos, and their download addresses."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class ModelChoice:
 
 
 class SampleVideo(Struct, frozen=True, forbid_unknown_fields=True):
-    """A video to try things out with.
+    """A sample video.
 
     Attributes:
-        file: name.
-        url: official address, naming a commit.
-        shows: what can be seen.
-        size: bytes; 0 if it was never measured.
-        sha256: hexadecimal; empty if no checksum is known.
+        file: file name.
+        url: official address at a fixed commit.
+        shows: short description of the content.
+        size: bytes; 0 if unknown.
+        sha256: hexadecimal; empty if unknown.
     """
 
     file: str
@@ -49,16 +49,16 @@ class SampleVideo(Struct, frozen=True, forbid_unknown_fields=True):
 def choose(
     tasks: Sequence[str], models: Sequence[str], precisions: Sequence[str]
 ) -> list[ModelChoice]:
-    """What to fetch for tasks and models, each once.
+    """Models to download for tasks and models, without duplicates.
 
     Args:
-        tasks: the best candidate of each that does not ship with the repository; with
-            precisions, the best candidate of each precision.
-        models: all precisions of each, or only those asked for.
-        precisions: as the manifests name them; empty for no wish.
+        tasks: task names. Of each, the best candidate that is not in the repository is chosen;
+            with `precisions`, the best candidate of each precision.
+        models: model names. Of each, all precisions or those in `precisions` are chosen.
+        precisions: names as in the manifests; empty for all.
 
     Raises:
-        DownloadError: no such task, model or precision.
+        DownloadError: A task, model or precision does not exist.
     """
     manifests, known = load_manifests(MODELS), load_tasks(MODELS / "tasks.yaml")
     shipped = {
@@ -72,21 +72,21 @@ def choose(
         specs += _specs_of_task(task, known, precisions, shipped)
     for model in models:
         if model not in manifests:
-            raise DownloadError(f"{model}: no such model; --list shows all")
+            raise DownloadError(f"{model}: Unknown model; --list shows all models")
         offered = list(manifests[model].precisions)
         specs += [f"{model}/{p}" for p in offered if not precisions or p in precisions]
         if precisions and not set(precisions) & set(offered):
-            raise DownloadError(f"{model}: there is only {', '.join(offered)}")
+            raise DownloadError(f"{model}: Available precisions are {', '.join(offered)}")
     return [_choice(spec, manifests) for spec in dict.fromkeys(specs)]
 
 
 def model_files(choice: ModelChoice, folder: Path, mirror: str) -> list[WantedFile]:
-    """The files of one choice; none if they ship with the repository.
+    """Files to download for one choice; none if the repository contains them.
 
     Args:
-        choice: the model and precision.
-        folder: they go to `<folder>/<name>/<precision>/`.
-        mirror: folder or address that has them instead of the official address; empty for none.
+        choice: model and precision.
+        folder: the files are stored in `<folder>/<name>/<precision>/`.
+        mirror: folder or address to use instead of the official address; empty for none.
     """
     name, precision = choice.manifest.name, choice.precision
     if choice.manifest.ships(precision):
@@ -107,7 +107,7 @@ def load_videos(path: Path) -> list[SampleVideo]:
     """Read the list of sample videos.
 
     Raises:
-        DownloadError: it cannot be read, or a field is wrong.
+        DownloadError: The file cannot be read, or a field is invalid.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -117,7 +117,7 @@ def load_videos(path: Path) -> list[SampleVideo]:
 
 
 def video_file(video: SampleVideo, folder: Path, mirror: str) -> WantedFile:
-    """The file of one video; arguments as for `model_files`."""
+    """File to download for one video; arguments as for `model_files`."""
     where = ("videos/core", "videos/extra", "videos", "sample-videos", "")
     return WantedFile(
         target=folder / video.file,
@@ -131,7 +131,7 @@ def _specs_of_task(
     task: str, known: Mapping[str, TaskModels], precisions: Sequence[str], shipped: Container[str]
 ) -> list[str]:
     if task not in known:
-        raise DownloadError(f"{task}: no such task; there are {', '.join(sorted(known))}")
+        raise DownloadError(f"{task}: Unknown task; known tasks are {', '.join(sorted(known))}")
     entry = known[task]
     if entry.embed:
         return [
@@ -146,7 +146,9 @@ def _specs_of_task(
         for precision in precisions
     ]
     if not any(chosen):
-        raise DownloadError(f"{task}: no candidate is {' or '.join(precisions)}; see --list")
+        raise DownloadError(
+            f"{task}: No candidate has precision {' or '.join(precisions)}; see --list"
+        )
     return [spec for spec in chosen if spec]
 
 
@@ -156,7 +158,7 @@ def _choice(spec: str, manifests: Mapping[str, ModelManifest]) -> ModelChoice:
 
 
 def _mirrored(mirror: str, where: Sequence[str], file: str) -> tuple[str, ...]:
-    """Every address at which a mirror may have a file: its layout is not known beforehand."""
+    """All addresses to try at a mirror, because its layout is unknown."""
     if not mirror:
         return ()
     root = mirror.rstrip("/")

@@ -1,4 +1,4 @@
-"""Child processes of the local runner: they own their cores, speak through us, and die with us."""
+"""Child processes of the local runner: bound to cores, logs relayed, ended with the parent."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from apps.local.processes.environment import environment_of
 __all__ = ["Child", "LogLine", "die_with_parent", "read_log_line"]
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-#: Seconds that a child may take to finish what it holds before it is killed.
-_PATIENCE_SECONDS = 15.0
+#: Seconds after SIGTERM until a child is killed.
+_STOP_SECONDS = 15.0
 
 
 def die_with_parent() -> None:
-    """In a child, before it runs: ask the kernel for SIGTERM when the parent dies, however."""
+    """Ask the kernel to send SIGTERM to this process when its parent ends; for `preexec_fn`."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -31,7 +31,7 @@ class LogLine:
 
     Attributes:
         level: `debug`, `info`, `warning` or `error`.
-        text: what it says.
+        text: message, with the traceback if there is one.
     """
 
     level: str
@@ -39,7 +39,7 @@ class LogLine:
 
 
 def read_log_line(line: str) -> LogLine:
-    """The record in a line that a service logged; any other text is an error's."""
+    """Parse one line of a service's log; text in any other format counts as an error."""
     try:
         record = json.loads(line)
         text = str(record["message"])
@@ -55,12 +55,12 @@ class Child:
     """One service process.
 
     Attributes:
-        name: for people, such as `people worker 2`.
-        module: what `python -m` runs.
-        arguments: of its command line.
-        environment: added to what it gets of ours.
-        cores: numbers of the processors that it owns; empty for all of ours.
-        on_log: gets every line that it logs.
+        name: display name, such as `people worker 2`.
+        module: module for `python -m`.
+        arguments: command-line arguments.
+        environment: variables added to those that it inherits.
+        cores: processor numbers to bind it to; empty for all of the parent's.
+        on_log: called with the name and each log line.
     """
 
     name: str
@@ -74,16 +74,16 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process id; 0 before it was started."""
+        """Process id; 0 before the start."""
         return self._process.pid if self._process else 0
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended, or None while it runs."""
+        """Exit code; None while it runs."""
         return self._process.returncode if self._process else None
 
     async def start(self) -> None:
-        """Start it; its log lines arrive from now on."""
+        """Start the process and relay its log lines."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", self.module, *self.arguments,
             env={**environment_of(self.module), **self.environment},
@@ -94,7 +94,7 @@ class Child:
         self._reader = asyncio.create_task(self._read())
 
     async def wait(self) -> int:
-        """Wait for its end; the exit code."""
+        """Wait until the process ends; return the exit code."""
         assert self._process is not None  # noqa: S101 - it was started
         code = await self._process.wait()
         if self._reader is not None:
@@ -102,17 +102,17 @@ class Child:
         return code
 
     async def stop(self) -> int:
-        """Ask it to finish and leave, insist after a while; the exit code."""
+        """Send SIGTERM, then SIGKILL after 15 s; return the exit code."""
         self.signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_STOP_SECONDS):
                 return await self.wait()
         except TimeoutError:
             self.signal(signal.SIGKILL)
             return await self.wait()
 
     def signal(self, number: int) -> None:
-        """Send a signal, if it still runs."""
+        """Send a signal if the process still runs."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
 

@@ -1,4 +1,4 @@
-"""Who owns which processors: a local worker owns its cores for life, so that a core is a pod."""
+"""Assignment of processors to workers; a worker bound to one core corresponds to a pod."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ __all__ = ["choose_cores", "default_max_workers", "share_out"]
 
 
 def default_max_workers(cores: float, cores_per_worker: int, tasks: int) -> int:
-    """Workers at most, all tasks together: what the cores allow, and at least one per task."""
+    """Maximum number of workers for all tasks: what the cores allow, at least one per task."""
     return max(tasks, math.floor(cores / cores_per_worker))
 
 
 def choose_cores(
     processors: Sequence[int], owned: Collection[frozenset[int]], count: int
 ) -> frozenset[int]:
-    """The `count` processors that fewest workers own; of equals, the highest numbers.
+    """The `count` processors with the fewest workers; the highest numbers first among equals.
 
-    The highest, because the lowest do most of the machine's other work. With more workers than
-    cores, cores are shared and the signal says less than the truth.
+    The lowest numbers do most of the machine's other work. With more workers than cores, workers
+    share cores and the scaling signal is too low.
     """
     owners = {number: sum(number in cores for cores in owned) for number in processors}
     best = sorted(processors, key=lambda number: (owners[number], -number))
@@ -27,10 +27,10 @@ def choose_cores(
 
 
 def share_out(wanted: Mapping[str, int], total: int) -> dict[str, int]:
-    """Workers per task when all together may not exceed `total`: the neediest wait least.
+    """Divide at most `total` workers among the tasks.
 
-    Every task gets one (even if that exceeds the total), then one more each time for the task that
-    has the smallest part of what it wants.
+    Every task gets one worker (even if that exceeds the total). Each further worker goes to the
+    task with the smallest share of its desired number.
 
     >>> share_out({"face": 4, "people": 2}, 3)
     {'face': 2, 'people': 1}

@@ -1,8 +1,8 @@
-"""Which `EI_` variables reach which service of a local run.
+"""Selection of the `EI_` variables that each service of a local run receives.
 
-Whoever starts the whole system may set any service's settings in the environment, such as EI_SIZE
-of the streams; each service gets its own, because it refuses what it does not know. How to reach
-Redis is no question here: there is one of our own.
+The environment of the runner may hold settings of any service, such as EI_SIZE of the streams
+service. Each service receives only the variables that it knows, because it refuses others.
+Variables with the address of Redis are left out: a local run has its own Redis.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ class _Any:
 
 
 def refuse_foreign_variables() -> None:
-    """Refuse a variable that no service knows: a misspelt setting must not be ignored.
+    """Refuse `EI_` variables that no service knows, such as a misspelt setting.
 
     Raises:
-        SettingsError: there is one; the text says which, and what it may have been meant for.
+        SettingsError: A variable is unknown; the text names it and the most similar setting.
     """
     refuse_unknown(_Any, os.environ)
 
 
 def environment_of(module: str) -> dict[str, str]:
-    """Our environment without what a service does not know.
+    """The environment of this process without the variables that a service does not know.
 
     Args:
-        module: the service, such as `apps.streams`.
+        module: module of the service, such as `apps.streams`.
     """
     known = {item.variable for item in settings_of(_KINDS[module])} | TOOL_VARIABLES
     known -= {item.variable for item in settings_of(QueueSettings)}

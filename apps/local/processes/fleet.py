@@ -1,4 +1,4 @@
-"""The workers of one task on this machine: as many as the autoscaler says."""
+"""The workers of one task on this machine, as many as the autoscaler decides."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["Fleet", "WorkerPlan"]
 
 log = logging.getLogger(__name__)
 
-#: Starting again is no help against these.
-_CANNOT_HEAL = frozenset({ExitCode.SETTINGS, ExitCode.MODEL})
+#: Exit codes that must not be retried.
+_PERMANENT = frozenset({ExitCode.SETTINGS, ExitCode.MODEL})
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class WorkerPlan:
 
     Attributes:
         task: task name.
-        arguments: of `python -m apps.inference`, without task and port.
-        environment: how to reach Redis.
-        processors: of this machine that workers may own.
-        cores_per_worker: that each owns for life.
+        arguments: arguments of `python -m apps.inference`, without task and port.
+        environment: variables with the address of Redis.
+        processors: processor numbers that workers may be bound to.
+        cores_per_worker: cores that each worker is bound to until it ends.
     """
 
     task: str
@@ -52,39 +52,38 @@ class _Member:
 class Fleet:
     """Starts, stops and replaces workers of one task.
 
-    A worker that ends by itself is replaced, with back-off, so that a broken model does not become
-    a storm of starts; `trouble` says what its last words were.
+    A worker that ends unexpectedly is replaced, with back-off, so that a broken model does not
+    cause a rapid series of restarts.
 
     Attributes:
         plan: how workers are started.
-        owned: cores that workers of all tasks own, shared between fleets.
-        on_log: gets every line that workers log.
-        trouble: why workers keep ending, or empty.
-        hopeless: set when the first worker could not start and never will: a setting or its model
-            is wrong.
+        owned: cores that workers are bound to, shared by the fleets of all tasks.
+        on_log: called with the worker's name and each log line.
+        trouble: how the last worker failed; empty if none did.
+        failed: set when the first worker cannot start because a setting or its model is wrong.
     """
 
     plan: WorkerPlan
     owned: list[frozenset[int]]
     on_log: Callable[[str, LogLine], None]
     trouble: str = ""
-    hopeless: asyncio.Event = field(default_factory=asyncio.Event)
+    failed: asyncio.Event = field(default_factory=asyncio.Event)
     _members: list[_Member] = field(default_factory=list)
     _started: int = 0
     _leaving: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def size(self) -> int:
-        """Workers that should be there."""
+        """Desired number of workers."""
         return len(self._members)
 
     @property
     def ports(self) -> list[int]:
-        """Their metrics ports."""
+        """Metrics ports of the workers."""
         return [member.port for member in self._members]
 
     async def scale(self, replicas: int) -> None:
-        """Start or stop workers until there are that many; the newest leave first."""
+        """Start or stop workers until there are `replicas`; the newest stop first."""
         while len(self._members) < replicas:
             await self._add()
         while len(self._members) > replicas:
@@ -93,7 +92,7 @@ class Fleet:
             leaving.add_done_callback(self._leaving.discard)
 
     async def stop(self) -> None:
-        """Stop all workers and wait until they are gone."""
+        """Stop all workers and wait until they have ended."""
         members, self._members = self._members, []
         await asyncio.gather(*(self._remove(member) for member in members), *self._leaving)
 
@@ -127,11 +126,11 @@ class Fleet:
             assert member.child is not None  # noqa: S101 - it was started
             code = await member.child.wait()
             self.owned.remove(member.child.cores)
-            self.trouble = f"{member.name} ended by itself with exit code {code}"
-            if first and code in _CANNOT_HEAL:
-                self.hopeless.set()
+            self.trouble = f"{member.name} ended unexpectedly with exit code {code}"
+            if first and code in _PERMANENT:
+                self.failed.set()
             first = False
-            log.error("%s; starting it again", self.trouble)
+            log.error("%s; restarting it", self.trouble)
             await asyncio.sleep(delay)
             await self._start(member)
 

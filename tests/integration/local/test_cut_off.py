@@ -53,7 +53,7 @@ def test_the_command_without_arguments_shows_boxes_of_our_own_detector(cut_off: 
     assert told["seconds"] < 10 or soak_factor() < 1  # a promise of a quiet machine
     assert (told["task"], told["model"]) == ("object", "ei-street-detector")
     assert set(told["labels"]) <= {"person", "vehicle", "bike"}
-    assert "no source was named, so a sample is played" in told["log"]
+    assert "No source given; playing the sample" in told["log"]
 
 
 def test_faces_are_looked_for_with_what_opencv_ships_and_the_better_model_is_named(
@@ -64,5 +64,5 @@ def test_faces_are_looked_for_with_what_opencv_ships_and_the_better_model_is_nam
     told = cut_off("--any", "--task", "face", "synthetic:shop?size=640x360")
     assert told["model"] == "haar-frontal-face"
     assert told["better"] == "face-detection-retail-0005/FP16-INT8"
-    assert "face: no model is here and none could be fetched" in told["log"]
+    assert "face: No model is available and the download failed" in told["log"]
     assert "Until then haar-frontal-face is used" in told["log"]

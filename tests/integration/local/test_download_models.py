@@ -51,14 +51,14 @@ def test_videos_come_too(test_data: Path, tmp_path: Path) -> None:
     done = download("--videos", "--videos-to", tmp_path, mirror=str(test_data))
     assert (tmp_path / "car-detection.mp4").is_file()
     assert done.returncode == 1  # the mirror has not all of them
-    assert "people-detection.mp4: not found" in done.stderr
+    assert "people-detection.mp4: Not found" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--task", "nose"], "nose: no such task"),
-        (["--model", "yolo"], "yolo: no such model"),
+        (["--task", "nose"], "nose: Unknown task"),
+        (["--model", "yolo"], "yolo: Unknown model"),
         (["--mirror", "/nowhere"], "/nowhere is not a mirror: name a folder"),
         (
             ["--mirror", "ftp://mirror.example"],
@@ -76,5 +76,5 @@ def test_a_wrong_wish_is_one_line(arguments: list[str], why: str) -> None:
 def test_an_empty_mirror_says_what_is_missing(tmp_path: Path) -> None:
     done = download("--model", "yolox-nano", "--mirror", tmp_path, "--to", tmp_path / "here")
     assert done.returncode == 1
-    assert "yolox_nano.onnx: not found at" in done.stderr
+    assert "yolox_nano.onnx: Not found at" in done.stderr
     assert "Traceback" not in done.stderr

@@ -39,7 +39,7 @@ streams:
   - {name: four, source: "synthetic:pattern?size=160x120&fps=20"}
 """
 
-_CHANGE = re.compile(r"people: (\d+) → (\d+) workers: (.+)")
+_CHANGE = re.compile(r"people: (\d+) → (\d+) workers?: (.+)")
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_it_ends_by_itself_and_leaves_no_process_and_no_file(
     assert system.end() == 0
     assert not [process for process in family if process.is_running()]
     assert list(short_folder.iterdir()) == []
-    assert "no process and no file is left" in system.text
+    assert "no processes or files remain" in system.text
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -149,7 +149,7 @@ def _is_back(system: LocalSystem, first: str) -> bool:
 def test_a_source_that_is_not_there_is_said_in_one_line(start: Start) -> None:
     system = start("--model", "stub:ms=5", "nowhere.mp4")
     assert system.end() == 2
-    assert "nowhere.mp4: there is no such file" in system.text
+    assert "nowhere.mp4: File or folder not found" in system.text
 
 
 def test_a_model_that_cannot_be_read_is_said_in_one_line_and_ends_it(
@@ -163,7 +163,7 @@ def test_a_model_that_cannot_be_read_is_said_in_one_line_and_ends_it(
     system = start("--models", str(tmp_path / "models"), "--task", "face", "synthetic:pattern")
     assert system.end() == 2
     assert f"face worker 1: {weights}" in system.text
-    assert "cannot run: face worker 1 ended by itself with exit code 3" in system.text
+    assert "Cannot run: face worker 1 ended unexpectedly with exit code 3" in system.text
 
 
 def test_a_wrong_setting_of_a_service_ends_it_with_the_line_of_that_service(

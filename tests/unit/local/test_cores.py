@@ -1,4 +1,4 @@
-"""Cores are owned for life, and workers are shared out among tasks fairly."""
+"""Assignment of cores to workers, and division of workers among tasks."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ wishes = st.dictionaries(st.sampled_from(["car", "face", "people", "reid"]), st.
 @pytest.mark.parametrize(
     ("cores", "each", "tasks", "most"), [(2, 1, 1, 2), (8, 2, 3, 4), (2.5, 1, 1, 2), (1, 2, 3, 3)]
 )
-def test_there_are_as_many_as_the_cores_allow_and_one_per_task(
+def test_the_default_limit_is_what_the_cores_allow_and_at_least_one_per_task(
     cores: float, each: int, tasks: int, most: int
 ) -> None:
     assert default_max_workers(cores, each, tasks) == most
 
 
-def test_a_worker_gets_cores_that_nobody_owns_the_highest_first() -> None:
+def test_a_worker_gets_free_cores_the_highest_numbers_first() -> None:
     owned = [choose_cores(range(4), [], 2)]
     assert owned == [frozenset({2, 3})]
     assert choose_cores(range(4), owned, 2) == {0, 1}
 
 
-def test_cores_are_shared_only_when_there_are_no_more() -> None:
+def test_cores_are_shared_only_when_none_is_free() -> None:
     owned = [frozenset({0}), frozenset({1}), frozenset({1})]
     assert choose_cores([0, 1], owned, 1) == {0}
 
 
 @given(wishes, st.integers(1, 30))
-def test_nobody_gets_more_than_they_want_or_nothing_at_all(
+def test_every_task_gets_at_least_one_worker_and_never_more_than_it_needs(
     wanted: dict[str, int], total: int
 ) -> None:
     given = share_out(wanted, total)

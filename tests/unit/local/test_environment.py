@@ -1,4 +1,4 @@
-"""Each service of a local run gets its own settings out of one environment."""
+"""Each service of a local run receives only its own settings from the environment."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
         ("apps.gateway", {"EI_UPLOAD_BYTES", "EI_FRAME_BYTES"}),
     ],
 )
-def test_a_service_gets_the_settings_that_it_knows(module: str, given: set[str]) -> None:
+def test_a_service_receives_the_settings_that_it_knows(module: str, given: set[str]) -> None:
     assert environment_of(module).keys() & OURS.keys() == given
 
 
-def test_what_is_no_setting_reaches_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_variables_reach_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "C.UTF-8")
     assert environment_of("apps.streams")["LANG"] == "C.UTF-8"
 
 
-def test_another_redis_is_no_setting_of_a_local_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_of_another_redis_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EI_QUEUE_PASSWORD_FILE", "/secret")
     monkeypatch.setenv("EI_QUEUE_HOST", "elsewhere")
     assert not {name for name in environment_of("apps.gateway") if name.startswith("EI_QUEUE_P")}
     assert "EI_QUEUE_HOST" not in environment_of("apps.gateway")
 
 
-def test_a_misspelt_setting_is_refused_with_the_nearest_one(
+def test_a_misspelt_setting_is_refused_with_the_most_similar_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     refuse_foreign_variables()

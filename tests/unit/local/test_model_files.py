@@ -1,4 +1,4 @@
-"""What a task needs is known, and where a mirror may have it."""
+"""The files that a task needs, and their places at a mirror."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def test_a_task_needs_its_best_candidate() -> None:
     assert specs(choose(["face"], [], [])) == ["face-detection-retail-0005/FP16-INT8"]
 
 
-def test_a_task_can_be_wanted_in_a_precision() -> None:
+def test_a_precision_selects_the_candidate_of_a_task() -> None:
     assert specs(choose(["face"], [], ["FP32", "FP16"])) == [
         "face-detection-retail-0005/FP32",
         "face-detection-retail-0005/FP16",
     ]
 
 
-def test_what_two_tasks_need_is_fetched_once() -> None:
+def test_a_model_of_two_tasks_is_downloaded_once() -> None:
     assert specs(choose(["face", "face-int8"], [], [])) == ["face-detection-retail-0005/FP16-INT8"]
 
 
@@ -48,34 +48,34 @@ def test_a_task_of_two_models_needs_both() -> None:
     ]
 
 
-def test_a_model_comes_in_all_its_precisions() -> None:
+def test_a_model_is_downloaded_in_all_its_precisions() -> None:
     crossroad = "person-vehicle-bike-detection-crossroad-0078"
     assert specs(choose([], [crossroad], [])) == [f"{crossroad}/FP16-INT8", f"{crossroad}/FP16"]
     assert specs(choose([], [crossroad], ["FP16"])) == [f"{crossroad}/FP16"]
 
 
 @pytest.mark.parametrize("task", sorted(load_tasks(MODELS / "tasks.yaml")))
-def test_every_task_needs_something(task: str) -> None:
+def test_every_task_has_files_to_download(task: str) -> None:
     assert choose([task], [], [])
 
 
 @pytest.mark.parametrize(
     ("tasks", "models", "precisions", "why"),
     [
-        (["faces"], [], [], "no such task"),
-        ([], ["yolo"], [], "no such model"),
-        ([], ["yolox-nano"], ["FP16"], "there is only FP32"),
-        (["car-fp32"], [], ["FP32"], "no candidate is FP32"),
+        (["faces"], [], [], "Unknown task"),
+        ([], ["yolo"], [], "Unknown model"),
+        ([], ["yolox-nano"], ["FP16"], "Available precisions are FP32"),
+        (["car-fp32"], [], ["FP32"], "No candidate has precision FP32"),
     ],
 )
-def test_a_wish_that_cannot_be_met_is_explained(
+def test_an_unknown_task_model_or_precision_is_refused_with_the_reason(
     tasks: list[str], models: list[str], precisions: list[str], why: str
 ) -> None:
     with pytest.raises(DownloadError, match=why):
         choose(tasks, models, precisions)
 
 
-def test_what_ships_with_the_repository_is_not_fetched(
+def test_included_models_are_not_downloaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shipped = {"name": "ours", "family": "yolox", "licence": "Apache-2.0", "origin": "here"}
@@ -96,7 +96,7 @@ def test_what_ships_with_the_repository_is_not_fetched(
     assert model_files(ModelChoice(manifest, "FP16"), tmp_path, "") == []
 
 
-def test_a_model_comes_from_its_official_address(tmp_path: Path) -> None:
+def test_without_a_mirror_the_official_address_is_used(tmp_path: Path) -> None:
     (choice,) = choose([], ["yolox-nano"], [])
     (file,) = model_files(choice, tmp_path, "")
     entry = choice.manifest.precisions["FP32"][0]
@@ -125,7 +125,7 @@ def test_sample_videos_name_a_commit() -> None:
         assert video.url.endswith(video.file)
 
 
-def test_a_video_is_looked_for_in_a_mirror(tmp_path: Path) -> None:
+def test_a_video_is_searched_for_at_the_mirror(tmp_path: Path) -> None:
     video = SampleVideo(file="a.mp4", url="https://videos.example/a.mp4", shows="a")
     assert video_file(video, tmp_path, "").addresses == ("https://videos.example/a.mp4",)
     mirrored = video_file(video, tmp_path, "/media/usb").addresses
@@ -133,7 +133,7 @@ def test_a_video_is_looked_for_in_a_mirror(tmp_path: Path) -> None:
     assert "/media/usb/a.mp4" in mirrored
 
 
-def test_a_wrong_list_of_videos_is_refused(tmp_path: Path) -> None:
+def test_an_invalid_list_of_videos_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "videos.yaml"
     path.write_text("- {file: a.mp4}", encoding="utf-8")
     with pytest.raises(DownloadError, match=r"videos\.yaml.*url"):

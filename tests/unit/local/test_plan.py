@@ -1,4 +1,4 @@
-"""What a local run will do is decided, and refused, before anything is started."""
+"""The plan of a local run is made, or refused, before any process starts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def make_plan(run: LocalRun, *, said: list[str] | None = None) -> LocalPlan:
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout in which nothing was downloaded: manifests, tasks, and what ships."""
+    """A checkout without downloads: manifests, tasks and the included models."""
     for path in [*MODELS.glob("**/*.yaml"), *MODELS.glob("ei-*/**/*.*")]:
         copy = tmp_path / path.relative_to(MODELS)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -34,15 +34,15 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_without_a_source_a_sample_is_played_and_said() -> None:
+def test_without_a_source_a_sample_is_played_and_announced() -> None:
     said: list[str] = []
     plan = make_plan(LocalRun(model=STUB), said=said)
     assert [stream.source for stream in plan.streams] == [SAMPLE]
     assert plan.tasks == ("people",)
-    assert said == [f"no source was named, so a sample is played: {SAMPLE}"]
+    assert said == [f"No source given; playing the sample {SAMPLE}"]
 
 
-def test_the_sample_is_seen_by_the_model_that_ships_whatever_was_downloaded() -> None:
+def test_the_sample_uses_the_included_model_even_after_downloads() -> None:
     plan = make_plan(LocalRun())
     assert plan.tasks == ("object",)
     assert plan.worker_arguments["object"] == ["--model", "ei-street-detector"]
@@ -50,15 +50,16 @@ def test_the_sample_is_seen_by_the_model_that_ships_whatever_was_downloaded() ->
 
 @pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("task", ["people", "car", "object"])
-def test_what_ships_serves_a_source_at_once_and_the_better_one_is_named(task: str) -> None:
+def test_the_included_model_serves_at_once_and_a_better_one_is_recommended(task: str) -> None:
     said: list[str] = []
     plan = make_plan(LocalRun(sources=("camera:0",), tasks=(task,), mirror=NOWHERE), said=said)
     assert plan.worker_arguments[task] == []
     (told,) = said
-    assert f"`tools/download-models.sh --task {task}` brings a better model" in told
+    assert "download a better one" in told
+    assert f"`tools/download-models.sh --task {task}`" in told
 
 
-def test_once_a_better_model_is_here_it_serves_and_nothing_is_said(bare: Path) -> None:
+def test_a_downloaded_better_model_serves_without_a_message(bare: Path) -> None:
     (bare / "yolox-nano" / "FP32").mkdir()
     (bare / "yolox-nano" / "FP32" / "yolox_nano.onnx").touch()
     said: list[str] = []
@@ -66,16 +67,14 @@ def test_once_a_better_model_is_here_it_serves_and_nothing_is_said(bare: Path) -
     assert said == []
 
 
-def test_every_stream_feeds_every_task_of_the_command_line_and_two_of_a_name_are_told_apart() -> (
-    None
-):
+def test_every_stream_feeds_every_task_and_equal_names_are_numbered() -> None:
     run = LocalRun(sources=("camera:0", "camera:0"), tasks=("face", "people"), model=STUB)
     plan = make_plan(run)
     assert [stream.name for stream in plan.streams] == ["camera-0", "camera-0-2"]
     assert {stream.tasks for stream in plan.streams} == {("face", "people")}
 
 
-def test_a_file_of_streams_says_name_tasks_and_rate_of_each(tmp_path: Path) -> None:
+def test_the_streams_file_sets_name_tasks_and_rate_of_each_stream(tmp_path: Path) -> None:
     config = tmp_path / "streams.yaml"
     config.write_text(
         "streams:\n"
@@ -89,7 +88,9 @@ def test_a_file_of_streams_says_name_tasks_and_rate_of_each(tmp_path: Path) -> N
     assert plan.tasks == ("face", "car")
 
 
-def test_a_file_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_path_of_a_source_file_becomes_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "clip.mp4").touch()
     monkeypatch.chdir(tmp_path)
     (stream,) = make_plan(LocalRun(sources=("clip.mp4",), model=STUB)).streams
@@ -97,31 +98,31 @@ def test_a_file_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("source", ["clip.mp4", "pictures/"])
-def test_a_file_or_folder_that_is_not_there_is_refused(source: str) -> None:
-    with pytest.raises(SourceError, match="there is no such file or folder"):
+def test_a_missing_file_or_folder_is_refused(source: str) -> None:
+    with pytest.raises(SourceError, match="File or folder not found"):
         make_plan(LocalRun(sources=(source,), model=STUB))
 
 
-def test_an_unknown_task_is_refused_with_the_known_ones_even_if_it_sounds_like_one() -> None:
-    with pytest.raises(SettingsError, match=r"^faces: no such task; there are car, .*face, "):
+def test_an_unknown_task_is_refused_with_the_list_of_known_ones() -> None:
+    with pytest.raises(SettingsError, match=r"^faces: Unknown task; known tasks are car, .*face, "):
         make_plan(LocalRun(tasks=("faces",)))
 
 
 @pytest.mark.usefixtures("bare")
-def test_without_a_model_the_best_engine_that_needs_none_is_used_and_said() -> None:
+def test_without_a_model_the_built_in_engine_is_used_and_announced() -> None:
     said: list[str] = []
     plan = make_plan(LocalRun(tasks=("face",), mirror=NOWHERE), said=said)
     assert plan.worker_arguments["face"][-2:] == ["--model", "haar-frontal-face"]
-    assert "face: fetching face-detection-retail-0005 FP16-INT8, 1." in said[1]
-    assert "Until then haar-frontal-face is used, which needs no download" in said[2]
+    assert "face: Downloading face-detection-retail-0005 FP16-INT8, 1." in said[1]
+    assert "Using haar-frontal-face, which needs no download" in said[2]
 
 
-def test_a_task_that_no_such_engine_can_serve_is_refused() -> None:
-    with pytest.raises(ModelError, match="car-int8: no model is here and none could be fetched"):
+def test_a_task_without_model_and_built_in_engine_is_refused() -> None:
+    with pytest.raises(ModelError, match="car-int8: No model is available and the download failed"):
         make_plan(LocalRun(tasks=("car-int8",), mirror=NOWHERE))
 
 
-def test_the_range_of_workers_is_the_manifests_cut_to_what_is_allowed_in_all() -> None:
+def test_the_range_of_workers_is_that_of_the_manifest_within_the_total_limit() -> None:
     run = LocalRun(tasks=("face", "people"), model=STUB, max_workers=5)
     plan = make_plan(run)
     assert plan.most == 5

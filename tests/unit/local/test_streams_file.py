@@ -1,4 +1,4 @@
-"""The file of streams: what may stand in it, and a line that says where it is wrong."""
+"""The streams file: its fields, and one-line errors with the place."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_an_empty_file_has_no_streams(tmp_path: Path) -> None:
         ("\xff", ""),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line_with_the_files_name(
+def test_an_invalid_file_is_reported_in_one_line_with_its_name(
     tmp_path: Path, text: str, said: str
 ) -> None:
     path = tmp_path / "streams.yaml"

@@ -1,4 +1,4 @@
-"""The token of a local system that others can reach."""
+"""The sign-in token of a local system that is reachable from other machines."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from apps.local.token import Token, make_token
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
-def test_on_loopback_there_is_none(tmp_path: Path, host: str) -> None:
+def test_on_loopback_no_token_is_made(tmp_path: Path, host: str) -> None:
     assert make_token(host, tmp_path) == Token()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_beyond_loopback_it_is_random_and_in_a_file_of_our_own(tmp_path: Path) -> None:
+def test_beyond_loopback_the_token_is_random_and_in_a_private_file(tmp_path: Path) -> None:
     token = make_token("0.0.0.0", tmp_path)
     assert token.path is not None
     assert token.path.read_text(encoding="utf-8") == token.text
@@ -27,7 +27,7 @@ def test_beyond_loopback_it_is_random_and_in_a_file_of_our_own(tmp_path: Path) -
     assert token.text not in repr(token)
 
 
-def test_the_person_at_the_terminal_is_told_it_and_events_are_masked(tmp_path: Path) -> None:
+def test_the_token_is_printed_once_and_masked_in_events(tmp_path: Path) -> None:
     out = io.StringIO()
     console, token = Console(out=out), make_token("0.0.0.0", tmp_path)
     console.say(f"dashboard: http://localhost/{token.fragment}")

@@ -28,7 +28,7 @@ def run(
     start: int = 1,
     scale: float = 1.0,
 ) -> list[Decision]:
-    """Decisions of an autoscaler that is given one reading per sync period."""
+    """Decisions of an autoscaler for one reading per sync period."""
     autoscaler = Autoscaler(policy, scale)
     decisions: list[Decision] = []
     current = start
@@ -53,30 +53,30 @@ def test_a_decision_says_its_reason_in_one_sentence() -> None:
     assert decision.reason == "offered work 4.03 needs 6 workers at target 0.80; was 2"
 
 
-def test_a_decision_to_stay_says_why() -> None:
+def test_a_decision_not_to_change_has_a_reason() -> None:
     (decision,) = run([1.0], start=2)
     assert decision.reason == "offered work 1.00 suits 2 workers at target 0.80"
 
 
 def test_a_step_up_is_limited_to_double_or_four_more_in_a_period() -> None:
     assert replicas([40.0] * 4) == [5, 10, 20, 30]
-    assert run([40.0])[0].reason.endswith("5 is as far as one step goes; was 1")
+    assert run([40.0])[0].reason.endswith("5 is the limit of one step; was 1")
 
 
 def test_the_largest_number_is_the_policys_maximum() -> None:
     decisions = run([40.0], start=29)
     assert decisions[0].replicas == 30
-    assert decisions[0].reason.endswith("1 to 30 workers are allowed; was 29")
+    assert decisions[0].reason.endswith("1 to 30 workers allowed; was 29")
 
 
-def test_a_number_outside_the_range_is_put_inside_whatever_the_metric_says() -> None:
+def test_a_number_outside_the_range_is_corrected_for_any_metric() -> None:
     assert replicas([None], start=31) == [30]
     assert replicas([None], start=0, policy=replace(SHIPPED, min_replicas=0)) == [0]
 
 
-def test_scaling_to_zero_by_hand_switches_the_autoscaler_off() -> None:
+def test_scaling_to_zero_manually_switches_the_autoscaler_off() -> None:
     (decision,) = run([5.0], start=0)
-    assert decision == Decision(0, "scaled to 0 by hand: the autoscaler is off")
+    assert decision == Decision(0, "scaled to 0 manually: the autoscaler is off")
 
 
 def test_a_missing_metric_holds() -> None:
@@ -90,15 +90,14 @@ def test_workers_go_only_after_the_stabilisation_window() -> None:
     assert taken == [5] * (4 + 19) + [2] * 5
 
 
-def test_a_decision_that_waits_says_for_what() -> None:
+def test_a_delayed_decision_names_the_stabilisation_window() -> None:
     decision = run([4.0] * 4 + [1.0], start=5)[-1]
     assert decision.reason == (
-        "offered work 1.00 needs 2 workers at target 0.80; "
-        "5 is the most that was needed within 300 s"
+        "offered work 1.00 needs 2 workers at target 0.80; 5 is the most needed within 300 s"
     )
 
 
-def test_what_a_new_autoscaler_finds_counts_as_needed() -> None:
+def test_the_workers_that_a_new_autoscaler_finds_count_as_needed() -> None:
     assert replicas([1.0] * 21, start=5) == [5] * 20 + [2]
 
 
@@ -141,7 +140,7 @@ def test_a_limit_counts_from_the_start_of_its_period() -> None:
 def test_a_step_that_was_not_granted_does_not_count_against_the_limit() -> None:
     autoscaler = Autoscaler(SHIPPED)
     assert autoscaler.decide(0, 2, 8.0).replicas == 6
-    assert autoscaler.decide(5, 2, 8.0).replicas == 6  # a machine may have had no room
+    assert autoscaler.decide(5, 2, 8.0).replicas == 6  # a machine may have been full
 
 
 def test_a_step_within_its_period_counts_against_the_limit() -> None:
@@ -151,7 +150,7 @@ def test_a_step_within_its_period_counts_against_the_limit() -> None:
     assert autoscaler.decide(15, 6, 8.0).replicas == 10
 
 
-def test_a_sync_that_comes_a_little_early_is_a_sync() -> None:
+def test_a_slightly_early_sync_counts_as_a_full_period() -> None:
     autoscaler = Autoscaler(SHIPPED)
     assert autoscaler.decide(0.004, 2, 8.0).replicas == 6
     assert autoscaler.decide(15.001, 6, 8.0).replicas == 10
@@ -199,10 +198,10 @@ def test_a_step_down_is_one_monotone_descent(before: float, after: float) -> Non
 
 
 @given(st.lists(works, min_size=1, max_size=60))
-def test_offered_work_gives_the_same_number_however_many_workers_there_are(
+def test_offered_work_gives_the_same_number_for_any_current_number(
     metric: list[float],
 ) -> None:
-    """The signal is a sum, so nothing compounds: two autoscalers that start apart meet."""
+    """The signal is a sum: autoscalers with different start values reach the same number."""
     steady: list[float | None] = [*metric, *([metric[-1]] * 40)]
     low, high = replicas(steady, start=1)[-1], replicas(steady, start=30)[-1]
     assert abs(low - high) <= 0.2 * max(low, high) + 1

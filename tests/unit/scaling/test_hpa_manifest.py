@@ -1,4 +1,4 @@
-"""A manifest is read as the API server would read it, or refused with a clear sentence."""
+"""A manifest is read with the API server's rules, or refused with a clear error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).parents[3] / "kubernetes" / "scaling" / "hpa.yaml"
 
 
 def manifest(**spec: Any) -> dict[str, Any]:
-    """A manifest that says only what it must."""
+    """A manifest with only the required fields."""
     target = {"type": "AverageValue", "averageValue": "800m"}
     external = {"metric": {"name": "ei_offered_work"}, "target": target}
     return {
@@ -43,12 +43,12 @@ def test_the_shipped_manifest_scales_on_offered_work_with_a_fifth_of_headroom() 
     assert policy.down.stabilisation_seconds == 300
 
 
-def test_what_is_left_out_gets_the_defaults_of_the_api_server() -> None:
+def test_missing_fields_get_the_defaults_of_the_api_server() -> None:
     policy = parse_policy(manifest(), origin="x")
     assert (policy.min_replicas, policy.up, policy.down) == (1, DEFAULT_UP, DEFAULT_DOWN)
 
 
-def test_behaviour_may_say_only_part() -> None:
+def test_behaviour_may_be_partial() -> None:
     policy = parse_policy(
         manifest(behavior={"scaleDown": {"stabilizationWindowSeconds": 0, "tolerance": "50m"}}),
         origin="x",
@@ -65,7 +65,7 @@ def test_a_cpu_metric_is_read_but_not_by_the_local_runner(tmp_path: Path) -> Non
     assert (metric.source, metric.kind, metric.target) == ("Resource", "Utilization", 80)
     path = tmp_path / "hpa.yaml"
     path.write_text(str(content))
-    with pytest.raises(SettingsError, match="scales on a Resource metric with Utilization"):
+    with pytest.raises(SettingsError, match="Scales on a Resource metric with Utilization"):
         load_policy(path)
 
 
@@ -75,12 +75,12 @@ def test_a_cpu_metric_is_read_but_not_by_the_local_runner(tmp_path: Path) -> Non
         ({"maxReplica": 3}, "maxReplica"),
         ({"minReplicas": 11}, "minReplicas 11 and maxReplicas 10"),
         ({"maxReplicas": 0}, "maxReplicas 0"),
-        ({"metrics": []}, "write one metric, not 0"),
+        ({"metrics": []}, "Write one metric, not 0"),
         ({"metrics": [{"type": "Resource"}]}, "needs a field resource"),
         ({"behavior": {"scaleUp": {"selectPolicy": "Most"}}}, "Most"),
     ],
 )
-def test_a_manifest_that_cannot_be_meant_is_refused(spec: dict[str, Any], text: str) -> None:
+def test_an_invalid_manifest_is_refused(spec: dict[str, Any], text: str) -> None:
     with pytest.raises(SettingsError, match=text):
         parse_policy(manifest(**spec), origin="x")
 
@@ -88,11 +88,11 @@ def test_a_manifest_that_cannot_be_meant_is_refused(spec: dict[str, Any], text: 
 def test_a_target_needs_its_value() -> None:
     target = {"type": "AverageValue", "value": 1}
     metric = {"type": "External", "external": {"metric": {"name": "x"}, "target": target}}
-    with pytest.raises(SettingsError, match="AverageValue has no value above 0"):
+    with pytest.raises(SettingsError, match="AverageValue needs a value above 0"):
         parse_policy(manifest(metrics=[metric]), origin="x")
 
 
-def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path) -> None:
+def test_a_missing_or_invalid_file_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"missing\.yaml"):
         load_policy(tmp_path / "missing.yaml")
     (tmp_path / "broken.yaml").write_text("a: [")
@@ -108,6 +108,6 @@ def test_quantities_are_read_in_thousandths(quantity: str | float, milli: int) -
 
 
 @pytest.mark.parametrize("quantity", ["", "m", "-1", "1 m", "0x1"])
-def test_other_texts_are_no_quantities(quantity: str) -> None:
-    with pytest.raises(SettingsError, match="is no quantity"):
+def test_other_texts_are_refused_as_quantities(quantity: str) -> None:
+    with pytest.raises(SettingsError, match="is not a quantity"):
         parse_quantity(quantity)

@@ -1,4 +1,4 @@
-"""Offered work is the summed rate over one window, and nothing while a worker is not heard."""
+"""Offered work is the summed rate over one window, and missing while a worker is not scraped."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_shipped_rule_has_one_window_of_three_scrapes_held_for_one_sync_peri
 def test_a_rule_file_with_two_windows_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rule.yaml"
     path.write_text(RULE.read_text().replace("total[15s]", "total[30s]", 1))
-    with pytest.raises(SettingsError, match="no rule with one window"):
+    with pytest.raises(SettingsError, match="is not a rule with one window"):
         load_rule(path)
 
 
@@ -46,23 +46,23 @@ def test_the_rates_of_all_workers_add_up() -> None:
     assert work.value("people", 60, registered=3) == pytest.approx(1.75)
 
 
-def test_tasks_are_counted_apart() -> None:
+def test_tasks_are_counted_separately() -> None:
     work = scraped({"a": 1.0})
     assert work.value("face", 60, registered=0) is None
 
 
-def test_nothing_is_said_while_fewer_workers_are_scraped_than_the_registry_counts() -> None:
+def test_the_value_is_missing_while_fewer_workers_are_scraped_than_registered() -> None:
     work = scraped({"a": 1.0, "b": 0.5})
     assert work.value("people", 60, registered=3) is None
 
 
-def test_a_worker_that_does_not_answer_is_missed() -> None:
+def test_the_value_is_missing_while_a_worker_does_not_respond() -> None:
     work = scraped({"a": 1.0, "b": 0.5})
     work.lose("people", "b")
     assert work.value("people", 60, registered=2) is None
 
 
-def test_a_worker_that_answers_again_is_counted_again() -> None:
+def test_a_worker_that_responds_again_counts_again() -> None:
     work = scraped({"a": 1.0, "b": 0.5})
     work.lose("people", "b")
     work.scrape("people", "b", 65, 0.5 * 65)
@@ -70,7 +70,7 @@ def test_a_worker_that_answers_again_is_counted_again() -> None:
     assert work.value("people", 65, registered=2) == pytest.approx(1.5)
 
 
-def test_what_a_worker_did_before_it_left_stays_while_it_is_in_the_window() -> None:
+def test_the_work_of_an_ended_worker_counts_while_it_is_in_the_window() -> None:
     work = scraped({"a": 1.0, "b": 1.0})
     work.lose("people", "b")
     for at in range(65, 95, 5):
@@ -79,7 +79,7 @@ def test_what_a_worker_did_before_it_left_stays_while_it_is_in_the_window() -> N
     assert work.value("people", 75 + 15, registered=1) == pytest.approx(1.0)
 
 
-def test_a_burst_that_ended_since_an_autoscaler_last_looked_is_still_seen() -> None:
+def test_a_burst_between_two_decisions_still_counts() -> None:
     work = OfferedWork(SHIPPED)
     counter = 0.0
     for at in range(0, 100, 5):
@@ -90,34 +90,34 @@ def test_a_burst_that_ended_since_an_autoscaler_last_looked_is_still_seen() -> N
     assert work.value("people", 86, registered=1) == pytest.approx(1.0)
 
 
-def test_a_worker_younger_than_two_scrapes_neither_counts_nor_is_missed() -> None:
+def test_a_worker_younger_than_two_scrapes_does_not_count() -> None:
     work = scraped({"a": 1.0})
     work.scrape("people", "new", 60, 0.5)
     assert work.value("people", 60, registered=1) == pytest.approx(1.0)
 
 
-def test_a_counter_that_starts_again_is_made_good() -> None:
+def test_a_counter_reset_is_corrected() -> None:
     work = OfferedWork(SHIPPED)
     for at, counter in ((45, 100.0), (50, 105.0), (55, 2.0), (60, 7.0)):
         work.scrape("people", "a", at, counter)
     assert work.value("people", 60, registered=1) == pytest.approx((5 + 2 + 5) / 15)
 
 
-def test_nobody_scraped_is_nothing_not_zero() -> None:
+def test_without_scraped_workers_the_value_is_missing_rather_than_zero() -> None:
     assert OfferedWork(SHIPPED).value("people", 60, registered=0) is None
     work = scraped({"a": 1.0})
     work.lose("people", "a")
     assert work.value("people", 60, registered=0) is None
 
 
-def test_one_missed_scrape_leaves_enough_for_a_rate() -> None:
+def test_a_rate_survives_one_missed_scrape() -> None:
     work = scraped({"a": 1.0}, until=50)
     work.scrape("people", "a", 60, 60)
     assert work.value("people", 61, registered=1) == pytest.approx(1.0, rel=0.1)
 
 
 @given(st.floats(0, 5), st.floats(0, 4.9), st.integers(0, 30))
-def test_a_steady_counter_reads_its_slope_whatever_the_phases(
+def test_a_steady_counter_gives_its_slope_at_any_phase(
     slope: float, phase: float, late: int
 ) -> None:
     end = 100 + late / 10
@@ -139,7 +139,7 @@ SERIES: list[list[Sample]] = [
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool on this machine")
-def test_a_rate_is_what_prometheus_makes_of_the_same_samples(tmp_path: Path) -> None:
+def test_a_rate_equals_that_of_prometheus_for_the_same_samples(tmp_path: Path) -> None:
     tests = []
     for number, samples in enumerate(SERIES):
         value = rate(samples, 85, 100)

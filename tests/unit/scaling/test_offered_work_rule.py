@@ -1,4 +1,4 @@
-"""The recording rule, run by Prometheus' own test tool, withholds what is not known."""
+"""The recording rule, run by promtool, gives no value while workers are unknown."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def settled(number: int, *, pod: str = "gateway-a", task: str = "people") -> dic
 
 
 def recorded(tmp_path: Path, series: list[dict[str, str]], at: str, value: float | None) -> str:
-    """What promtool has against the rule recording `value` at a time; empty if nothing."""
+    """Errors of promtool for the expectation that the rule records `value`; empty if none."""
     labels = 'ei_offered_work{namespace="ei", task="people"}'
     samples: list[Any] = [] if value is None else [{"labels": labels, "value": value}]
     test = {
@@ -51,7 +51,7 @@ def recorded(tmp_path: Path, series: list[dict[str, str]], at: str, value: float
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def test_the_rule_is_one_that_prometheus_accepts() -> None:
+def test_prometheus_accepts_the_rule() -> None:
     done = subprocess.run(
         ["promtool", "check", "rules", str(RULE)], capture_output=True, check=False
     )
@@ -68,17 +68,17 @@ def test_a_task_with_one_worker_that_is_not_scraped_has_no_value(tmp_path: Path)
     assert not recorded(tmp_path, series, "1m", None)
 
 
-def test_a_worker_that_stops_answering_is_missed_at_once(tmp_path: Path) -> None:
+def test_the_value_is_missing_at_once_when_a_worker_stops_responding(tmp_path: Path) -> None:
     series = [counter("a", 1.0, tail="65+5x6"), counter("b", 0.5, tail=STALE), settled(2)]
     assert not recorded(tmp_path, series, "1m5s", None)
 
 
-def test_a_worker_that_left_the_registry_too_is_not_missed(tmp_path: Path) -> None:
+def test_a_worker_that_also_left_the_registry_is_ignored(tmp_path: Path) -> None:
     series = [counter("a", 1.0, tail="65+5x6"), counter("b", 0.5, tail=STALE), settled(1)]
     assert not recorded(tmp_path, series, "1m30s", 1.0)
 
 
-def test_the_largest_rate_since_an_autoscaler_last_looked_counts(tmp_path: Path) -> None:
+def test_the_largest_rate_since_the_last_decision_counts(tmp_path: Path) -> None:
     burst = "75 90 105 110+5x9"  # three scrapes at 3.0 after a minute at 1.0
     series = [counter("a", 1.0, tail=burst), settled(1)]
     assert not recorded(tmp_path, series, "1m30s", 3.0)
@@ -89,7 +89,7 @@ def test_without_a_gateway_there_is_no_value(tmp_path: Path) -> None:
     assert not recorded(tmp_path, [counter("a", 1.0)], "1m", None)
 
 
-def test_of_two_gateways_the_one_that_knows_more_workers_counts(tmp_path: Path) -> None:
+def test_of_two_gateways_the_larger_number_of_workers_counts(tmp_path: Path) -> None:
     series = [counter("a", 1.0), settled(1), settled(2, pod="gateway-b")]
     assert not recorded(tmp_path, series, "1m", None)
 
