@@ -1,5 +1,5 @@
-"""How near the system is to what its machine can do: measured, as ratios, by anybody.
+"""Benchmarks: how close the system comes to the limits of its machine, as ratios.
 
-A measurement (`measurements/`) runs real processes against a real Redis, compares with what is
-possible on the same core and frames in the same run, and gives figures with their targets.
+A measurement (`measurements/`) runs real processes against a real Redis, compares them with a
+baseline on the same cores and frames in the same run, and returns figures with targets.
 """

@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: measures, prints a table, writes JSON and draws pictures."""
+"""Benchmarks of the system: prints tables, and writes a JSON report with SVG figures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SUBJECTS = (
 
 
 def main() -> int:
-    """Measure what is asked for; 0, 1 when a target is missed and that was asked, 2 on trouble."""
+    """Run the measurements; return 0, 1 for a missed target with --strict, or 2 for an error."""
     asked = _parser().parse_args()
     if asked.list:
         for measurement in ALL:
@@ -49,15 +49,17 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench.sh", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="measure only these (--list)")
-    parser.add_argument("--list", action="store_true", help="what can be measured")
-    parser.add_argument("--quick", action="store_true", help="one size, few and short samples")
+    parser.add_argument("--list", action="store_true", help="list the measurements")
+    parser.add_argument("--quick", action="store_true", help="one size, fewer and shorter samples")
     parser.add_argument("--model", metavar="M", help=f"<model>/<precision> instead of {_FACE}")
-    parser.add_argument("--frames", type=Path, metavar="DIR|VIDEO", help="your own pictures")
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="default .cache/bench/<time>.json"
+        "--frames", type=Path, metavar="DIR|VIDEO", help="pictures to use (a synthetic scene)"
     )
     parser.add_argument(
-        "--rounds", type=int, metavar="N", help="samples of each; default 5, quick 3"
+        "--json", type=Path, metavar="FILE", help="report file (.cache/bench/<time>.json)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, metavar="N", help="samples per figure (5; 3 with --quick)"
     )
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a target is missed")
     return parser
@@ -67,7 +69,7 @@ def _chosen(names: Sequence[str]) -> list[Measurement]:
     known = {measurement.name: measurement for measurement in ALL}
     for name in names:
         if name not in known:
-            raise ElasticError(f"{name}: no such measurement; there are {', '.join(known)}")
+            raise ElasticError(f"{name}: Unknown measurement; known are {', '.join(known)}")
     return [known[name] for name in names] if names else list(ALL)
 
 
@@ -113,7 +115,7 @@ def _measure(context: Context, chosen: Sequence[Measurement], asked: argparse.Na
 def _store(
     found: Mapping[Measurement, Findings], about: Mapping[str, object], path: Path | None
 ) -> None:
-    """Write the report and its pictures beside it; after each measurement, so that none is lost."""
+    """Write the report and its figures, after each measurement so that no result is lost."""
     at = str(about["at"]).replace(":", "")
     path = path or ROOT / ".cache" / "bench" / f"{at}.json"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-// Put into the dashboard before it starts: notes how old each picture is when it is put on screen.
+// Injected into the dashboard before it starts: records the age of each picture when it is displayed.
 //
-// A message is known again by its picture: as it arrives (captured_at is read out of its
-// MessagePack), as it goes to the worker that decodes it, as it comes back as pixels, and as these are
-// handed to the canvas. What the dashboard itself does is not changed.
+// A message is identified by its picture on arrival (captured_at is read from the MessagePack data),
+// on the way to the decoding worker, as decoded pixels, and at the canvas. The behaviour of the
+// dashboard is not changed.
 {
   const ages = []
   const capturedOf = new Map() // by JPEG; of the last few messages

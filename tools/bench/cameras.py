@@ -1,4 +1,4 @@
-"""The real streams service, with recordings in the place of cameras: added and removed at will."""
+"""The real streams service with recordings instead of cameras."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _START_SECONDS = 60.0
 
 @dataclass(slots=True)
 class Cameras:
-    """A streams service and the cameras that it was asked for.
+    """A streams service and its cameras.
 
     Attributes:
-        bench: where their frames go.
-        service: its process.
-        names: of the streams, in the order in which they came.
+        bench: target of the frames.
+        service: process of the service.
+        names: stream names in the order of their addition.
     """
 
     bench: Rig
     service: Child
-    _said: Sequence[str]
+    _logged: Sequence[str]
     names: list[str] = field(default_factory=list)
     _wanted: WantedStreams = field(init=False)
     _registry: Registry = field(init=False)
@@ -43,15 +43,15 @@ class Cameras:
         self._wanted = WantedStreams(self.bench.redis)
         self._registry = Registry(self.bench.redis, self.bench.clock)
 
-    async def be(self, count: int, tasks: tuple[str, ...]) -> None:
-        """Let there be so many, all live.
+    async def set_count(self, count: int, tasks: tuple[str, ...]) -> None:
+        """Add or remove cameras and wait until all are live.
 
         Args:
-            count: of cameras.
-            tasks: that get every frame.
+            count: number of cameras.
+            tasks: tasks that get every frame.
 
         Raises:
-            ElasticError: they do not come alive; the text has what the service logged.
+            ElasticError: The cameras do not become live; the text has the last log lines.
         """
         while len(self.names) > count:
             await self._wanted.remove(self.names.pop())
@@ -62,11 +62,11 @@ class Cameras:
         began = time.monotonic()
         while await self._live() != {stream_id.join(n, task) for n in self.names for task in tasks}:
             if time.monotonic() - began > _START_SECONDS:
-                raise ElasticError(f"cameras did not come alive: {' | '.join(self._said[-5:])}")
+                raise ElasticError(f"Cameras did not become live: {' | '.join(self._logged[-5:])}")
             await asyncio.sleep(0.1)
 
     async def dropped(self) -> dict[str, int]:
-        """Frames that each stream dropped before they could be pushed, by stream id."""
+        """Frames dropped before the push, by stream id."""
         infos = await self._registry.streams()
         return {info.id: sum(info.dropped.values()) for info in infos}
 
@@ -79,18 +79,18 @@ class Cameras:
 async def cameras(
     bench: Rig, film: Path, cores: frozenset[int], options: Sequence[str] = ()
 ) -> AsyncIterator[Cameras]:
-    """A streams service without cameras yet.
+    """Start a streams service without cameras.
 
     Args:
-        bench: where frames go.
-        film: what every camera sees, at the rate that it has.
-        cores: of the service.
-        options: further ones of its command line.
+        bench: target of the frames.
+        film: video that every camera plays at its own rate.
+        cores: processors of the service.
+        options: further command-line options.
     """
-    said: list[str] = []
+    logged: list[str] = []
 
     def note(_: str, line: LogLine) -> None:
-        said.append(f"{line.level}: {line.text}")
+        logged.append(f"{line.level}: {line.text}")
 
     service = Child(
         "streams", "apps.streams",
@@ -99,6 +99,6 @@ async def cameras(
     )  # fmt: skip
     await service.start()
     try:
-        yield Cameras(bench, service, said)
+        yield Cameras(bench, service, logged)
     finally:
         await service.stop()

@@ -1,4 +1,4 @@
-"""What every measurement is given: how long, on what, with what; and how things are compared."""
+"""Parameters of all measurements, and the interleaving of samples."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["SIZES", "BenchModel", "Context", "interleaved", "rotated"]
 
 T = TypeVar("T")
 
-#: Sizes of pictures that cameras send, pixels.
+#: Sizes of camera pictures, pixels.
 SIZES = ((320, 240), (768, 432), (1280, 720), (1920, 1080))
 
 
 @dataclass(frozen=True, slots=True)
 class BenchModel:
-    """A model that is measured.
+    """A model to measure.
 
     Attributes:
-        label: for names of figures: INT8, FP32, or the model's name.
-        task: that the worker serves.
-        model: `<model>/<precision>`, or empty for the task's own.
+        label: label in figure names: INT8, FP32, or the model's name.
+        task: task of the worker.
+        model: `<model>/<precision>`; empty for the default of the task.
     """
 
     label: str
@@ -35,17 +35,17 @@ class BenchModel:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How and on what everything is measured.
+    """Parameters of all measurements.
 
     Attributes:
-        frames: the pictures.
-        subjects: the models, the most important first.
-        models: folders that hold model files.
-        rounds: how often each thing is measured, interleaved with what it is compared with.
-        seconds: of one sample.
-        quick: leave out what takes long: other sizes, other models, long soaks.
-        folder: for sockets and caches; removed afterwards; its path is short.
-        cores: numbers of the processors that may be used, one or more.
+        frames: input pictures.
+        subjects: models, the most important first.
+        models: folders with model files.
+        rounds: samples per figure, interleaved with those of the baseline.
+        seconds: duration of a sample.
+        quick: skip other sizes, other models and long runs.
+        folder: temporary folder with a short path, for sockets and caches.
+        cores: processor numbers, one or more.
     """
 
     frames: Frames
@@ -59,27 +59,27 @@ class Context:
 
     @property
     def sizes(self) -> Sequence[tuple[int, int]]:
-        """Of pictures, pixels."""
+        """Picture sizes to measure, pixels."""
         return SIZES[2:3] if self.quick else SIZES
 
     @property
     def worker_core(self) -> frozenset[int]:
-        """The processor of what is measured."""
+        """Processor of the measured process."""
         return frozenset(self.cores[:1])
 
     @property
     def other_cores(self) -> frozenset[int]:
-        """The processors of Redis, of the load, and of ourselves."""
+        """Processors of Redis, the load and this process."""
         return frozenset(self.cores[1:] or self.cores)
 
     @staticmethod
     def say(text: str) -> None:
-        """Tell whoever waits what is going on."""
+        """Print progress to standard error."""
         print(text, file=sys.stderr, flush=True)
 
 
 def rotated(items: Sequence[T], number: int) -> list[T]:
-    """The items in the order of that round.
+    """The items, rotated by the number of the round.
 
     >>> rotated("abc", 4)
     ['b', 'c', 'a']
@@ -91,11 +91,11 @@ def rotated(items: Sequence[T], number: int) -> list[T]:
 async def interleaved(
     rounds: int, subjects: Mapping[str, Callable[[], Awaitable[T]]]
 ) -> dict[str, list[T]]:
-    """A sample of each in every round; each round begins with another, so that drift hits all.
+    """Take one sample of each subject per round, in rotated order so that drift affects all.
 
     Args:
-        rounds: samples of each.
-        subjects: by name, what takes one sample.
+        rounds: samples per subject.
+        subjects: function that takes a sample, by name.
     """
     names = list(subjects)
     samples: dict[str, list[T]] = {name: [] for name in names}

@@ -1,7 +1,7 @@
-"""Stream density: when a camera counts as served, and how the most cameras are found.
+"""Stream density: the criteria of a served camera, and the search for the largest number.
 
-The definition is that of Intel's retail performance-tools (`stream_density.py`): the most streams
-of 15 per second of which each gets at least 14.95; ours also bounds drops and age.
+The definition follows Intel's retail performance-tools (`stream_density.py`): the largest number of
+streams at 15 frames/s that each get at least 14.95. Drops and age are bounded as well.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ __all__ = ["LEAST_FPS", "Served", "largest"]
 
 LEAST_FPS = 14.95
 _MOST_DROPPED = 0.01
-#: Three frames at 15 per second: what people still take for the present.
+#: Three frames at 15 per second: people still perceive this as live.
 _OLDEST_MS = 200.0
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What became of one camera's frames in some seconds.
+    """Results of one camera during a window.
 
     Attributes:
-        fps: results per second of the camera's own time.
-        offered: frames that it took.
-        dropped: of these, dropped, wherever.
-        ages_ms: of the results when they were published, milliseconds since capture.
+        fps: results per second of capture time.
+        offered: captured frames.
+        dropped: frames dropped anywhere.
+        ages_ms: ages of the results at publication, milliseconds since capture.
     """
 
     fps: float
@@ -46,9 +46,9 @@ class Served:
 
 
 async def largest(guess: int, holds: Callable[[int], Awaitable[bool]]) -> int:
-    """The largest number that holds, looked for from a guess in steps of one; 0 if none does.
+    """The largest number that holds, searched from a guess in steps of one; 0 if none holds.
 
-    What holds for a number is taken to hold for every smaller one.
+    The condition is assumed to be monotonic: if it holds for n, it holds for n - 1.
     """
     count = max(1, guess)
     if await holds(count):

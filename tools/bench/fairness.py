@@ -1,4 +1,4 @@
-"""Who got how much: max-min fair shares, and Jain's index."""
+"""Fairness: max-min fair shares and Jain's index."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["fair_shares", "jain"]
 
 
 def fair_shares(offered: Mapping[str, float], capacity: float) -> dict[str, float]:
-    """The max-min fair division of a capacity: nobody gets more than asked, the rest share alike.
+    """Max-min fair division: no share exceeds its demand, the remainder is divided equally.
 
     >>> fair_shares({"a": 2, "b": 10, "c": 10}, 12)
     {'a': 2.0, 'b': 5.0, 'c': 5.0}
@@ -22,7 +22,7 @@ def fair_shares(offered: Mapping[str, float], capacity: float) -> dict[str, floa
 
 
 def jain(shares: Sequence[float]) -> float:
-    """Jain's fairness index of what each got of its due: 1 for equal, 1/n for all to one.
+    """Jain's fairness index: 1 for equal shares, 1/n if one receives everything.
 
     R. Jain, D. Chiu, W. Hawe, "A quantitative measure of fairness", DEC-TR-301, 1984.
     """

@@ -1,4 +1,4 @@
-"""Recordings that stand in for cameras: the same pictures as JPEGs, untouched, or as H.264."""
+"""Recordings used as cameras: the same pictures as unchanged JPEGs or as H.264."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from apps.vision.image import Pixels, decode
 
 __all__ = ["as_h264", "as_jpegs"]
 
-#: Times that the pictures are repeated, so that a film does not start anew every second.
+#: Repetitions of the pictures, so that a film does not restart every second.
 _REPEATS = 10
 
 
 def as_jpegs(path: Path, jpegs: Sequence[bytes], fps: int) -> None:
-    """A film in which every picture is the JPEG that it was, as a USB camera gives it.
+    """Write a film of unchanged JPEGs, as a USB camera sends them.
 
     Args:
-        path: of the film; `.mkv`.
-        jpegs: of one size.
+        path: output file, `.mkv`.
+        jpegs: pictures of one size.
         fps: pictures per second.
     """
     _write(path, "mjpeg", "yuvj420p", jpegs, [(jpeg, True) for jpeg in jpegs], fps)
 
 
 def as_h264(path: Path, jpegs: Sequence[bytes], fps: int) -> None:
-    """The same pictures in H.264 as network cameras send it, without B frames.
+    """Write the pictures as H.264 without B frames, as network cameras send it.
 
     Args:
-        path: of the film; `.mkv`.
-        jpegs: of one size; encoded once and repeated, each time from a key frame.
+        path: output file, `.mkv`.
+        jpegs: pictures of one size; encoded once and repeated from a key frame.
         fps: pictures per second.
     """
     coder = av.CodecContext.create("libx264", "w")
@@ -59,7 +59,7 @@ def _write(
     packets: Sequence[tuple[bytes, bool]],
     fps: int,
 ) -> None:
-    """Write coded pictures (and whether each is a key frame) into a container, again and again."""
+    """Write packets (data, whether it is a key frame) into a container, repeatedly."""
     with av.open(str(path), "w") as container:
         stream = cast(VideoStream, container.add_stream(codec, rate=fps))
         stream.height, stream.width = _pixels(jpegs[0]).shape[:2]

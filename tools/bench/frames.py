@@ -1,4 +1,4 @@
-"""The pictures of a measurement: drawn by our own scene, or out of a video or a folder."""
+"""Input pictures: from a synthetic scene, a video or a folder."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 
 class Frames:
-    """The same pictures at every size, as JPEG, encoded once.
+    """The same pictures at every size, encoded once as JPEG.
 
     Attributes:
-        source: for the report.
+        source: description for the report.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Take pictures of a folder or a video, or of our own scene.
+        """Use a folder, a video, or a synthetic scene if `path` is None.
 
         Raises:
-            SettingsError: there is nothing at that path.
+            SettingsError: The path does not exist.
         """
         if path is not None and not path.exists():
-            raise SettingsError(f"--frames {path}: neither a folder of pictures nor a video")
+            raise SettingsError(f"--frames {path}: Not a folder of pictures or a video")
         self._path = path
         self._made: dict[tuple[int, int], list[bytes]] = {}
-        self.source = str(path) if path else f"our scene `{_SCENE}`, seed 7, JPEG {_QUALITY}"
+        self.source = str(path) if path else f"scene `{_SCENE}`, seed 7, JPEG {_QUALITY}"
 
     def jpegs(self, size: tuple[int, int]) -> list[bytes]:
         """The pictures at one size.
@@ -52,14 +52,14 @@ class Frames:
             size: width and height, pixels.
 
         Raises:
-            SettingsError: none of the files can be read.
+            SettingsError: No file can be read.
         """
         if size not in self._made:
             self._made[size] = [encode_jpeg(pixels, _QUALITY) for pixels in self._pixels(size)]
         return self._made[size]
 
     def facts(self) -> dict[str, object]:
-        """Source, and for each size that was used: pictures, mean bytes, checksum."""
+        """Source, and for each used size the number of pictures, mean bytes and checksum."""
         used: dict[str, object] = {"source": self.source}
         for (width, height), jpegs in self._made.items():
             used[f"{width}x{height}"] = {
@@ -75,7 +75,7 @@ class Frames:
         found = _of_folder(self._path) if self._path.is_dir() else _of_video(self._path)
         taken = [_resized(pixels, size) for pixels in islice(found, _COUNT)]
         if not taken:
-            raise SettingsError(f"--frames {self._path}: no picture in it")
+            raise SettingsError(f"--frames {self._path}: No pictures found")
         return taken
 
 

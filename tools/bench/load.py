@@ -1,4 +1,4 @@
-"""Cameras that push JPEGs: as fast as the queue takes them, or at their own pace."""
+"""Load: cameras that push JPEGs at full speed or at a steady rate."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = [
     "saturated",
 ]
 
-#: Before a full queue is tried again.
+#: Pause before another push to a full queue.
 _RETRY_SECONDS = 0.02
-#: Cameras that fill a queue: enough that no worker can tell it from a busy site.
+#: Number of cameras that keep a queue full.
 _CAMERAS = 4
 
 
@@ -39,11 +39,11 @@ class LoadCamera:
     """Pushes frames of one stream.
 
     Attributes:
-        bench: where to.
-        task: of the queue.
-        name: of the stream.
-        jpegs: its pictures, over and over.
-        pushed: frames so far, refused ones not counted.
+        bench: rig with the Redis to push to.
+        task: task of the queue.
+        name: stream name.
+        jpegs: pictures, repeated in a cycle.
+        pushed: accepted frames so far.
     """
 
     bench: Rig
@@ -59,7 +59,7 @@ class LoadCamera:
         self._epoch = self.bench.clock.now()
 
     async def flood(self) -> None:
-        """Push whenever there is room, until cancelled."""
+        """Push as fast as the queue accepts frames, until cancelled."""
         for jpeg in itertools.cycle(self.jpegs):
             while True:
                 cancellation.heed()
@@ -72,7 +72,7 @@ class LoadCamera:
 
         Args:
             fps: frames per second.
-            phase: of its first frame, in 0..1 of the time between two.
+            phase: offset of the first frame as a fraction of the frame interval, 0..1.
         """
         began = time.monotonic() + phase / fps
         for number, jpeg in enumerate(itertools.cycle(self.jpegs)):
@@ -95,14 +95,14 @@ class LoadCamera:
 
 
 def flood_names() -> list[str]:
-    """The streams that fill a queue."""
+    """Names of the streams that keep a queue full."""
     return [f"flood-{number}" for number in range(_CAMERAS)]
 
 
 def compared(
     ours: Sequence[WorkerSample], theirs: Sequence[WorkerSample], name: str, target: Target | None
 ) -> Figure:
-    """Frames per second, ours over theirs; the note has the same of frames per core-second."""
+    """Ratio of frames per second; the note has the ratio of frames per core-second."""
     pairs = list(zip(ours, theirs, strict=True))
     by_cost = statistics.median(other.cost / own.cost for own, other in pairs)
     rates = [own.rate / other.rate for own, other in pairs]
@@ -111,7 +111,7 @@ def compared(
 
 @asynccontextmanager
 async def filled(bench: Rig, task: str, jpegs: Sequence[bytes]) -> AsyncIterator[None]:
-    """A queue that never runs empty, and never overflows, as long as the block lasts."""
+    """Keep a queue filled without overflow during the block."""
     cameras = [LoadCamera(bench, task, name, jpegs) for name in flood_names()]
     tasks = [asyncio.create_task(camera.flood()) for camera in cameras]
     try:
@@ -124,12 +124,12 @@ async def filled(bench: Rig, task: str, jpegs: Sequence[bytes]) -> AsyncIterator
 
 @dataclass(frozen=True, slots=True)
 class WorkerSample:
-    """What workers did in some seconds.
+    """Work done during a sample.
 
     Attributes:
-        frames: inferred and published.
-        cpu: core-seconds of the workers.
-        wall: seconds.
+        frames: frames inferred and published.
+        cpu: CPU time, core-seconds.
+        wall: wall time, seconds.
     """
 
     frames: int
@@ -148,11 +148,11 @@ class WorkerSample:
 
 
 async def drained(bench: Rig, task: str, bounds: LiveSettings | None = None) -> None:
-    """Wait until nothing waits and nothing is in hand."""
+    """Wait until no frame is queued or in flight."""
     queue = FrameQueue(bench.redis, task, bounds)
     while True:
-        books = (await queue.sweep()).total
-        if not books.queued and not books.in_flight:
+        total = (await queue.sweep()).total
+        if not total.queued and not total.in_flight:
             return
         await asyncio.sleep(0.1)
 
@@ -160,19 +160,19 @@ async def drained(bench: Rig, task: str, bounds: LiveSettings | None = None) -> 
 async def saturated(
     bench: Rig, task: str, pids: tuple[int, ...], jpegs: Sequence[bytes], settle: float = 0.5
 ) -> WorkerSample:
-    """What workers do in one sample's time when there is always more to do.
+    """Measure workers under saturation for one sample.
 
     Args:
-        bench: where they work.
-        task: that they serve.
-        pids: their processes.
-        jpegs: the pictures.
-        settle: seconds until the hands are full and the sample begins.
+        bench: rig of the workers.
+        task: task of the workers.
+        pids: process ids of the workers.
+        jpegs: input pictures.
+        settle: seconds until all inference slots are busy and the sample begins.
     """
     async with filled(bench, task, jpegs):
         await asyncio.sleep(settle)
-        before, spent = (await bench.books(task)).total.inferred, CpuTime(pids)
+        before, spent = (await bench.ledger(task)).total.inferred, CpuTime(pids)
         await asyncio.sleep(bench.context.seconds)
-        after, cpu, wall = (await bench.books(task)).total.inferred, spent.cpu, spent.wall
+        after, cpu, wall = (await bench.ledger(task)).total.inferred, spent.cpu, spent.wall
     await drained(bench, task)
     return WorkerSample(after - before, cpu, wall)

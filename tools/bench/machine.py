@@ -1,4 +1,4 @@
-"""What a report must say of the machine, so that its numbers can be compared."""
+"""Description of the machine for the report, so that its numbers can be compared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tools.bench.processes import output_of
 
 __all__ = ["facts", "models"]
 
-#: Instructions that decide how fast integers and floats are multiplied.
+#: CPU features that determine the speed of integer and float multiplication.
 _FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "amx_bf16", "asimd", "sve")
 _PACKAGES = ("openvino", "opencv-python-headless", "numpy", "redis", "hiredis", "msgspec", "av",
              "uvicorn", "websockets")  # fmt: skip
@@ -46,7 +46,7 @@ def models(subjects: Sequence[BenchModel], folders: Sequence[Path]) -> dict[str,
     """Name, precision and checksum of each model's files.
 
     Raises:
-        ModelError: a model is not there; the text says how to get it.
+        ModelError: A model is missing; the text says how to download it.
     """
     found: dict[str, object] = {}
     for subject in subjects:

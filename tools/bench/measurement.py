@@ -1,4 +1,4 @@
-"""What a measurement is, and what it gives: figures with their samples, and curves to draw."""
+"""Measurements and their results: figures with samples, and curves."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["Curve", "Figure", "Findings", "Measurement", "Target", "percentile",
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a figure must reach: at most, or at least, a value."""
+    """Target of a figure: an upper or a lower limit."""
 
     value: float
     at_most: bool = True
 
     @classmethod
     def at_least(cls, value: float) -> Target:
-        """The figure must not be smaller."""
+        """A lower limit."""
         return cls(value, at_most=False)
 
     def reached(self, value: float) -> bool:
-        """Whether a value is good enough."""
+        """Whether a value meets the target."""
         return value <= self.value if self.at_most else value >= self.value
 
     def __str__(self) -> str:
@@ -39,11 +39,11 @@ class Figure:
     """One number of the table.
 
     Attributes:
-        name: what it is, such as `F INT8 1280x720`.
-        samples: one of each round, in order; at least one.
-        unit: of the samples; empty for a ratio.
-        target: that the median must reach, if there is one.
-        note: what else must be known to read it.
+        name: name, such as `F INT8 1280x720`.
+        samples: one per round, in order; at least one.
+        unit: unit of the samples; empty for a ratio.
+        target: target of the median, if any.
+        note: additional remark.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Figure:
 
     @property
     def median(self) -> float:
-        """Of the samples."""
+        """Median of the samples."""
         return statistics.median(self.samples)
 
     @property
@@ -65,13 +65,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A picture of lines: several series over one axis.
+    """A line plot with several series.
 
     Attributes:
-        title: above the picture.
-        x: what the points lie over, with its unit.
-        y: what they show, with its unit.
-        series: name and points (x, y) of each line, x ascending.
+        title: title of the plot.
+        x: label of the x axis, with unit.
+        y: label of the y axis, with unit.
+        series: points (x, y) by name, x ascending.
     """
 
     title: str
@@ -82,7 +82,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What one measurement found."""
+    """Results of one measurement."""
 
     figures: Sequence[Figure] = field(default_factory=tuple)
     curves: Sequence[Curve] = field(default_factory=tuple)
@@ -90,12 +90,12 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Something that can be measured.
+    """A measurement.
 
     Attributes:
-        name: to select it by, one word.
-        text: what it measures, in one sentence.
-        run: measures it.
+        name: one word, used to select it.
+        text: description in one sentence.
+        run: function that performs it.
     """
 
     name: str
@@ -104,12 +104,12 @@ class Measurement:
 
 
 def ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
-    """Sample by sample, of two things that were measured side by side."""
+    """Ratios of two series of samples that were measured side by side."""
     return [one / other for one, other in zip(above, below, strict=True)]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that is not below that share of all; nan of none.
+    """The smallest value that is not below the given share of all values; nan if empty.
 
     >>> percentile([4, 1, 3, 2], 0.5), percentile([4, 1, 3, 2], 0.99)
     (2, 4)

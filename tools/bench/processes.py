@@ -1,4 +1,4 @@
-"""Other processes as the kernel's books have them: CPU time, memory; and what they print."""
+"""CPU time, memory, CPU affinity and output of other processes."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ _CPUCLOCK_SCHED = 2  # linux/posix-timers.h: what the scheduler counted, nanosec
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time that all threads of a process used so far, user and system, in seconds.
+    """CPU time of all threads of a process, user and system, in seconds.
 
     Raises:
-        ProcessLookupError: it is gone.
+        ProcessLookupError: The process has ended.
     """
     clock = (~pid << 3) | _CPUCLOCK_SCHED
     try:
         return time.clock_gettime(clock)
     except OSError as error:
-        raise ProcessLookupError(f"process {pid} is gone") from error
+        raise ProcessLookupError(f"Process {pid} has ended") from error
 
 
 def memory_bytes(pid: int) -> int:
     """Resident memory of a process (RSS), in bytes.
 
     Raises:
-        FileNotFoundError: it is gone.
+        FileNotFoundError: The process has ended.
     """
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def pin(pid: int, cores: Collection[int]) -> None:
-    """Keep every thread of a process on these processors; later threads inherit it."""
+    """Bind every thread of a process to these processors; later threads inherit it."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
         os.sched_setaffinity(int(thread.name), cores)
 
 
 def on_cores(cores: Collection[int]) -> tuple[str, ...]:
-    """What stands before a command so that it runs on these processors from its first moment."""
+    """Command prefix that binds a program to these processors from its start."""
     return "taskset", "--cpu-list", ",".join(map(str, sorted(cores)))
 
 
 def output_of(*command: str) -> str:
-    """What a program prints; empty if it is not there or fails."""
+    """Standard output of a program; empty if it is missing or fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -59,10 +59,10 @@ def output_of(*command: str) -> str:
 
 @dataclass(slots=True)
 class CpuTime:
-    """CPU time and wall time of some processes since it was made.
+    """CPU time and wall time of processes since the construction of this object.
 
     Attributes:
-        pids: of the processes.
+        pids: process ids.
     """
 
     pids: tuple[int, ...]

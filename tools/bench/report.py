@@ -1,4 +1,4 @@
-"""What is printed and stored: a table in Markdown, and everything as JSON."""
+"""Report formats: a Markdown table and JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEAD = ("figure", "median", "min … max", "target", "reached")
 
 
 def table(measurement: Measurement, findings: Findings) -> str:
-    """One measurement's figures; ratios first."""
+    """Table of one measurement's figures, ratios first."""
     ordered = sorted(findings.figures, key=lambda figure: bool(figure.unit))
     rows = [_HEAD, *map(_row, ordered)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
@@ -43,12 +43,12 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that mean something, and never an exponent."""
+    """Three significant digits, without an exponent."""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def as_json(found: Mapping[Measurement, Findings], about: Mapping[str, object]) -> dict[str, Any]:
-    """The whole report; `about` says on what and how it was measured."""
+    """The whole report; `about` describes the machine and the parameters."""
     return {
         **about,
         "measurements": {

@@ -1,4 +1,4 @@
-"""A Redis of our own and real workers on cores of their own: what most measurements stand on."""
+"""A private Redis and real workers bound to cores: the basis of most measurements."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _START_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A real Redis, empty, on the cores that are not the worker's.
+    """An empty Redis, bound to the cores without the worker.
 
     Attributes:
         server: the redis-server.
-        redis: a client of it.
-        clock: Redis' time.
-        context: of the measurement.
+        redis: client of the server.
+        clock: clock synchronised with Redis.
+        context: parameters of the measurements.
     """
 
     server: RedisServer
@@ -49,25 +49,25 @@ class Rig:
 
     @property
     def environment(self) -> dict[str, str]:
-        """How a service that we start finds this Redis."""
+        """Environment variables that connect a service to this Redis."""
         return {"EI_QUEUE_SOCKET": self.server.socket_path}
 
     async def workers(self) -> list[WorkerInfo]:
         """Heartbeats."""
         return await Registry(self.redis, self.clock).workers()
 
-    async def books(self, task: str) -> Ledger:
-        """The ledger of a task, now."""
+    async def ledger(self, task: str) -> Ledger:
+        """Current ledger of a task."""
         return await FrameQueue(self.redis, task).sweep()
 
 
 @asynccontextmanager
 async def rig(context: Context, cores: Collection[int] | None = None) -> AsyncIterator[Rig]:
-    """A Redis that lives as long as the block.
+    """Start a Redis for the duration of the block.
 
     Args:
-        context: of the measurement.
-        cores: the processors of Redis; those that are not the worker's, when nobody says.
+        context: parameters of the measurements.
+        cores: processors of Redis; None for those without the worker.
     """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir=context.folder))
@@ -91,22 +91,22 @@ async def started_worker(
     options: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Child]:
-    """A worker process that is ready, on these cores.
+    """Start a worker process and wait until it is ready.
 
     Args:
-        bench: its Redis.
-        subject: what it serves.
-        cores: numbers of its processors.
-        options: further words of its command line.
-        environment: of the worker, besides what it needs.
+        bench: rig with its Redis.
+        subject: model and task.
+        cores: processor numbers.
+        options: further command-line options.
+        environment: further environment variables.
 
     Raises:
-        ElasticError: it did not become ready; the text has what it logged.
+        ElasticError: The worker did not become ready; the text has its last log lines.
     """
-    said: list[str] = []
+    logged: list[str] = []
 
     def note(_: str, line: LogLine) -> None:
-        said.append(f"{line.level}: {line.text}")
+        logged.append(f"{line.level}: {line.text}")
 
     worker = Child(
         f"{subject.label} worker", "apps.inference",
@@ -116,15 +116,15 @@ async def started_worker(
     )  # fmt: skip
     await worker.start()
     try:
-        await _until_ready(bench, worker, said)
+        await _until_ready(bench, worker, logged)
         yield worker
     finally:
         await worker.stop()
 
 
-async def _until_ready(bench: Rig, worker: Child, said: Sequence[str]) -> None:
+async def _until_ready(bench: Rig, worker: Child, logged: Sequence[str]) -> None:
     began = time.monotonic()
     while not any(info.pid == worker.pid for info in await bench.workers()):
         if worker.exit_code is not None or time.monotonic() - began > _START_SECONDS:
-            raise ElasticError(f"the {worker.name} did not start: {' | '.join(said[-5:])}")
+            raise ElasticError(f"{worker.name} did not start: {' | '.join(logged[-5:])}")
         await asyncio.sleep(0.05)

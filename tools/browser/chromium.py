@@ -1,4 +1,4 @@
-"""Chromium, driven from Python through `bridge.mjs` and the dashboard's playwright-core."""
+"""Chromium, controlled from Python through `bridge.mjs` and the dashboard's playwright-core."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Browser:
             BrowserError: it stayed false; the text quotes the page.
         """
         deadline = time.monotonic() + seconds
-        while not (last := await self.evaluate(expression)):  # each question gets its answer
+        while not (last := await self.evaluate(expression)):  # one reply per request
             if time.monotonic() > deadline:
                 text = await self.evaluate("document.body.innerText")
                 raise BrowserError(f"{expression} stayed false; text of the page:\n{text}")

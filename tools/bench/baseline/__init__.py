@@ -1,1 +1,1 @@
-"""Programs that the system is compared with: the same work without its queue."""
+"""Baselines: programs that do the same work without the queue."""

@@ -1,8 +1,8 @@
-"""The barest consumer that is built like a worker: `python -m tools.bench.baseline.bare SOCKET`.
+"""A minimal consumer with a worker's threads: `python -m tools.bench.baseline.bare SOCKET`.
 
-An event loop takes frames from a plain list, one thread "decodes" them, another "infers" them, the
-loop publishes a result for each; nothing is counted, checked, measured or looked at. A number on
-standard input asks it to serve that many frames; it answers with core-seconds per frame.
+An event loop takes frames from a plain list, one thread "decodes" them, another "infers" them, and
+the loop publishes a result for each, without any accounting, checks or metrics. A number on
+standard input is the number of frames to serve; the output is core-seconds per frame.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ __all__ = ["BARE_LIST"]
 
 BARE_LIST = "queue_bare"
 _AT_ONCE = 3
-#: On a machine so busy that nothing gets a turn for seconds, CPU time still means something.
-_PATIENCE_SECONDS = 60
+#: Long, because CPU time remains meaningful on a very busy machine.
+_SOCKET_SECONDS = 60
 
 
-class _Hands:
-    """Two threads, one after the other, as a frame passes them in a worker."""
+class _Threads:
+    """Two threads in series, as in a worker."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -51,14 +51,14 @@ class _Hands:
             self._loop.call_soon_threadsafe(self.done.put_nowait, self._inferring.get())
 
 
-async def _serve(redis: Redis, hands: _Hands, count: int) -> float:
+async def _serve(redis: Redis, threads: _Threads, count: int) -> float:
     began = time.process_time()
     for _ in range(0, count, _AT_ONCE):
         taken: Any = await redis.lpop(BARE_LIST, _AT_ONCE)
         for data in taken:
-            hands.take(wire.decode(Frame, data))
+            threads.take(wire.decode(Frame, data))
         for _ in taken:
-            await _publish(redis, await hands.done.get())
+            await _publish(redis, await threads.done.get())
     return (time.process_time() - began) / count
 
 
@@ -74,9 +74,10 @@ async def _publish(redis: Redis, frame: Frame) -> None:
 
 
 async def _main(socket: str) -> None:
-    redis, hands = Redis(unix_socket_path=socket, socket_timeout=_PATIENCE_SECONDS), _Hands()
+    redis = Redis(unix_socket_path=socket, socket_timeout=_SOCKET_SECONDS)
+    threads = _Threads()
     while line := await asyncio.to_thread(sys.stdin.readline):
-        cost = await _serve(redis, hands, int(line))
+        cost = await _serve(redis, threads, int(line))
         print(msgspec.json.encode(cost).decode(), flush=True)
     await redis.aclose()
 

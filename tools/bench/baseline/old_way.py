@@ -1,8 +1,8 @@
-"""The way this was done before: one frame at a time, boxes burned into pixels.
+"""The previous design: one frame at a time, boxes drawn into the picture.
 
-Made anew from the published description of that loop, not from its code: take one frame of the
-list, trim the list, decode the JPEG in full, run one synchronous request, draw the boxes, encode
-the picture again and publish it.
+Written from the published description of that loop, not from its code: take one frame of the
+list, trim the list, decode the full JPEG, run one synchronous request, draw the boxes, encode the
+picture again and publish it.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _EMPTY_SECONDS = 0.05
 
 
 def old_frame(jpeg: bytes) -> bytes:
-    """A frame as its producers sent it."""
+    """A frame in the format of the previous design."""
     return msgspec.msgpack.encode({"name": "camera", "category": "old", "data": jpeg})
 
 
 def old_way(
     socket: str, compiled: ov.CompiledModel, manifest: ModelManifest, seconds: float
 ) -> tuple[int, float, float]:
-    """Serve the old list for some seconds.
+    """Serve the list of the previous design.
 
     Returns:
         Frames, core-seconds, seconds.

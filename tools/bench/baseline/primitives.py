@@ -1,4 +1,4 @@
-"""The work that no system can save: decode, resize and infer, each alone."""
+"""The unavoidable work: decode, resize and infer, each measured alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apps.vision.models.manifest import ModelManifest
 
 __all__ = ["Floor", "ModelPictures", "floor", "in_process_loop"]
 
-#: Parts of the time that go to decoding, resizing and inferring.
+#: Shares of the sample time for decoding, resizing and inferring.
 _SHARES = (0.35, 0.15, 0.5)
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
@@ -34,12 +34,12 @@ class Floor(msgspec.Struct, frozen=True):
 
     @property
     def cost(self) -> float:
-        """The limit: their sum."""
+        """Sum of all three: the lower limit."""
         return self.decode + self.resize + self.infer
 
 
 class ModelPictures:
-    """JPEGs, and what OpenCV alone makes of them for one model."""
+    """JPEGs, decoded and resized with OpenCV for one model."""
 
     def __init__(self, jpegs: Sequence[bytes], manifest: ModelManifest) -> None:
         wanted = manifest.input
@@ -57,20 +57,20 @@ class ModelPictures:
         return len(self._raw)
 
     def decode(self, at: int) -> np.ndarray:
-        """One JPEG at the scale that the model needs."""
+        """Decode one JPEG at the scale that the model needs."""
         return np.asarray(cv2.imdecode(self._raw[at], self._flag))
 
     def resize(self, at: int) -> np.ndarray:
-        """One decoded picture as the model takes it."""
+        """Resize one decoded picture to the input of the model."""
         return cv2.resize(self.decoded[at], self._size)[np.newaxis]
 
     def prepare(self, at: int) -> np.ndarray:
-        """Both, one after the other."""
+        """Decode and resize one picture."""
         return cv2.resize(self.decode(at), self._size)[np.newaxis]
 
 
 def floor(pictures: ModelPictures, compiled: ov.CompiledModel, seconds: float) -> Floor:
-    """Decode, resize and infer these pictures, one after the other and each alone."""
+    """Measure decode, resize and infer separately."""
     request = compiled.create_infer_request()
 
     def infer(at: int) -> None:
@@ -87,7 +87,7 @@ def floor(pictures: ModelPictures, compiled: ov.CompiledModel, seconds: float) -
 def in_process_loop(
     pictures: ModelPictures, compiled: ov.CompiledModel, seconds: float
 ) -> tuple[int, float, float]:
-    """Decode while the previous pictures are inferred, and nothing else: the practical limit.
+    """Decode while previous pictures are inferred, without anything else: the practical limit.
 
     Returns:
         Frames, core-seconds, seconds.
@@ -102,7 +102,7 @@ def in_process_loop(
 
 
 def _cost(seconds: float, work: Callable[[int], object], count: int) -> float:
-    """CPU time of the process per call, over at least `seconds` and in whole rounds of frames."""
+    """CPU time of the process per call, over at least `seconds` and whole rounds of frames."""
     work(0)
     calls, cpu, began = 0, time.process_time(), time.monotonic()
     while time.monotonic() - began < seconds:

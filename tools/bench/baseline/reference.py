@@ -1,8 +1,7 @@
-"""What a worker is compared with, in a process of its own on the worker's core.
+"""The baselines of a worker, in a separate process on the worker's core.
 
-`python -m tools.bench.baseline.reference TASK MODEL FOLDER...` compiles the model once, like a
-worker;
-then it answers requests on standard input: the primitives alone, the in-process loop, the old way.
+`python -m tools.bench.baseline.reference TASK MODEL FOLDER...` compiles the model once and then
+serves requests on standard input: primitives alone, in-process loop, previous design.
 """
 
 from __future__ import annotations
@@ -47,34 +46,34 @@ class _Answer(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The process, to be asked."""
+    """Client of the reference process."""
 
     process: asyncio.subprocess.Process
 
     async def floor(self, jpegs: Sequence[bytes], seconds: float) -> Floor:
-        """Decode, resize and infer, each alone.
+        """Measure decode, resize and infer separately.
 
         Raises:
-            ElasticError: the process failed.
+            ElasticError: The process failed.
         """
         found = (await self._ask(_Asked("floor", list(jpegs), seconds))).floor
         assert found is not None  # noqa: S101 - that is what was asked
         return found
 
     async def loop(self, jpegs: Sequence[bytes], seconds: float) -> WorkerSample:
-        """Decode and infer asynchronously in one process, no queue.
+        """Measure asynchronous decoding and inference in one process without a queue.
 
         Raises:
-            ElasticError: the process failed.
+            ElasticError: The process failed.
         """
         answer = await self._ask(_Asked("loop", list(jpegs), seconds))
         return WorkerSample(answer.frames, answer.cpu, answer.wall)
 
     async def old_way(self, socket: str, jpegs: Sequence[bytes], seconds: float) -> WorkerSample:
-        """The old way, from the list of the Redis behind that socket.
+        """Measure the previous design on a list of the Redis behind the socket.
 
         Raises:
-            ElasticError: the process failed.
+            ElasticError: The process failed.
         """
         answer = await self._ask(_Asked("old", list(jpegs[:1]), seconds, socket))
         return WorkerSample(answer.frames, answer.cpu, answer.wall)
@@ -87,7 +86,7 @@ class Reference:
         await self.process.stdin.drain()
         answer = await self.process.stdout.readline()
         if not answer:
-            raise ElasticError("the reference could not be measured; the lines above say why")
+            raise ElasticError("The reference process failed; see the lines above")
         return msgspec.json.decode(answer, type=_Answer)
 
 
@@ -95,7 +94,7 @@ class Reference:
 async def reference(
     context: Context, subject: BenchModel, cores: frozenset[int]
 ) -> AsyncIterator[Reference]:
-    """The process, on these cores, with its model compiled for them."""
+    """Start the process on these cores, with its model compiled for them."""
     process = await asyncio.create_subprocess_exec(
         *on_cores(cores), sys.executable, "-m", "tools.bench.baseline.reference",
         subject.task, subject.model, *map(str, context.models),
@@ -103,7 +102,7 @@ async def reference(
     )  # fmt: skip
     try:
         assert process.stdout is not None  # noqa: S101 - we asked for the pipe
-        await process.stdout.readline()  # it is ready: until then it takes time of those cores
+        await process.stdout.readline()  # ready; before that it uses time of those cores
         yield Reference(process)
     finally:
         assert process.stdin is not None  # noqa: S101 - we asked for the pipe
@@ -112,12 +111,12 @@ async def reference(
 
 
 class _Inside:
-    """What the process does."""
+    """The work inside the process."""
 
     def __init__(self, task: str, model: str, folders: Sequence[Path]) -> None:
         resolved = resolve(task, folders, model=model)
         if not isinstance(resolved, StoredModel):
-            raise ModelError(f"{model or task}: only a single model can be compared")
+            raise ModelError(f"{model or task}: Only a single model can be compared")
         threads = max(1, round(allowed_cores()))
         compilation = CompileOptions(threads=threads, run_precision=resolved.run_precision)
         self._manifest = resolved.manifest
@@ -136,7 +135,7 @@ class _Inside:
 
 
 def main() -> int:
-    """Answer until standard input ends."""
+    """Serve requests until standard input ends."""
     task, model, *folders = sys.argv[1:]
     try:
         inside = _Inside(task, model, [Path(folder) for folder in folders])

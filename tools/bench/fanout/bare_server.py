@@ -1,9 +1,9 @@
-"""What the gateway is measured against: a bare `websockets` server that sends on what Redis says.
+"""The baseline of the gateway: a bare `websockets` server that forwards messages of Redis.
 
     python -m tools.bench.fanout.bare_server SOCKET CHANNEL PORT mailbox|broadcast
 
-No signing in, no streams, no order, no metrics. With mailboxes a slow viewer misses messages; with
-`websockets.broadcast` what it has not read waits in the server's memory.
+It has no sign-in, streams, ordering or metrics. With mailboxes a slow viewer misses messages; with
+`websockets.broadcast` unread messages accumulate in the memory of the server.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from websockets.exceptions import ConnectionClosed
 
 
 class LatestMessage:
-    """Room for one message; the latest wins."""
+    """Holds one message; the latest replaces it."""
 
     def __init__(self) -> None:
         self._message: bytes | None = None
         self._filled = asyncio.Event()
 
     def put(self, message: bytes) -> None:
-        """Put it in."""
+        """Replace the message."""
         self._message = message
         self._filled.set()
 
     async def take(self) -> bytes:
-        """Wait for one."""
+        """Wait for a message and remove it."""
         while self._message is None:
             await self._filled.wait()
         message, self._message = self._message, None
@@ -39,7 +39,7 @@ class LatestMessage:
 
 
 class BareServer:
-    """Everybody gets everything."""
+    """Sends every message to every viewer."""
 
     def __init__(self) -> None:
         self._mailboxes: set[LatestMessage] = set()
@@ -66,7 +66,7 @@ class BareServer:
             self._connections.discard(connection)
 
     def deliver(self, message: bytes) -> None:
-        """A message for all."""
+        """Send a message to all viewers."""
         broadcast(self._connections, message)
         for mailbox in self._mailboxes:
             mailbox.put(message)

@@ -1,11 +1,11 @@
-"""Many viewers of one stream in one process, each hardly more than a socket.
+"""Many viewers of one stream in one process, each little more than a socket.
 
     python -m tools.bench.fanout.crowd HOST PORT PATH VIEWERS reading|stalled
 
-They read the head of each message, for its age, and let the kernel throw the rest away (`recv`
-with `MSG_TRUNC`, tcp(7)), so that a crowd costs far less than the server that feeds it. Stalled
-viewers never read; one that the server cuts off comes back. Each line on its input ends a round;
-the answer is one line of JSON, `Round`.
+They read the head of each message for its age, and the kernel discards the rest (`recv` with
+`MSG_TRUNC`, tcp(7)), so that a crowd costs far less CPU than the server. Stalled viewers never read
+and reconnect when the server disconnects them. Each input line ends a round; the output is one line
+of JSON, `Round`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 
 __all__ = ["Reader", "Round"]
 
-#: Bytes of a message that are looked at: a `Result` has its times within the first 200.
+#: Bytes read of each message: the times of a `Result` are within the first 200.
 _HEAD = 256
 _STAMP = b"\xabinferred_at\xcf"
 _SCRAP = bytearray(1 << 20)
@@ -27,12 +27,12 @@ _PING = 9
 
 
 class Round(msgspec.Struct):
-    """What a crowd has seen since the last round.
+    """Observations of a crowd since the previous round.
 
     Attributes:
-        messages: that came to their end.
-        ages_ms: of each message that began, milliseconds from its `inferred_at` on.
-        cut_off: connections that the server ended.
+        messages: completely received messages.
+        ages_ms: age of each message since its `inferred_at`, milliseconds.
+        cut_off: connections closed by the server.
     """
 
     messages: int = 0
@@ -44,7 +44,7 @@ class Reader:
     """Follows one connection through its WebSocket frames (RFC 6455 §5.2).
 
     Attributes:
-        left: bytes of the present message that nobody needs to look at.
+        left: remaining bytes of the current message, which may be discarded.
     """
 
     def __init__(self, seen: Round) -> None:
@@ -55,17 +55,17 @@ class Reader:
 
     @property
     def wanted(self) -> int:
-        """Bytes to read and `look` at while nothing is `left`."""
+        """Bytes to read for `look` while `left` is 0."""
         return _HEAD - len(self._begun)
 
     def skip(self, size: int) -> None:
-        """So many bytes of what is `left` were thrown away."""
+        """Count discarded bytes of the current message."""
         self.left -= size
         if not self.left:
             self._seen.messages += self._is_data
 
     def look(self, data: bytes, now_us: int) -> bytes:
-        """Take what came; the payloads of pings in it, to be answered."""
+        """Process received bytes; return the payloads of pings, which must be answered."""
         self._begun += data
         pings = b""
         while (size := _frame_size(self._begun)) is not None:
@@ -92,7 +92,7 @@ class Reader:
 
 
 def _frame_size(data: bytes) -> tuple[int, int] | None:
-    """Bytes of header and payload of the frame that begins here; None if that is not told yet."""
+    """Header and payload size of the frame at the start of `data`; None if incomplete."""
     if len(data) < 2:
         return None
     payload = data[1] & 0x7F
@@ -120,16 +120,16 @@ class _Viewer:
         while not answer.endswith(b"\r\n\r\n"):
             byte = self.socket.recv(1)
             if not byte:
-                raise ConnectionError(f"no WebSocket: {answer.decode(errors='replace')[:200]}")
+                raise ConnectionError(f"WebSocket refused: {answer.decode(errors='replace')[:200]}")
             answer += byte
         if b" 101 " not in answer:
-            raise ConnectionError(f"no WebSocket: {answer.decode(errors='replace')[:200]}")
+            raise ConnectionError(f"WebSocket refused: {answer.decode(errors='replace')[:200]}")
 
     def read(self) -> None:
-        """Read what is there.
+        """Read the available data.
 
         Raises:
-            ConnectionError: the server has ended it.
+            ConnectionError: The server closed the connection.
         """
         reader = self._reader
         try:
@@ -162,7 +162,7 @@ def _upgrade(address: tuple[str, int], path: str) -> bytes:
 
 
 class _Crowd:
-    """All of them."""
+    """All viewers of the process."""
 
     def __init__(self, address: tuple[str, int], path: str, viewers: int, *, stalled: bool) -> None:
         self._address, self._path, self._stalled = address, path, stalled
@@ -179,7 +179,7 @@ class _Crowd:
         self._poll.register(viewer.socket, events)
 
     def run(self) -> None:
-        """Watch until the input ends; a line on it ends a round."""
+        """Watch until the input ends; each line on it ends a round."""
         self._poll.register(sys.stdin, select.EPOLLIN)
         while True:
             for number, _ in self._poll.poll():
@@ -211,7 +211,7 @@ class _Crowd:
 
 
 def main() -> None:
-    """See the module."""
+    """Run the crowd."""
     host, port, path, viewers, manner = sys.argv[1:]
     crowd = _Crowd((host, int(port)), path, int(viewers), stalled=manner == "stalled")
     sys.stdout.write("ready\n")

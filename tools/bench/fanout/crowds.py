@@ -1,4 +1,4 @@
-"""Crowds of viewers, each in a process of its own (`crowd.py`)."""
+"""Crowds of viewers, each in a separate process (`crowd.py`)."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from tools.bench.fanout.servers import FanoutServer, bound_to
 
 __all__ = ["Crowd", "watching"]
 
-#: A round of a large crowd is a long line: an age for each message.
+#: A round of a large crowd is a long line, with an age for each message.
 _LINE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Viewers who are connected.
+    """Connected viewers.
 
     Attributes:
-        viewers: how many.
-        process: theirs.
+        viewers: number of viewers.
+        process: process of the viewers.
     """
 
     viewers: int
     process: asyncio.subprocess.Process
 
     async def round(self) -> Round:
-        """What they have seen since the last round."""
+        """End a round and return its observations."""
         assert self.process.stdin is not None  # noqa: S101 - we asked for the pipe
         self.process.stdin.write(b"\n")
         await self.process.stdin.drain()
         return msgspec.json.decode(await self._line(), type=Round)
 
     async def connected(self) -> None:
-        """Wait until all are."""
+        """Wait until all viewers are connected."""
         await self._line()
 
     async def _line(self) -> bytes:
         assert self.process.stdout is not None  # noqa: S101 - we asked for the pipe
         line = await self.process.stdout.readline()
         if not line:
-            raise ElasticError("the crowd has ended: see what it said above")
+            raise ElasticError("The crowd process ended; see the lines above")
         return line
 
 
@@ -56,10 +56,10 @@ class Crowd:
 async def watching(
     server: FanoutServer, viewers: int, cores: frozenset[int], *, stalled: bool = False
 ) -> AsyncIterator[Crowd]:
-    """So many viewers of a server's stream.
+    """Connect viewers to the stream of a server.
 
     Raises:
-        ElasticError: the server did not let them in.
+        ElasticError: The server refused a connection.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tools.bench.fanout.crowd", "127.0.0.1", str(server.port),

@@ -1,4 +1,4 @@
-"""The servers that are compared: our gateway, and the bare ones."""
+"""The compared servers: the gateway and the bare servers."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _START_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class FanoutServer:
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        pid: of its process.
-        port: on loopback.
-        stream: id of the one stream that it is asked for.
+        pid: process id.
+        port: port on loopback.
+        stream: id of its only stream.
     """
 
     pid: int
@@ -42,15 +42,15 @@ class FanoutServer:
 
 @asynccontextmanager
 async def gateway(bench: Rig, stream: str, cores: frozenset[int]) -> AsyncIterator[FanoutServer]:
-    """Our gateway; the stream's source must send heartbeats.
+    """Start the gateway; the source of the stream must send heartbeats.
 
     Args:
-        bench: where results come from.
-        stream: that it must know.
-        cores: of its process.
+        bench: rig with the Redis of the results.
+        stream: id of a stream; the gateway is ready once it knows the stream.
+        cores: processors of the process.
 
     Raises:
-        ElasticError: it did not start.
+        ElasticError: The gateway did not start.
     """
     port = free_port()
     environment = {"EI_GATEWAY_PORT": str(port), "EI_METRICS_PORT": "0", **bench.environment}
@@ -58,15 +58,15 @@ async def gateway(bench: Rig, stream: str, cores: frozenset[int]) -> AsyncIterat
     def knows_the_stream() -> bool:
         return _answers(f"http://127.0.0.1:{port}/api/streams/{stream}")
 
-    said: list[str] = []
+    logged: list[str] = []
 
     def note(_: str, line: LogLine) -> None:
-        said.append(f"{line.level}: {line.text}")
+        logged.append(f"{line.level}: {line.text}")
 
     child = Child("gateway", "apps.gateway", (), environment, note, cores)
     await child.start()
     try:
-        await _until(knows_the_stream, lambda: child.exit_code, "the gateway", said)
+        await _until(knows_the_stream, lambda: child.exit_code, "Gateway", logged)
         yield FanoutServer(child.pid, port, stream)
     finally:
         await child.stop()
@@ -74,15 +74,15 @@ async def gateway(bench: Rig, stream: str, cores: frozenset[int]) -> AsyncIterat
 
 @asynccontextmanager
 async def bare(bench: Rig, stream: str, kind: str) -> AsyncIterator[FanoutServer]:
-    """A bare server.
+    """Start a bare server.
 
     Args:
-        bench: where results come from.
-        stream: to send on.
+        bench: rig with the Redis of the results.
+        stream: id of the stream to forward.
         kind: `mailbox` or `broadcast`.
 
     Raises:
-        ElasticError: it did not start.
+        ElasticError: The server did not start.
     """
     port = free_port()
     process = await asyncio.create_subprocess_exec(
@@ -91,16 +91,16 @@ async def bare(bench: Rig, stream: str, kind: str) -> AsyncIterator[FanoutServer
         preexec_fn=bound_to(bench.context.worker_core),
     )  # fmt: skip
     try:
-        await _until(lambda: _listens(port), lambda: process.returncode, f"the bare {kind}")
+        await _until(lambda: _listens(port), lambda: process.returncode, f"Bare {kind} server")
         yield FanoutServer(process.pid, port, stream)
     finally:
-        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+        with contextlib.suppress(ProcessLookupError):  # it has already ended
             process.terminate()
         await process.wait()
 
 
 def bound_to(cores: frozenset[int]) -> Callable[[], None]:
-    """In a child, before it runs: it keeps to these cores, and dies with us."""
+    """A `preexec_fn` that binds a child to these cores and ends it with its parent."""
 
     def before_it_runs() -> None:
         die_with_parent()
@@ -112,19 +112,19 @@ def bound_to(cores: frozenset[int]) -> Callable[[], None]:
 async def _until(
     ready: Callable[[], bool],
     ended: Callable[[], int | None],
-    who: str,
-    said: Sequence[str] = ("see above",),
+    name: str,
+    logged: Sequence[str] = ("see above",),
 ) -> None:
     began = time.monotonic()
     while not await asyncio.to_thread(ready):
         if ended() is not None or time.monotonic() - began > _START_SECONDS:
-            raise ElasticError(f"{who} did not start: {' | '.join(said[-5:])}")
+            raise ElasticError(f"{name} did not start: {' | '.join(logged[-5:])}")
         await asyncio.sleep(0.1)
 
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own, on loopback
+        with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - the gateway, on loopback
             return True
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""One stream as the rest of the system knows it: it beats, and its results are published."""
+"""One stream with heartbeats and published results."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class FanoutSource:
     """Publishes results of one stream, as a worker does.
 
     Attributes:
-        bench: where to.
-        name: of the stream.
-        task: of the stream.
-        picture: that each result carries.
+        bench: rig with the Redis to publish to.
+        name: stream name.
+        task: task of the stream.
+        picture: picture of each result.
     """
 
     bench: Rig
@@ -39,11 +39,11 @@ class FanoutSource:
 
     @property
     def stream(self) -> str:
-        """Its id."""
+        """Stream id."""
         return stream_id.join(self.name, self.task)
 
     async def beat(self) -> None:
-        """Say that it lives, until cancelled."""
+        """Send heartbeats until cancelled."""
         registry = Registry(self.bench.redis, self.bench.clock)
         info = StreamInfo(
             id=self.stream,
@@ -58,7 +58,7 @@ class FanoutSource:
             await asyncio.sleep(1)
 
     async def play(self, fps: float, seconds: float) -> int:
-        """Publish at a steady rate for so long; how many results."""
+        """Publish at a steady rate; return the number of results."""
         count = max(1, round(fps * seconds))
         began = time.monotonic()
         for number in range(count):
@@ -67,7 +67,7 @@ class FanoutSource:
         return count
 
     def _result(self) -> bytes:
-        now = time.time_ns() // 1000  # the clock that a crowd reads, and Redis' on one machine
+        now = time.time_ns() // 1000  # the clock of the crowd, and of Redis on the same machine
         return wire.encode(
             Result(
                 stream=self.stream, task=self.task, sequence=next(self._numbers), epoch=self._epoch,

@@ -1,4 +1,4 @@
-"""Density: how many cameras one machine serves, the whole system on all of its cores."""
+"""Density: the number of cameras that the whole system serves on all cores of a machine."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ __all__ = ["DENSITY"]
 
 _FPS = 15
 _SIZE = (1280, 720)
-#: Seconds before a window, and of a window: Intel's tool takes 120 and 60; our workers are ready
-#: before the first frame, and a queue of 32 frames has no longer memory.
+#: Seconds before and in a window. Intel's tool uses 120 and 60; here the workers are ready before
+#: the first frame, and a queue of 32 frames settles quickly.
 _WARM_UP, _WINDOW = (15.0, 3.0), (60.0, 10.0)
-#: Cameras of the first look, from whose cost the search is begun.
+#: Cameras whose cost gives the start value of the search.
 _FIRST = 2
 
 
 class _Head(msgspec.Struct, frozen=True):
-    """What is read of a result."""
+    """The fields of a result that are decoded."""
 
     captured_at: int
 
 
 @dataclass(slots=True)
 class _Site:
-    """Cameras, workers, and somebody who notes when results come (and looks at no picture)."""
+    """Cameras, workers, and a listener that records when results arrive."""
 
     bench: Rig
     subject: BenchModel
@@ -53,14 +53,14 @@ class _Site:
     )
 
     def note(self, stream: str, message: bytes) -> None:
-        """Note a result."""
+        """Record a result."""
         head = self._decoder.decode(message)
         self._seen.setdefault(stream, []).append((head.captured_at, self.bench.clock.now()))
 
     async def serve(self, count: int) -> tuple[list[Served], float]:
-        """Let so many cameras film: what became of each, and core-seconds per second of all."""
+        """Measure a number of cameras: results of each, and core-seconds per second of all."""
         quick = self.bench.context.quick
-        await self.cameras.be(count, (self.subject.task,))
+        await self.cameras.set_count(count, (self.subject.task,))
         await asyncio.sleep(_WARM_UP[quick])
         before, source_before = await self._dropped(), await self.cameras.dropped()
         self._seen.clear()
@@ -78,15 +78,15 @@ class _Site:
         return served, load
 
     async def _dropped(self) -> dict[str, int]:
-        streams = (await self.bench.books(self.subject.task)).streams
-        return {name: sum(books.dropped.values()) for name, books in streams.items()}
+        streams = (await self.bench.ledger(self.subject.task)).streams
+        return {name: sum(ledger.dropped.values()) for name, ledger in streams.items()}
 
 
 def _served(results: Sequence[tuple[int, int]], dropped: int) -> Served:
-    """Of one camera.
+    """Results of one camera.
 
     Args:
-        results: when each frame was captured and when its result came, microseconds.
+        results: capture time and arrival time of each result, microseconds.
         dropped: frames without a result.
     """
     captured = sorted(at for at, _ in results)
@@ -141,7 +141,7 @@ async def _search(context: Context, site: _Site) -> tuple[list[Figure], list[tup
     async def holds(count: int) -> bool:
         tried[count], _ = await site.serve(count)
         good = sum(one.well for one in tried[count])
-        context.say(f"  {label}: {good} of {count} cameras are served; {_worst(tried[count])}")
+        context.say(f"  {label}: {good} of {count} cameras served; {_worst(tried[count])}")
         return good == count
 
     _, load = await site.serve(_FIRST)
@@ -169,15 +169,15 @@ async def _search(context: Context, site: _Site) -> tuple[list[Figure], list[tup
 
 def _worst(served: Sequence[Served]) -> str:
     return (
-        f"the slowest has {min(one.fps for one in served):.2f} fps, the unluckiest loses "
-        f"{max(one.dropped / max(1, one.offered) for one in served):.1%}, the latest is seen "
-        f"after {max(percentile(one.ages_ms, 0.95) for one in served):.0f} ms (p95)"
+        f"slowest {min(one.fps for one in served):.2f} fps, largest loss "
+        f"{max(one.dropped / max(1, one.offered) for one in served):.1%}, highest age "
+        f"{max(percentile(one.ages_ms, 0.95) for one in served):.0f} ms (p95)"
     )
 
 
 DENSITY = Measurement(
     "density",
-    f"The most {_SIZE[0]}x{_SIZE[1]} cameras of {_FPS} per second of which every one gets 14.95, "
-    "loses under 1 % and is seen within 200 ms (p95); the whole system on all cores.",
+    f"The most {_SIZE[0]}x{_SIZE[1]} cameras of {_FPS} per second that each get 14.95, lose "
+    "under 1 % and have an age of at most 200 ms (p95); the whole system on all cores.",
     _measure,
 )

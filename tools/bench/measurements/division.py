@@ -1,4 +1,4 @@
-"""Two workers of one core each beside one worker of both: dividing cores must cost nothing."""
+"""Two workers with one core each compared with one worker on both cores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEAST = 0.90
 
 async def _measure(context: Context) -> Findings:
     if len(context.cores) < 2:
-        context.say("  two processors are needed, there is one: nothing measured")
+        context.say("  skipped: two processors are needed")
         return Findings()
     both = context.cores[:2]
     one = [frozenset(both)]

@@ -1,4 +1,4 @@
-"""F: what a frame costs in the running worker, over what decode, resize and infer cost alone."""
+"""F: cost of a frame in the running worker, divided by the cost of decode, resize and infer."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from tools.bench.rig import Rig, rig, started_worker
 
 __all__ = ["FLOOR"]
 
-#: The most that F may be for INT8, by size of the picture.
+#: Upper limit of F for INT8, by size of the picture.
 _TARGETS = {(320, 240): 1.35, (768, 432): 1.20, (1280, 720): 1.15, (1920, 1080): 1.15}
-#: The most that a viewer may add to what a frame costs the worker.
+#: Upper limit of the cost of a watched frame relative to an unwatched one.
 _VIEWER_TARGET = 1.03
-#: Workers look once a second which streams are watched.
+#: Workers read once a second which streams are watched.
 _UNTIL_SEEN_SECONDS = 1.6
 
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """One model: its worker, and its primitives on the same core."""
+    """One model: its worker, and the reference process on the same core."""
 
     rig: Rig
     subject: BenchModel
@@ -39,12 +39,12 @@ class _Bench:
     alone: Reference
 
     async def floor(self, size: tuple[int, int]) -> Floor:
-        """The primitives alone."""
+        """Cost of the primitives."""
         context = self.rig.context
         return await self.alone.floor(context.frames.jpegs(size), context.seconds)
 
     async def running(self, size: tuple[int, int], *, watched: bool) -> WorkerSample:
-        """The worker, with more to do than it can, and with or without a viewer."""
+        """The saturated worker, with or without a viewer."""
         task, jpegs = self.subject.task, self.rig.context.frames.jpegs(size)
         if not watched:
             return await saturated(self.rig, task, (self.worker.pid,), jpegs)
@@ -56,7 +56,7 @@ class _Bench:
 
 @asynccontextmanager
 async def _viewer(bench: Rig, task: str) -> AsyncIterator[None]:
-    """Somebody who watches every stream: the watches are renewed, the results are heard."""
+    """A viewer of every stream, who renews the watches and receives the results."""
     streams = [stream_id.join(name, task) for name in flood_names()]
     feed = ResultFeed(bench.redis, lambda _name, _data: None)
     for stream in streams:

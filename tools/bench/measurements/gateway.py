@@ -1,4 +1,4 @@
-"""Fan-out: what a message to a viewer costs the gateway, beside bare `websockets` servers."""
+"""Fan-out: cost of a message to a viewer, compared with bare `websockets` servers."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ _TASK = "face"
 _FPS = 15.0
 _BYTES = 60_000
 _VIEWERS = (1, 10, 100, 500)
-#: The crowd of the target, and those who stall beside it.
+#: Viewers of the target, and additional stalled viewers.
 _CROWD, _STALLED = 100, 20
-#: Results per second that no server can hand to the crowd on one core.
+#: Results per second that saturate every server on one core.
 _FLOOD_FPS = 400.0
-#: Seconds of a sample of ages, in samples of cost: the 99th percentile needs many messages.
+#: Length of a sample of ages, in samples of cost: the 99th percentile needs many messages.
 _AGES = 3
-#: Until the last message has arrived, and until a server has noticed who came, seconds.
+#: Seconds until the last message has arrived and a server has registered new viewers.
 _SETTLE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """What a crowd saw, and what it cost the server.
+    """Messages of a crowd, and their cost for the server.
 
     Attributes:
-        messages: that arrived.
-        expected: messages that would have, had every viewer got every one.
-        cpu: core-seconds of the server.
-        wall: seconds.
-        age_p99: of the messages, from `inferred_at` until a viewer read it, milliseconds.
+        messages: received messages.
+        expected: messages if every viewer had received each one.
+        cpu: CPU time of the server, core-seconds.
+        wall: wall time, seconds.
+        age_p99: 99th percentile of the ages from `inferred_at` to arrival, milliseconds.
     """
 
     messages: int
@@ -53,13 +53,13 @@ class _Sample:
 
     @property
     def cost_us(self) -> float:
-        """Core-microseconds of the server for each message that arrived."""
+        """Core-microseconds of the server per received message."""
         return self.cpu * 1e6 / max(self.messages, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Contender:
-    """A server, and the source of what it sends on."""
+    """A server and the source of its stream."""
 
     server: FanoutServer
     source: FanoutSource
@@ -68,13 +68,13 @@ class _Contender:
     async def sample(
         self, viewers: int, *, stalled: int = 0, fps: float = _FPS, seconds: float = 0.0
     ) -> _Sample:
-        """Let a crowd watch for some seconds."""
+        """Measure a crowd for one sample."""
         cores = self.context.other_cores
         async with AsyncExitStack() as stack:
             crowd = await stack.enter_async_context(watching(self.server, viewers, cores))
             if stalled:
-                deaf = watching(self.server, stalled, cores, stalled=True)
-                await stack.enter_async_context(deaf)
+                stalled_crowd = watching(self.server, stalled, cores, stalled=True)
+                await stack.enter_async_context(stalled_crowd)
             await self._warm_up(crowd)
             if stalled:  # until their buffers are full
                 await self.source.play(4 * _FPS, 1)
@@ -87,7 +87,7 @@ class _Contender:
         return _Sample(seen.messages, count * viewers, cpu, wall, percentile(seen.ages_ms, 0.99))
 
     async def _warm_up(self, crowd: Crowd) -> None:
-        """Until everybody gets everything."""
+        """Wait until every viewer receives every message."""
         while True:
             count = await self.source.play(_FPS, 0.2)
             await asyncio.sleep(_SETTLE)
@@ -171,9 +171,9 @@ def _compared(costs: dict[str, list[_Sample]], viewers: int) -> list[Figure]:
 
 
 async def _saturated(contenders: dict[str, _Contender]) -> list[Figure]:
-    """By the clock: what a crowd gets when there is more than one core can send.
+    """Messages per second under saturation.
 
-    Not by broadcast: what it cannot send grows in memory.
+    Without the broadcast server, whose unsent messages would accumulate in memory.
     """
 
     def taker(contender: _Contender) -> Callable[[], Awaitable[_Sample]]:
@@ -208,18 +208,18 @@ async def _stalled(contender: _Contender) -> list[Figure]:
 
 
 async def _idle(contender: _Contender) -> Figure:
-    async def nobody() -> float:
+    async def idle() -> float:
         spent = CpuTime((contender.server.pid,))
         await asyncio.sleep(contender.context.seconds)
         return spent.cpu / spent.wall * 1e3
 
-    samples = await interleaved(contender.context.rounds, {"idle": nobody})
-    return Figure("gateway that nobody watches", samples["idle"], "core-ms/s")
+    samples = await interleaved(contender.context.rounds, {"idle": idle})
+    return Figure("gateway without viewers", samples["idle"], "core-ms/s")
 
 
 GATEWAY = Measurement(
     "gateway",
     f"Core time of the gateway for each {_BYTES // 1000}-kB message to each viewer at {_FPS:g} per "
-    "second, beside bare websockets servers (mailboxes; broadcast), same clients, same bytes.",
+    "second, compared with bare websockets servers (mailboxes; broadcast).",
     _measure,
 )

@@ -1,4 +1,4 @@
-"""Age of results from capture, at several loads; and who gets what when there is too much."""
+"""Age of results since capture at several loads, and fairness under overload."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _LOADS = (0.3, 0.6, 0.9, 1.5, 2.0)
 _AIMED_LOAD = 0.6
 _P50, _P99 = 1.5, 3.0
 _CAMERAS = 6
-#: Rates of cameras that share a worker, as multiples; the last is ten times the first.
+#: Relative rates of cameras that share a worker.
 _UNEQUAL = (1.0, 1.0, 2.0, 3.0, 5.0, 10.0)
 _JAIN = 0.95
 _LOST = 0.02
-#: Of a load, before its ages count: the queue must have found its length.
+#: Seconds before ages are recorded, until the queue has settled.
 _WARM_SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class _Heard:
-    """Results as somebody who listens gets them.
+    """Ages of results at a listener.
 
     Attributes:
         ages: seconds from capture to arrival here.
@@ -47,18 +47,18 @@ class _Heard:
     ages: list[float] = field(default_factory=list)
 
     def deliver(self, _stream: str, data: bytes) -> None:
-        """One result arrived."""
+        """Record the age of one result."""
         result = wire.decode(Result, data)
         self.ages.append((self.rig.clock.now() - result.captured_at) / 1e6)
 
     def forget(self) -> None:
-        """Begin to count."""
+        """Discard the recorded ages."""
         self.ages.clear()
 
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """What became of one stream's frames for a while."""
+    """Counts of one stream's frames during a period."""
 
     pushed: int
     inferred: int
@@ -66,7 +66,7 @@ class _Service:
 
     @classmethod
     def between(cls, before: StreamLedger, after: StreamLedger) -> _Service:
-        """What the books say at its end, less what they said at its beginning."""
+        """Difference of two readings of the ledger."""
         return cls(
             after.pushed - before.pushed,
             after.inferred - before.inferred,
@@ -81,14 +81,14 @@ class _Bench:
     heard: _Heard
 
     async def load(self, rates: Mapping[str, float], seconds: float) -> dict[str, _Service]:
-        """Cameras of these rates, evenly phased; what was heard of them is kept.
+        """Run evenly phased cameras and record the ages of their results.
 
         Args:
-            rates: by stream, frames per second.
-            seconds: that count.
+            rates: frames per second by stream.
+            seconds: duration of the recording.
 
         Returns:
-            By stream, what became of its frames while all of them filmed.
+            Counts of the frames by stream.
         """
         jpegs = self.rig.context.frames.jpegs(_SIZE)
         filming = []
@@ -97,11 +97,11 @@ class _Bench:
             filming.append(asyncio.create_task(camera.film(fps, place / len(rates))))
         try:
             await asyncio.sleep(_WARM_SECONDS)
-            before = (await self.rig.books(self.task)).streams
+            before = (await self.rig.ledger(self.task)).streams
             self.heard.forget()
             await asyncio.sleep(seconds)
             ages = list(self.heard.ages)
-            after = (await self.rig.books(self.task)).streams
+            after = (await self.rig.ledger(self.task)).streams
         finally:
             for task in filming:
                 task.cancel()
@@ -122,12 +122,12 @@ class _Ages:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What belongs together: limit, capacity and ages, one after the other.
+    """Limit, capacity and ages, measured one after the other.
 
     Attributes:
-        alone: decode + infer with nothing else on the core, seconds.
-        capacity: of the worker, frames per second.
-        ages: by load.
+        alone: decode and infer without other load on the core, seconds.
+        capacity: capacity of the worker, frames per second.
+        ages: ages by load.
     """
 
     alone: float
@@ -136,7 +136,7 @@ class _Round:
 
 
 async def _measure(context: Context) -> Findings:
-    pin(os.getpid(), context.other_cores)  # we are the load, and the one who listens
+    pin(os.getpid(), context.other_cores)  # this process is the load and the listener
     subject, jpegs = context.subjects[0], context.frames.jpegs(_SIZE)
     async with AsyncExitStack() as stack:
         bench = await stack.enter_async_context(rig(context))
@@ -154,7 +154,7 @@ async def _measure(context: Context) -> Findings:
         try:
             for number in range(context.rounds):
                 capacity = (await saturated(bench, subject.task, (worker.pid,), jpegs)).rate
-                # wall time of one frame with nothing else on the core: its core-seconds
+                # wall time of one frame without other load on the core equals its core-seconds
                 alone = (await beside.floor(jpegs, context.seconds)).cost
                 context.say(f"  {capacity:.1f} frames/s, {1000 * alone:.1f} ms a frame alone")
                 loads = rotated(_LOADS, number)
@@ -173,7 +173,7 @@ async def _measure(context: Context) -> Findings:
 
 
 def _figures(rounds: Sequence[_Round], load: float) -> list[Figure]:
-    """Ratios to one frame alone, and milliseconds."""
+    """Ages at one load, as ratios to a single frame and in milliseconds."""
     ages, alone = [one.ages[load] for one in rounds], [one.alone for one in rounds]
     parts = {
         "p50": [age.p50 for age in ages],
@@ -208,7 +208,7 @@ async def _at(bench: _Bench, fps: float) -> _Ages:
 
 
 async def _unequal(bench: _Bench, capacity: float) -> list[Figure]:
-    """Twice the capacity, from cameras of different rates."""
+    """Fairness at twice the capacity, with cameras of different rates."""
     bench.rig.context.say("  200% from unequal cameras")
     unit = 2 * capacity / sum(_UNEQUAL)
     rates = {f"unequal-{place}": unit * rate for place, rate in enumerate(_UNEQUAL)}
@@ -238,7 +238,7 @@ def _curve(figures: Sequence[Figure]) -> Curve:
 
 LATENCY = Measurement(
     "latency",
-    "Age of results from capture until a listener has them, at 30 to 200 % load from evenly phased "
+    "Age of results from capture to a listener, at 30 to 200 % load from evenly phased "
     "cameras, and fairness between cameras of different rates at 200 %.",
     _measure,
 )

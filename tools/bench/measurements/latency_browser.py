@@ -1,4 +1,4 @@
-"""Latency to the eye: from capture until the dashboard puts the picture and its boxes on screen."""
+"""Latency from capture until the dashboard displays the picture with its boxes."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _SIZE = (1280, 720)
 _FPS = 15.0
 _LOADS = (0.3, 0.6, 0.9)
 _SHARES = (0.5, 0.95, 0.99)
-#: The rest of the load comes from so many cameras that nobody watches, evenly phased.
+#: Number of unwatched, evenly phased cameras that provide the rest of the load.
 _OTHERS = 3
-#: Seconds of a sample, in samples of cost, and before it.
+#: Length of a sample, in samples of cost, and seconds before it.
 _LONGER, _SETTLE = 4, 2.0
 _SCRIPT = Path(__file__).parents[1] / "ages.js"
 
 
 @dataclass(slots=True)
 class _Watched:
-    """One camera that a browser watches, beside others that load the worker."""
+    """One camera that a browser watches, and others that load the worker."""
 
     bench: Rig
     subject: BenchModel
@@ -44,12 +44,12 @@ class _Watched:
     results: list[float] = field(default_factory=list)
 
     def hear(self, _: str, message: bytes) -> None:
-        """Note how old a result of the watched camera is."""
+        """Record the age of a result of the watched camera."""
         captured = wire.decode(Result, message).captured_at
         self.results.append((self.bench.clock.now() - captured) / 1e3)
 
     async def sample(self, load: float) -> dict[str, list[float]]:
-        """Ages at a share of what the worker can do, milliseconds: at `result` and `browser`."""
+        """Ages at a share of the worker's capacity, milliseconds, at `result` and `browser`."""
         context = self.bench.context
         jpegs = context.frames.jpegs(_SIZE)
         rest = max(0.0, load * self.capacity - _FPS) / _OTHERS
@@ -73,7 +73,7 @@ class _Watched:
 
 async def _measure(context: Context) -> Findings:
     if missing := what_is_missing():
-        context.say(f"  left out: {missing} (tools/build-dashboard.sh builds it)")
+        context.say(f"  skipped: {missing} (tools/build-dashboard.sh builds the dashboard)")
         return Findings()
     pin(os.getpid(), context.other_cores)
     async with rig(context) as bench, _scene(bench, context.subjects[0]) as watched:
@@ -87,9 +87,9 @@ async def _measure(context: Context) -> Findings:
 
 @asynccontextmanager
 async def _scene(bench: Rig, subject: BenchModel) -> AsyncIterator[_Watched]:
-    """A worker, a gateway, and a browser that looks at the page of one stream."""
+    """A worker, a gateway, and a browser with the page of one stream."""
     context = bench.context
-    for _ in range(8):  # the browser reads the machine's clock: ours must be near it
+    for _ in range(8):  # the browser reads the machine's clock, so ours must match it closely
         await bench.clock.synchronise(bench.redis)
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(
@@ -115,10 +115,10 @@ async def _scene(bench: Rig, subject: BenchModel) -> AsyncIterator[_Watched]:
 
 
 async def _until_shown(watched: _Watched) -> None:
-    """Until the page shows pictures; the first takes what is loaded once.
+    """Wait until the page shows pictures.
 
     Raises:
-        BrowserError: it shows none.
+        BrowserError: The page shows none.
     """
     jpegs = watched.bench.context.frames.jpegs(_SIZE)
     camera = LoadCamera(watched.bench, watched.subject.task, "watched", jpegs)
@@ -152,7 +152,7 @@ def _figures(samples: Mapping[str, Sequence[Mapping[str, Sequence[float]]]]) -> 
 
 LATENCY_BROWSER = Measurement(
     "latency-browser",
-    f"From capture of a {_SIZE[0]}x{_SIZE[1]} picture until its result is published and until a "
-    "headless Chromium puts both on screen, beside cameras that load the worker to a share.",
+    f"From capture of a {_SIZE[0]}x{_SIZE[1]} picture to the publication of its result and to "
+    "the display of both in a headless Chromium, at several loads of the worker.",
     _measure,
 )

@@ -1,4 +1,4 @@
-"""The whole machine beside the old way of doing it: one worker or one old loop on all cores."""
+"""The whole machine compared with the previous design: one worker or one loop on all cores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.bench.rig import Rig, rig, started_worker
 
 __all__ = ["OLD_WAY"]
 
-#: The least multiple of the old way's throughput.
+#: Lower limit of the throughput relative to the previous design.
 _TARGETS = {(1280, 720): 3.5, (1920, 1080): 4.5}
 _WAITING = 24
 
@@ -80,7 +80,7 @@ async def _feed(bench: Rig, jpegs: Sequence[bytes]) -> None:
 
 OLD_WAY = Measurement(
     "old",
-    "Frames per second of one worker on all cores ÷ the old way on all cores (synchronous, full "
-    "decode, boxes burned in, encoded again), with Redis and the load on the same cores.",
+    "Frames per second of one worker on all cores ÷ the previous design on all cores (synchronous, "
+    "full decode, boxes drawn, encoded again), with Redis and the load on the same cores.",
     _measure,
 )

@@ -1,8 +1,8 @@
-"""What a frame costs the worker besides decoding and inferring, beside the barest consumer.
+"""Cost of a frame in the worker without decoding and inference, compared with a minimal consumer.
 
-The engine is a stub that takes no time and the pictures are not looked at, so that all that is
-left is ours: queue, ledger, checks, hand-offs between threads, metrics, the result. CPU time is
-counted, so a busy machine changes little: that is why continuous integration watches this figure.
+The engine is a stub without delay and the pictures are not decoded. The remaining cost is that of
+queue, ledger, checks, transfers between threads, metrics and results. Other load on the machine has
+little effect on CPU time; therefore continuous integration checks this figure.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _OPTIONS = (
 async def overhead(
     context: Context, environment: Mapping[str, str] | None = None
 ) -> tuple[Sequence[float], Sequence[float]]:
-    """Core-seconds per frame, of a worker with a stub for an engine and of the barest consumer.
+    """Core-seconds per frame of a worker with a stub engine and of a minimal consumer.
 
     Args:
-        context: how often.
-        environment: of the worker, besides what it needs.
+        context: parameters of the measurements.
+        environment: further environment variables of the worker.
     """
     frames = [
         Frame(name=f"camera-{number % _CAMERAS}", category=_TASK, data=jpeg, epoch=1, sequence=0,
@@ -76,7 +76,7 @@ def _repeated(jpegs: Sequence[bytes]) -> Sequence[bytes]:
 
 
 async def _worker(bench: Rig, pid: int, frames: Sequence[Frame], epoch: int) -> float:
-    """The worker finds a long queue and empties it."""
+    """Cost of the worker to empty a long queue."""
     queue = FrameQueue(bench.redis, _TASK, _BOUNDS)
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -96,7 +96,7 @@ async def _worker(bench: Rig, pid: int, frames: Sequence[Frame], epoch: int) -> 
 
 @asynccontextmanager
 async def _bare(bench: Rig) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The barest consumer, on the worker's core."""
+    """Start the minimal consumer on the worker's core."""
     process = await asyncio.create_subprocess_exec(
         *on_cores(bench.context.worker_core), sys.executable, "-m", "tools.bench.baseline.bare",
         bench.server.socket_path,
@@ -113,14 +113,14 @@ async def _bare(bench: Rig) -> AsyncIterator[asyncio.subprocess.Process]:
 async def _consumer(
     bench: Rig, process: asyncio.subprocess.Process, frames: Sequence[Frame]
 ) -> float:
-    """The barest consumer finds a long list and empties it."""
+    """Cost of the minimal consumer to empty a long list."""
     assert process.stdin is not None  # noqa: S101 - we asked for the pipes
     assert process.stdout is not None  # noqa: S101 - we asked for the pipes
     await bench.redis.rpush(BARE_LIST, *map(wire.encode, frames))
     process.stdin.write(f"{len(frames)}\n".encode())
     answer = await process.stdout.readline()
     if not answer:
-        raise ElasticError("the barest consumer failed; the lines above say why")
+        raise ElasticError("The minimal consumer failed; see the lines above")
     return float(answer)
 
 
@@ -128,16 +128,16 @@ async def _measure(context: Context) -> Findings:
     ours, bare = await overhead(context)
     return Findings(
         [
-            Figure("worker without pictures ÷ the barest consumer", ratios(ours, bare)),
+            Figure("worker without pictures ÷ minimal consumer", ratios(ours, bare)),
             Figure("worker without pictures", [1e6 * cost for cost in ours], "core-µs"),
-            Figure("the barest consumer", [1e6 * cost for cost in bare], "core-µs"),
+            Figure("minimal consumer", [1e6 * cost for cost in bare], "core-µs"),
         ]
     )
 
 
 OVERHEAD = Measurement(
     "overhead",
-    "What a frame costs the worker besides decoding and inferring (its engine is a stub), and ÷ "
-    "the barest consumer with the same threads: pop, hand on twice, publish a result.",
+    "Cost of a frame in the worker without decoding and inference (stub engine), and ÷ a minimal "
+    "consumer with the same threads: pop, pass on twice, publish a result.",
     _measure,
 )

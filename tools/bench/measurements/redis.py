@@ -1,4 +1,4 @@
-"""Redis: what a frame costs its one thread, beside a list that nobody bounds or counts."""
+"""Redis: CPU time per frame, compared with plain lists without bounds and accounting."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ __all__ = ["REDIS"]
 _TASK = "bench"
 _BATCHES = (1, 2, 4, 8, 16)
 _WORKERS = (1, 2, 4, 8)
-#: Frames that each worker takes at once, where workers are counted.
+#: Frames that each worker takes at once when the number of workers varies.
 _BATCH = 4
 _CAMERAS = 16
 _RESULT = bytes(1_000)
-#: Of pictures, where nothing else is said; and where they are compared.
+#: Default size of a picture, and sizes that are compared, bytes.
 _BYTES, _SIZES = 60_000, (100, 20_000, 60_000, 170_000, 340_000)
-#: Of random bytes, as JPEGs are.
+#: Random bytes, incompressible like JPEGs.
 _PICTURES = [os.urandom(_SIZES[-1]) for _ in range(3 * _CAMERAS + 1)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """What some frames cost.
+    """Cost per frame.
 
     Attributes:
-        server: core-seconds of Redis for each.
-        client: core-seconds of producer and worker together for each.
-        commands: that Redis executed for each, those within scripts included.
+        server: core-seconds of Redis.
+        client: core-seconds of producer and worker together.
+        commands: commands executed by Redis, including those in scripts.
     """
 
     server: float
@@ -50,7 +50,7 @@ class _Sample:
 
 @dataclass(slots=True)
 class _Ours:
-    """Frames through the real scripts: bounded, counted, leased."""
+    """Frames through the real scripts, with bounds, ledger and leases."""
 
     bench: Rig
     batch: int
@@ -66,7 +66,7 @@ class _Ours:
         self._queue = FrameQueue(self.bench.redis, _TASK)
 
     async def once(self) -> None:
-        """Push a batch, and let the next worker settle what it has and take it."""
+        """Push a batch; the next worker settles its frames and takes the batch."""
         for _ in range(self.batch):
             await self._queue.push(_frame(next(self._numbers), self.size))
         worker = next(self._turns)
@@ -75,14 +75,14 @@ class _Ours:
             worker.settle(frame.ticket, INFERRED)
 
     async def end(self) -> None:
-        """Settle what workers still hold."""
+        """Settle the remaining frames."""
         for _ in range(self.workers):
             await next(self._turns).leave()
 
 
 @dataclass(slots=True)
 class _Plain:
-    """The same frames through RPUSH, LPOP and PUBLISH: nothing is bounded, nothing is known."""
+    """The same frames through RPUSH, LPOP and PUBLISH, without bounds and accounting."""
 
     bench: Rig
     batch: int
@@ -90,7 +90,7 @@ class _Plain:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     async def once(self) -> None:
-        """Push a batch, take it, and publish as many results."""
+        """Push a batch, take it, and publish one result per frame."""
         redis: Any = self.bench.redis
         for _ in range(self.batch):
             await redis.rpush("plain", wire.encode(_frame(next(self._numbers), self.size)))
@@ -101,7 +101,7 @@ class _Plain:
         await together.execute()
 
     async def end(self) -> None:
-        """There is nothing to settle."""
+        """Nothing to settle."""
 
 
 def _frame(number: int, size: int) -> Frame:
@@ -111,10 +111,10 @@ def _frame(number: int, size: int) -> Frame:
 
 
 async def _sample(bench: Rig, way: _Ours | _Plain) -> _Sample:
-    """Frames for some seconds; every way begins with an empty Redis."""
+    """Measure one sample, starting with an empty Redis."""
     await bench.redis.flushall()
     for _ in range(2 * _CAMERAS):
-        await way.once()  # every camera and every worker is known
+        await way.once()  # registers every camera and worker
     assert bench.server.process is not None  # noqa: S101 - it was started
     commands, spent = await _commands(bench), CpuTime((bench.server.process.pid,))
     began, client, rounds = time.monotonic(), time.process_time(), 0
@@ -219,6 +219,6 @@ def _curves(samples: dict[str, list[_Sample]], batches: Sequence[int]) -> list[C
 REDIS = Measurement(
     "redis",
     f"Core time of Redis per {_BYTES // 1000}-kB frame, pushed alone and taken in batches, "
-    "result published: through our scripts, and through plain RPUSH and LPOP.",
+    "result published: through the scripts, and through plain RPUSH and LPOP.",
     _measure,
 )

@@ -1,4 +1,4 @@
-"""Starting a worker, and the memory that it takes: at first, per stream, and after a while."""
+"""Start time of a worker, and its memory: at first, per stream, and later."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def _measure(context: Context) -> Findings:
 
 
 async def _starts(bench: Rig, cache: Path) -> list[Figure]:
-    """The first start fills the cache of compiled models, the others use it."""
+    """Start times; the first start fills the cache of compiled models."""
     seconds, cpu = [], []
     for _ in range(bench.context.rounds + 1):
         began = time.monotonic()
@@ -55,9 +55,9 @@ async def _memory(bench: Rig, cache: Path) -> list[Figure]:
         async with filled(bench, subject.task, jpegs):
             await asyncio.sleep(2 * context.seconds)
             working = memory_bytes(worker.pid)
-            before = (await bench.books(subject.task)).total.inferred
+            before = (await bench.ledger(subject.task)).total.inferred
             await asyncio.sleep((4 if context.quick else 20) * context.seconds)
-            frames = (await bench.books(subject.task)).total.inferred - before
+            frames = (await bench.ledger(subject.task)).total.inferred - before
             later = memory_bytes(worker.pid)
         await drained(bench, subject.task)
         for number in range(_STREAMS):
@@ -65,10 +65,10 @@ async def _memory(bench: Rig, cache: Path) -> list[Figure]:
             await drained(bench, subject.task)
         per_stream = (memory_bytes(worker.pid) - later) / _STREAMS
     return [
-        Figure("resident while it works", [working / _MEGABYTE], "MB", Target(_RESIDENT_MEGABYTES)),
-        Figure("more after the soak", [(later - working) / _MEGABYTE], "MB",
+        Figure("resident under load", [working / _MEGABYTE], "MB", Target(_RESIDENT_MEGABYTES)),
+        Figure("increase after the long run", [(later - working) / _MEGABYTE], "MB",
                note=f"{frames} frames later"),
-        Figure("more per stream", [per_stream / 1000], "kB"),
+        Figure("increase per stream", [per_stream / 1000], "kB"),
     ]  # fmt: skip
 
 

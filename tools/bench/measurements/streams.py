@@ -1,4 +1,4 @@
-"""Capture: what a frame costs the streams service, by what it has to do to it."""
+"""Capture: cost of a frame in the streams service, by kind of processing."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _UNTOUCHED, _SMALLER = PictureForm(), PictureForm(640, 360)
 _TASKS = ("face", "people", "car", "object")
 #: Cameras in one process.
 _COUNTS = (1, 4, 16)
-#: Until a service that was asked for a camera has settled, seconds.
+#: Seconds until the service has settled after a camera was added.
 _SETTLE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """Something that a camera may ask of the service."""
+    """One kind of processing."""
 
     film: Path
     form: PictureForm = _UNTOUCHED
@@ -42,7 +42,7 @@ class _Case:
 
     @property
     def options(self) -> Sequence[str]:
-        """Of the command line."""
+        """Command-line options."""
         return ("--size", f"{self.form.width}x{self.form.height}") if self.form.width else ()
 
 
@@ -95,17 +95,17 @@ async def _cases(context: Context, cases: dict[str, _Case]) -> list[Figure]:
 
 def _taker(bench: Rig, site: Cameras, case: _Case) -> Callable[[], Awaitable[float]]:
     async def take() -> float:
-        await site.be(1, _TASKS[: case.tasks])
+        await site.set_count(1, _TASKS[: case.tasks])
         await asyncio.sleep(_SETTLE)
         cost = await _cost(bench, site)
-        await site.be(0, ())
+        await site.set_count(0, ())
         return cost
 
     return take
 
 
 async def _cost(bench: Rig, site: Cameras) -> float:
-    """Core-seconds of the service for each frame of its cameras."""
+    """Core-seconds of the service per frame."""
     before, spent = await _pushed(bench), CpuTime((site.service.pid,))
     await asyncio.sleep(2 * bench.context.seconds)
     cpu = spent.cpu
@@ -113,7 +113,7 @@ async def _cost(bench: Rig, site: Cameras) -> float:
 
 
 async def _pushed(bench: Rig) -> int:
-    return (await bench.books(_TASKS[0])).total.pushed
+    return (await bench.ledger(_TASKS[0])).total.pushed
 
 
 def _alone_taker(context: Context, case: _Case) -> Callable[[], Awaitable[float]]:
@@ -124,26 +124,26 @@ def _alone_taker(context: Context, case: _Case) -> Callable[[], Awaitable[float]
 
 
 def _alone(case: _Case, seconds: float, core: frozenset[int]) -> float:
-    """Core-seconds to demux, decode and encode one frame as the service does, with nothing else."""
-    os.sched_setaffinity(0, core)  # of this thread
+    """Core-seconds to demux, decode and encode one frame, without the service."""
+    os.sched_setaffinity(0, core)  # affects only this thread
     how = OpenOptions(str(case.film), case.film.name)
     count, began, cpu = 0, time.monotonic(), time.thread_time()
     while time.monotonic() - began < seconds:
         with open_container(how) as (container, stream):
             for timed in timed_pictures(container, stream, how.read_seconds):
-                assert not isinstance(timed.picture, DamagedPicture)  # noqa: S101 - our own film
+                assert not isinstance(timed.picture, DamagedPicture)  # noqa: S101 - the film was just written
                 timed.picture.finish(case.form)
                 count += 1
     return (time.thread_time() - cpu) / count
 
 
 async def _counts(context: Context, film: Path) -> tuple[list[Figure], Curve]:
-    """What a frame costs when one process has several cameras."""
+    """Cost of a frame by number of cameras in one process."""
     async with rig(context) as bench, cameras(bench, film, context.worker_core) as site:
 
         def taker(count: int) -> Callable[[], Awaitable[float]]:
             async def take() -> float:
-                await site.be(count, _TASKS[:1])
+                await site.set_count(count, _TASKS[:1])
                 await asyncio.sleep(_SETTLE)
                 return await _cost(bench, site)
 
@@ -164,6 +164,6 @@ async def _counts(context: Context, film: Path) -> tuple[list[Figure], Curve]:
 STREAMS = Measurement(
     "streams",
     f"Core time of the streams service per frame of a {_SIZE[0]}x{_SIZE[1]} camera at {_FPS} per "
-    "second: JPEGs passed through, made smaller, or out of H.264; to one task and to several.",
+    "second: JPEGs passed through or reduced, and H.264; for one task and for several.",
     _measure,
 )

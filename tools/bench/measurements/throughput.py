@@ -1,4 +1,4 @@
-"""Throughput on one core, beside what is possible without a queue and without pictures."""
+"""Throughput on one core, compared with loops without a queue and without pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tools.bench.rig import Rig, rig, started_worker
 
 __all__ = ["THROUGHPUT"]
 
-#: The least part of the in-process loop's throughput.
+#: Lower limit of the throughput relative to the in-process loop.
 _LOOP_TARGETS = {(1280, 720): 0.90, (1920, 1080): 0.85}
 
 
@@ -35,18 +35,18 @@ class _Bench:
     beside: Reference
 
     async def ours(self, jpegs: Sequence[bytes]) -> WorkerSample:
-        """The worker."""
+        """Sample of the worker."""
         return await saturated(self.rig, self.subject.task, (self.worker.pid,), jpegs)
 
     async def loop(self, jpegs: Sequence[bytes]) -> WorkerSample:
-        """Only decode and infer."""
+        """Sample of the in-process loop."""
         return await self.beside.loop(jpegs, self.rig.context.seconds)
 
     async def app(self) -> float:
-        """Frames per second of OpenVINO's own benchmark, the model alone."""
+        """Frames per second of OpenVINO's benchmark_app with the model alone."""
         model = resolve(self.subject.task, self.rig.context.models, model=self.subject.model)
         if not isinstance(model, StoredModel):
-            raise ElasticError(f"{self.subject.label}: benchmark_app takes a single model")
+            raise ElasticError(f"{self.subject.label}: Benchmark_app supports only a single model")
         return await _benchmark_app(self.rig.context, model)
 
 
@@ -58,15 +58,15 @@ async def _benchmark_app(context: Context, model: StoredModel) -> float:
         *(("-infer_precision", model.run_precision) if model.run_precision else ()),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=context.folder,
     )  # fmt: skip
-    said = (await process.communicate())[0].decode()
-    found = re.search(r"Throughput:\s+([0-9.]+) FPS", said)
+    output = (await process.communicate())[0].decode()
+    found = re.search(r"Throughput:\s+([0-9.]+) FPS", output)
     if found is None:
-        raise ElasticError(f"benchmark_app said no throughput: {said[-400:]}")
+        raise ElasticError(f"Benchmark_app printed no throughput: {output[-400:]}")
     return float(found[1])
 
 
 async def _measure(context: Context) -> Findings:
-    pin(os.getpid(), context.other_cores)  # we are the load
+    pin(os.getpid(), context.other_cores)  # this process is the load
     figures: list[Figure] = []
     for subject in context.subjects:
         async with AsyncExitStack() as stack:
@@ -107,6 +107,6 @@ async def _one(model: _Bench, size: tuple[int, int]) -> list[Figure]:
 THROUGHPUT = Measurement(
     "throughput",
     "Frames per second of one worker on one core ÷ an in-process loop that only decodes and "
-    "infers, and ÷ benchmark_app with the model alone; Redis and the load have the other cores.",
+    "infers, and ÷ benchmark_app with the model alone; Redis and the load use the other cores.",
     _measure,
 )

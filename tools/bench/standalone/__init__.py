@@ -1,1 +1,1 @@
-"""Measurements that are run by themselves, each with its own command."""
+"""Separate measurements, each with its own command."""

@@ -1,7 +1,7 @@
 """Speed of drawing scenes on one core: `python -m tools.bench.standalone.scenes [SCENE]...`.
 
-It counts the processor time of this process, so that a busy machine changes little; what is counted
-is everything up to the pixels, sprites that are painted on the way included, but no JPEG.
+It measures the CPU time of this process, so that other load matters little. The time includes
+everything up to the pixels, also the drawing of sprites, but no JPEG encoding.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ COLUMNS = ("scene", "open s", "first fps", "later fps", "with truth", "with JPEG
 
 
 def measure(name: str, frames: int) -> tuple[str, ...]:
-    """One line of the table: the first frames, the following ones, those again with more."""
+    """One row of the table: first frames, later frames, then with truth and with JPEG."""
     scene = build(replace(PLANS[name].usual, seed=7))
     start = time.process_time()
     scene.draw(0, 0.0)
@@ -39,8 +39,8 @@ def measure(name: str, frames: int) -> tuple[str, ...]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scene", nargs="*", help=f"of {', '.join(PLANS)}; all without")
-    parser.add_argument("--frames", type=int, default=300, help="of each block")
+    parser.add_argument("scene", nargs="*", help=f"{', '.join(PLANS)} (all)")
+    parser.add_argument("--frames", type=int, default=300, help="frames per column (300)")
     arguments = parser.parse_args()
     print(" ".join(f"{column:>11}" for column in COLUMNS))
     for name in arguments.scene or PLANS:

@@ -1,10 +1,10 @@
-"""Measures what one frame costs Redis: the number that sizing beyond one machine rests on.
+"""Cost of one frame in Redis, for sizing beyond one machine.
 
-    tools/bench/standalone/shard.py [--kilobytes N] [--streams N] [--batch N] [--frames N]
+    python -m tools.bench.standalone.shard [--kilobytes N] [--streams N] [--batch N] [--frames N]
 
-Starts a redis-server of its own, lets frames through the real scripts (push, pop, settle, and a
-result published for each), and prints the CPU time of Redis' one thread per frame. CPU time, not
-throughput: it does not depend on how fast the clients of this machine are.
+It starts a private redis-server, runs frames through the real scripts (push, pop, settle, publish
+a result), and prints the CPU time per frame of the Redis thread. CPU time, unlike throughput, does
+not depend on the speed of the clients.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _RESULT_BYTES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one frame costs Redis.
+    """Costs in Redis and in a gateway.
 
     Attributes:
         frame_us: Redis, microseconds per frame, all four steps.
@@ -52,19 +52,19 @@ class Cost:
 
 
 async def measure(server: RedisServer, *, size: int, streams: int, batch: int, frames: int) -> Cost:
-    """Let frames through a server.
+    """Run frames through a server.
 
     Args:
-        server: running and empty.
-        size: bytes of a picture.
-        streams: that take turns.
-        batch: frames that a worker takes at once.
-        frames: in all.
+        server: running, empty server.
+        size: bytes per picture.
+        streams: number of streams, which take turns.
+        batch: frames taken at once.
+        frames: total number of frames.
     """
     redis = connect(server.settings, name="measure")
     queue = FrameQueue(redis, _TASK, LiveSettings(queue_items=4 * batch))
     consumer = FrameConsumer(redis, _TASK, LiveSettings(queue_items=4 * batch))
-    await _pass(queue, consumer, size, streams, batch, streams)  # every stream is known then
+    await _pass(queue, consumer, size, streams, batch, streams)  # registers every stream
     before = await _cpu(redis)
     await _pass(queue, consumer, size, streams, batch, frames)
     after = await _cpu(redis)
@@ -117,12 +117,12 @@ async def _cpu(redis: Redis) -> float:
 
 
 def main() -> int:
-    """Measures once and prints one line."""
+    """Measure once and print one line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--kilobytes", type=int, default=60, help="of a picture")
-    parser.add_argument("--streams", type=int, default=1250, help="that take turns")
-    parser.add_argument("--batch", type=int, default=4, help="frames that a worker takes at once")
-    parser.add_argument("--frames", type=int, default=5000, help="in all")
+    parser.add_argument("--kilobytes", type=int, default=60, help="kB per picture (60)")
+    parser.add_argument("--streams", type=int, default=1250, help="number of streams (1250)")
+    parser.add_argument("--batch", type=int, default=4, help="frames taken at once (4)")
+    parser.add_argument("--frames", type=int, default=5000, help="total number of frames (5000)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ei-") as folder:
         server = RedisServer(Path(folder))

@@ -83,10 +83,10 @@ async def test_cameras_come_film_and_go(bench: Rig, tmp_path: Path) -> None:
     picture = encode_jpeg(np.full((48, 64, 3), 90, np.uint8), 90)
     as_jpegs(tmp_path / "film.mkv", [picture] * 15, 15)
     async with cameras(bench, tmp_path / "film.mkv", EVERYWHERE) as site:
-        await site.be(2, ("face", "car"))
-        books = await bench.books("car")
+        await site.set_count(2, ("face", "car"))
+        books = await bench.ledger("car")
         assert all(books.streams[name].pushed > 0 for name in site.names)
-        await site.be(0, ())
+        await site.set_count(0, ())
         assert site.names == []
 
 
