@@ -1,19 +1,18 @@
-"""Simulates autoscaling: what a policy makes of a load, before a cluster does.
+"""Simulation of autoscaling policies before they run in a cluster.
 
-    tools/simulate-scaling.sh compare [POLICY.yaml ...]   ours and others on six loads
+    tools/simulate-scaling.sh compare [POLICY.yaml ...]   shipped policy and others on six loads
     tools/simulate-scaling.sh compare --trace FILE        the same on a recorded load
-    tools/simulate-scaling.sh check POLICY.yaml ...       what is wrong with a policy, in words
-    tools/simulate-scaling.sh claims                      what ours promises, and whether it is kept
-    tools/simulate-scaling.sh prices                      what the others pay to lose as few
-    tools/simulate-scaling.sh windows                     ours with other windows
-    tools/simulate-scaling.sh behaviours                  ours with other limits and stabilisation
+    tools/simulate-scaling.sh check POLICY.yaml ...       explain the faults of a policy
+    tools/simulate-scaling.sh claims                      check the promises of the shipped policy
+    tools/simulate-scaling.sh prices                      cost of other policies for equal loss
+    tools/simulate-scaling.sh windows                     shipped policy with other windows
+    tools/simulate-scaling.sh behaviours                  shipped policy with other limits
     tools/simulate-scaling.sh calibrate [FOLDER]          the model against a real controller
-    tools/simulate-scaling.sh plan [--cameras N ...]      past one machine
-    tools/simulate-scaling.sh write [--check]             docs/scaling.md and its picture
+    tools/simulate-scaling.sh plan [--cameras N ...]      size a site beyond one machine
+    tools/simulate-scaling.sh write [--check]             write docs/scaling.md and its figure
 
-A POLICY is a HorizontalPodAutoscaler or a KEDA ScaledObject, as it would be applied. `check` exits
-with 1 when it finds a fault, `claims` when a promise is not kept, `write --check` when a file is
-not what would be written.
+A POLICY is a HorizontalPodAutoscaler or a KEDA ScaledObject. `check` exits with 1 if it finds a
+fault, `claims` if a promise is not kept, and `write --check` if a file is out of date.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def _check(asked: argparse.Namespace) -> int:
     for path in asked.policies:
         found = diagnose(load_scaling(path), Cluster())
         faults += len(found)
-        print(f"{path}: {'no fault found' if not found else ''}")
+        print(f"{path}: {'No faults found' if not found else ''}")
         for finding in found:
             print(f"  {finding.fault}: {finding.text}")
     return 1 if faults else 0
@@ -115,30 +114,32 @@ def _parser() -> argparse.ArgumentParser:
     made = command("compare", _compare, "policies side by side")
     made.add_argument("policies", nargs="*", type=Path, metavar="POLICY.yaml")
     made.add_argument("--trace", type=Path, help="CSV file, one row a second")
-    made.add_argument("--column", default="fps", help="its column of frames per second")
-    made = command("check", _check, "what is wrong with a policy, in words")
+    made.add_argument("--column", default="fps", help="column with frames per second (fps)")
+    made = command("check", _check, "explain the faults of a policy")
     made.add_argument("policies", nargs="+", type=Path, metavar="POLICY.yaml")
-    command("claims", _claims, "what ours promises, and whether it is kept")
+    command("claims", _claims, "check the promises of the shipped policy")
     for name, make, text in (
-        ("prices", tables.prices, "what the others pay to lose as few"),
-        ("windows", tables.windows, "ours with other windows"),
-        ("behaviours", tables.behaviours, "ours with other limits and stabilisation"),
+        ("prices", tables.prices, "cost of the other policies for the same loss"),
+        ("windows", tables.windows, "the shipped policy with other windows"),
+        ("behaviours", tables.behaviours, "the shipped policy with other limits and stabilisation"),
     ):
         command(name, _table, text).set_defaults(make=make)
-    made = command("calibrate", _calibrate, "the model against a real controller")
+    made = command("calibrate", _calibrate, "compare the model with logs of a real controller")
     made.add_argument("folder", nargs="?", type=Path, default=LOGS)
-    made = command("plan", _plan, "past one machine")
+    made = command("plan", _plan, "size a site beyond one machine")
     for field in fields(Site):
         flag = f"--{field.name.replace('_', '-')}"
         kind = type(field.default)
         made.add_argument(flag, type=kind, default=field.default, help=f"default {field.default}")
-    made = command("write", _write, "docs/scaling.md and its picture")
-    made.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
+    made = command("write", _write, "write docs/scaling.md and its figure")
+    made.add_argument(
+        "--check", action="store_true", help="write nothing; fail if a file is out of date"
+    )
     return parser
 
 
 def main() -> int:
-    """Runs one command."""
+    """Run one command."""
     asked = _parser().parse_args()
     try:
         return int(asked.run(asked))

@@ -1,11 +1,10 @@
-"""The model against the logs of a real controller.
+"""Comparison of the model with logs of a real controller.
 
-The logs are CSV files of one row a second, made on a real control plane with pods that were played:
-18 frames/s each, ready 15 s after their start, load shared evenly, the rest dropped at once (no
-queue). What the logs do not say, and what is therefore tried, are phases: when the controller
-decides (read off the first change of the number of pods, give or take half a second), when
-Prometheus scrapes (five phases), and when the own window of the first pod begins, where a metric
-has one.
+The logs are CSV files with one row per second, recorded on a real control plane with simulated
+pods: 18 frames/s each, ready 15 s after the start, even load, excess frames dropped at once (no
+queue). The logs leave some phases open, so all are tried: the decisions of the controller (known
+to half a second from the first change of the number of pods), the scrapes of Prometheus (five
+phases), and the start of the first pod's window for metrics that have one.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from tools.scaling_lab.simulation import Cluster, Run, simulate
 __all__ = ["Agreement", "Recorded", "agreement", "calibrate", "recordings"]
 
 _START_SECONDS = 15.0
-#: A sync takes a little longer than its period: in the logs it drifts by a second in 25 decisions.
+#: A sync takes slightly longer than its period: the logs drift by a second in 25 decisions.
 _SYNC_SECONDS = 15.04
 _SETTLE_SECONDS = 60  # the totals of the logs begin after a minute
 
@@ -43,9 +42,9 @@ class Recorded:
         name: signal and load.
         load: offered frames per second.
         replicas: pods in each second.
-        lost: frames in each second.
-        begin_at: when the first pod was started; -inf if it was ready before the log begins.
-        stabilisation_seconds: of scaling down.
+        lost: lost frames in each second.
+        begin_at: start of the first pod; -inf if it was ready before the log begins.
+        stabilisation_seconds: stabilisation window of scaling down.
     """
 
     log: str
@@ -64,12 +63,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How well the model reproduces one deployment.
+    """Agreement of the model with one deployment.
 
     Attributes:
         recorded: the log.
-        run: the model's best run.
-        share: of the seconds within one pod and one sync period, 0..1, at the best phases.
+        run: best run of the model.
+        share: share of the seconds within one pod and one sync period, 0..1, at the best phases.
         worst: the same at the worst phases.
         lost: per cent of the frames after the first minute, logged and modelled.
         pod_seconds: after the first minute, logged and modelled.
@@ -115,10 +114,10 @@ def _recorded(
 
 
 def agreement(logged: Sequence[int], modelled: Sequence[int]) -> float:
-    """Share of the seconds in which both agree within one pod and one sync period.
+    """Share of the seconds in which both agree within one pod and one sync period, 0..1.
 
-    A second agrees when the model has a number of pods within one of the logged one at some moment
-    within one sync period.
+    A second agrees if the modelled number of pods differs by at most one from the logged number
+    at any time within one sync period.
     """
     reach = int(SYNC_SECONDS)
     good = 0
@@ -129,7 +128,7 @@ def agreement(logged: Sequence[int], modelled: Sequence[int]) -> float:
 
 
 def calibrate(recorded: Recorded) -> Agreement:
-    """Try every phase that the log leaves open."""
+    """Find the run with the best agreement over all open phases."""
     runs = [simulate(recorded.load, scaling, at) for scaling, at in _open(recorded)]
     shares = [agreement(recorded.replicas, run.replicas) for run in runs]
     exact = [
@@ -154,10 +153,10 @@ def calibrate(recorded: Recorded) -> Agreement:
 
 
 def _open(recorded: Recorded) -> Iterator[tuple[ScalingSetup, Cluster]]:
-    """Autoscaler and cluster at every phase that is open."""
+    """Autoscaler and cluster for every open phase."""
     changes = [
         at
-        for at in range(5, len(recorded.replicas))  # before that, pods were set by hand
+        for at in range(5, len(recorded.replicas))  # before that, pods were set manually
         if recorded.replicas[at] != recorded.replicas[at - 1]
     ]
     begin = max(recorded.begin_at + _START_SECONDS, 2.0)

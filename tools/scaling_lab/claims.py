@@ -1,4 +1,4 @@
-"""What the shipped policy must keep, checked on every load and at every phase."""
+"""Promises of the shipped policy, checked on every load and at every phase."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tools.scaling_lab.load import Load
 
 __all__ = ["Claim", "check", "check_all", "check_together"]
 
-#: Losses that differ by less than this (share of the frames) are equal: all policies face the same
-#: loads at the same phases, so it is only for the rounding of sums.
+#: Smaller differences of losses (share of the frames) are rounding errors: all policies have the
+#: same loads at the same phases.
 _EQUAL = 1e-6
 _MOST_COST = 1.1
-#: Two bursts of the pulse train: the first calls the pods, the second finds what was missing.
+#: Two bursts of the pulse train: the first requests the pods, the second the missing ones.
 _FIRST_RISE_SECONDS = 120
 
 
@@ -23,10 +23,10 @@ class Claim:
     """One promise on one load.
 
     Attributes:
-        text: what is promised.
-        load: on which load.
-        kept: whether.
-        figures: the numbers.
+        text: the promise.
+        load: name of the load.
+        kept: whether the promise is kept.
+        figures: the measured numbers.
     """
 
     text: str
@@ -36,11 +36,11 @@ class Claim:
 
 
 def check_all(rows: Sequence[Sequence[Row]], loads: Sequence[Load]) -> Iterator[Claim]:
-    """Every claim on all loads together, and on each.
+    """Check every claim on all loads together and on each load.
 
     Args:
-        rows: for each load, ours first and the oracle's last.
-        loads: in the same order.
+        rows: rows of each load, the shipped policy first and the oracle last.
+        loads: loads in the same order.
     """
     yield from check_together(total(rows, loads))
     for of_load in rows:
@@ -48,10 +48,10 @@ def check_all(rows: Sequence[Sequence[Row]], loads: Sequence[Load]) -> Iterator[
 
 
 def check_together(totals: Sequence[Total]) -> Iterator[Claim]:
-    """What is claimed of all loads together: a policy is not chosen anew for each.
+    """Check the claims on all loads together.
 
     Args:
-        totals: ours first, then the others'.
+        totals: totals, the shipped policy first.
     """
     ours, *rivals = totals
     best = min(rivals, key=lambda total: total.lost)
@@ -74,10 +74,10 @@ def check_together(totals: Sequence[Total]) -> Iterator[Claim]:
 
 
 def check(rows: Sequence[Row]) -> Iterator[Claim]:
-    """Every claim on one load.
+    """Check every claim on one load.
 
     Args:
-        rows: of one load, ours and the oracle's among them.
+        rows: rows of one load, including the shipped policy and the oracle.
     """
     by_policy = {row.policy: row for row in rows}
     ours, oracle = by_policy.pop("ours"), by_policy.pop("oracle")

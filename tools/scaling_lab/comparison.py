@@ -1,4 +1,4 @@
-"""Policies side by side on the same loads, over every moment at which they may happen to look."""
+"""Comparison of policies on the same loads at all phases."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tools.scaling_lab.simulation import Cluster, Run, simulate
 
 __all__ = ["PHASES", "Row", "Spread", "Total", "compare", "phases", "reversals", "total"]
 
-#: When decisions and scrapes fall, relative to the load, is nobody's choice: a policy is judged
-#: over all of these. (first decision, first scrape), seconds.
+#: Times of the first decision and the first scrape, seconds. Their phase relative to the load is
+#: arbitrary, so a policy is evaluated at all of these.
 PHASES: tuple[tuple[float, float], ...] = tuple(
     (15.0 + sync, 0.5 + number % 5) for number, sync in enumerate(range(0, 15, 2))
 )
@@ -36,26 +36,26 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
-        """The spread of some figures."""
+        """Spread of the values."""
         known = list(values)
         return cls(min(known), sum(known) / len(known), max(known))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one policy makes of one load.
+    """Results of one policy on one load.
 
     Attributes:
         load: name.
         policy: name.
         lost: share of the frames offered, 0..1.
-        regret: share of the frames offered that the oracle would not have lost, 0..1.
+        regret: lost share beyond that of the oracle, 0..1.
         pod_seconds: pods times seconds.
         cost: pod-seconds relative to the oracle's.
         events: changes of the number of pods.
-        reversals: changes of direction: one for a rise and a fall.
-        peak: most pods.
-        last: when the number of pods changed for the last time, seconds.
+        reversals: changes of direction; 1 for a rise and a fall.
+        peak: largest number of pods.
+        last: time of the last change, seconds.
     """
 
     load: str
@@ -72,14 +72,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What one policy makes of several loads together.
+    """Results of one policy on several loads together.
 
     Attributes:
         policy: name.
         lost: share of the frames of all loads, 0..1.
         pod_seconds: of all loads.
-        cost: pod-seconds relative to the oracle's, the most on any load at any phase.
-        turns: changes of direction beyond the oracle's, the most at any phase, of all loads.
+        cost: pod-seconds relative to the oracle's, maximum over loads and phases.
+        turns: changes of direction beyond the oracle's, maximum over phases, sum over loads.
     """
 
     policy: str
@@ -95,13 +95,13 @@ def phases(cluster: Cluster) -> list[Cluster]:
 
 
 def reversals(run: Run) -> int:
-    """How often the number of pods turned: 1 for one rise and one fall."""
+    """Number of changes of direction: 1 for one rise and one fall."""
     directions = [event.after > event.before for event in run.events]
     return sum(new != old for old, new in pairwise(directions))
 
 
 def compare(load: Load, scalings: Iterable[ScalingSetup], cluster: Cluster) -> list[Row]:
-    """One row for each policy, the oracle's last."""
+    """One row per policy, the oracle last."""
     policies = list(scalings)
     oracle = consult(load, policies[0].policy, cluster)
     rows = [
@@ -112,11 +112,11 @@ def compare(load: Load, scalings: Iterable[ScalingSetup], cluster: Cluster) -> l
 
 
 def total(rows: Sequence[Sequence[Row]], loads: Sequence[Load]) -> list[Total]:
-    """One sum for each policy but the oracle.
+    """One total per policy except the oracle.
 
     Args:
-        rows: for each load the rows of the same policies, the oracle's last.
-        loads: in the same order.
+        rows: rows of each load for the same policies, the oracle last.
+        loads: loads in the same order.
     """
     offered = [sum(load.fps) for load in loads]
     return [

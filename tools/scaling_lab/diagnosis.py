@@ -1,4 +1,4 @@
-"""What is wrong with a policy, in words."""
+"""Diagnosis: the faults of a policy, with explanations."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tools.scaling_lab.simulation import Cluster, Run, simulate
 
 __all__ = ["PolicyFault", "diagnose"]
 
-#: Loads that a policy must be at rest with, in fully busy pods.
+#: Steady loads under which a policy must settle, in fully busy pods.
 _WORKS = (0.5, 5.5, 22.2)
-#: More than this share of the frames lost for ever is a fault; less may be the start.
+#: A larger share of permanently lost frames is a fault; a smaller one may be the start.
 _LOSS = 0.01
-#: The pods that a burst needs cannot be there for the first one; this is more than that one.
+#: A larger lost share is more than the first burst, for which no policy can have pods.
 _MISSED = 0.03
 _HOUR = 3600
-_RISEN = 900  # after a quarter of an hour every policy has found its level, if it has one
+_RISEN = 900  # after a quarter of an hour every stable policy has settled
 _BURST_SECONDS = 60
 _DARK = (1200.0, 2400.0)
 _IDLE_SECONDS = 900
@@ -32,8 +32,8 @@ class PolicyFault:
     """One fault.
 
     Attributes:
-        fault: a few words.
-        text: what happens and why, in sentences.
+        fault: short name.
+        text: what happens and why.
     """
 
     fault: str
@@ -41,17 +41,17 @@ class PolicyFault:
 
 
 def diagnose(scaling: ScalingSetup, cluster: Cluster) -> list[PolicyFault]:
-    """Every fault that the model finds; none is a good sign."""
+    """All faults that the model finds."""
     return [
         *_unsteady(scaling, cluster),
-        *_restless(scaling, cluster),
+        *_unstable_on_bursts(scaling, cluster),
         *_blind(scaling, cluster),
-        *_asleep(scaling, cluster),
+        *_zero(scaling, cluster),
     ]
 
 
 def _unsteady(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
-    """Faults under loads that never change; the heaviest load of each fault speaks for it."""
+    """Faults under steady loads; each fault is reported for the first load that shows it."""
     found: dict[str, PolicyFault] = {}
     for work in _WORKS:
         fps = work * cluster.capacity
@@ -83,14 +83,14 @@ def _cycle(scaling: ScalingSetup, response: Response, run: Run) -> PolicyFault |
     )
     if response.at_rest:
         stay = ", ".join(str(answer.pods) for answer in response.at_rest)
-        why += f"; it would be at rest with {stay}, but passes by"
+        why += f"; it would settle at {stay}, but passes over that number"
     else:
         why += ", and at no number of pods does it ask for that number"
     if many.reads < 0.05 * max(few.reads, 1e-9):
         why += (
-            ". A metric that falls to nothing once the load is served cannot hold the pods that "
-            f"serve it: they go when the {window:g} s of stabilisation are over, and the trouble "
-            "that called them returns"
+            ". A metric that falls to 0 once the load is served cannot keep the pods that "
+            f"serve it: they are removed after the {window:g} s of stabilisation, "
+            "and the overload returns"
         )
     return PolicyFault("limit cycle", f"{what} Why: {why}.")
 
@@ -105,18 +105,18 @@ def _starved(scaling: ScalingSetup, response: Response, run: Run) -> PolicyFault
     target = scaling.policy.metric.target
     text = (
         f"Under a steady load of {response.fps:g} frames/s, which keeps {response.work:.1f} pods "
-        f"busy, it stays at {answer.pods} and loses {tail:.1%} of the frames for ever. Why: there "
-        f"its metric reads {answer.reads:.3g}, against a target of {target:g}"
+        f"busy, it stays at {answer.pods} and loses {tail:.1%} of the frames permanently. Why: "
+        f"there its metric reads {answer.reads:.3g}, against a target of {target:g}"
     )
     per_task = scaling.policy.metric.source in {"External", "Object"}
     if per_task and math.ceil(most / target) <= answer.pods:
         text += f"; it never reads more than {most:.3g}, so it cannot ask for more pods"
     elif answer.asks == answer.pods:
         text += f", which the tolerance of {scaling.policy.up.tolerance:.0%} leaves alone"
-    return PolicyFault("loses frames for ever", f"{text}.")
+    return PolicyFault("loses frames permanently", f"{text}.")
 
 
-def _restless(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
+def _unstable_on_bursts(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
     """Faults under bursts."""
     work = min(5.5, 0.7 * scaling.policy.max_replicas)
     load = pulse(1.1 * cluster.capacity, work * cluster.capacity, period=_BURST_SECONDS)
@@ -135,8 +135,8 @@ def _restless(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
         text += f"its stabilisation of {window:g} s is shorter than the minute between bursts."
     else:
         text += (
-            "its metric does not read the same for the same load, so what it remembers for "
-            f"{window:g} s is not what is needed."
+            "its metric differs for the same load, so the recommendations of the last "
+            f"{window:g} s do not fit the need."
         )
     yield PolicyFault("flaps on bursts", text)
 
@@ -147,8 +147,8 @@ def _missed(runs: list[Run]) -> Iterator[PolicyFault]:
         yield PolicyFault(
             "misses bursts",
             f"Under bursts of 15 s in every minute it loses {shares[0]:.1%} to {shares[-1]:.1%} of "
-            "the frames, depending on the moment at which it looks: its metric averages over more "
-            "than the burst, or has forgotten it when the autoscaler looks.",
+            "the frames, depending on the phase of its decisions: its metric averages over more "
+            "than the burst, or no longer includes it at the decision.",
         )
 
 
@@ -167,21 +167,23 @@ def _blind(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
         )
 
 
-def _asleep(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
+def _zero(scaling: ScalingSetup, cluster: Cluster) -> Iterator[PolicyFault]:
     """Faults of scaling to zero."""
     if scaling.zero is None:
         return
     fps = 2.0 * cluster.capacity
-    load = Load("nap", (0.0,) * _IDLE_SECONDS + (fps,) * (_HOUR - _IDLE_SECONDS))
+    load = Load("idle", (0.0,) * _IDLE_SECONDS + (fps,) * (_HOUR - _IDLE_SECONDS))
     run = simulate(load, scaling, cluster)
     if run.replicas[_IDLE_SECONDS - 1]:
         yield PolicyFault(
-            "never sleeps", f"After {_IDLE_SECONDS} s without a frame there are still pods."
+            "never scales to zero", f"After {_IDLE_SECONDS} s without a frame there are still pods."
         )
     elif not run.replicas[-1]:
         yield PolicyFault(
-            "never wakes",
-            "With no pod its metric says nothing of the frames that wait, so none is ever started.",
+            "never scales from zero",
+            "Without pods its metric does not show the waiting frames, so no pod is started.",
         )
     elif reversals(replace(run, events=run.events[1:])) > 1:
-        yield PolicyFault("nods off", "It goes to no pods although frames keep coming.")
+        yield PolicyFault(
+            "scales to zero under load", "It removes all pods although frames arrive."
+        )

@@ -1,4 +1,4 @@
-"""Keeps `docs/scaling.md` true: tables between markers are what the commands print.
+"""Keeps `docs/scaling.md` up to date: commands print the tables between markers.
 
 A block begins with a line `<!-- simulate-scaling NAME -->` and ends with `<!-- end -->`.
 """
@@ -30,10 +30,10 @@ _BLOCK = re.compile(r"(<!-- simulate-scaling (\w+)[^>]*-->\n)(.*?)(<!-- end -->)
 
 
 def texts(logs: Path | None) -> dict[Path, str]:
-    """What the page and its picture should say; the page as it is, with its tables made anew.
+    """Contents of the page, with updated tables, and of its figure.
 
     Args:
-        logs: folder of a real controller's logs; without it that table stays as it is.
+        logs: folder with the logs of a real controller; None leaves their table unchanged.
     """
     rows: list[list[Row]] = []
 
@@ -56,17 +56,17 @@ def texts(logs: Path | None) -> dict[Path, str]:
 
 
 def fill(page: str, blocks: dict[str, Callable[[], str]]) -> str:
-    """The page with the blocks that are known made anew; others, such as measurements, stay.
+    """The page with updated blocks; unknown blocks, such as measurements, are unchanged.
 
     Raises:
-        SettingsError: a block that is known is not on the page.
+        SettingsError: The page lacks one of the blocks.
     """
     named = {match[2] for match in _BLOCK.finditer(page)}
     if missing := set(blocks) - named:
         raise SettingsError(f"{PAGE.name} has no block for {', '.join(sorted(missing))}")
 
-    def anew(match: re.Match[str]) -> str:
+    def updated(match: re.Match[str]) -> str:
         make = blocks.get(match[2])
         return match[0] if make is None else f"{match[1]}\n{make()}\n{match[4]}"
 
-    return _BLOCK.sub(anew, page)
+    return _BLOCK.sub(updated, page)

@@ -1,4 +1,4 @@
-"""Reads a KEDA ScaledObject: the HPA that KEDA makes of it, and what KEDA itself adds."""
+"""Reads a KEDA ScaledObject: the resulting HPA, and the additions of KEDA."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["parse_scaled_object"]
 
 
 class _Shape(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A part of the manifest; a misspelt field must not be ignored."""
+    """Part of the manifest; unknown fields are errors."""
 
 
 class _ScaleTarget(_Shape, frozen=True):
@@ -72,7 +72,7 @@ class _Manifest(_Shape, frozen=True):
     metadata: dict[str, Any] = {}
 
 
-#: Where each type of trigger keeps its query, target and activation value.
+#: Fields with query, target and activation value, by type of trigger.
 _KEYS = {
     "prometheus": ("query", "threshold", "activationThreshold"),
     "redis": ("listName", "listLength", "activationListLength"),
@@ -83,15 +83,16 @@ _KEYS = {
 def parse_scaled_object(
     content: Any, *, origin: str
 ) -> tuple[HpaPolicy, str, Silence, Zero | None]:
-    """The HPA that KEDA makes, the query, what a missing metric does, and scaling to zero.
+    """The resulting HPA policy, the query, the rule for a missing metric, and scaling to zero.
 
     Raises:
-        SettingsError: a field is missing, unknown or of the wrong type, or not one trigger.
+        SettingsError: A field is missing, unknown or has the wrong type, or the number of triggers
+            is not 1.
     """
     try:
         spec = msgspec.convert(content, _Manifest).spec
         if len(spec.triggers) != 1:
-            raise SettingsError(f"write one trigger, not {len(spec.triggers)}")
+            raise SettingsError(f"Write one trigger, not {len(spec.triggers)}")
         trigger = spec.triggers[0]
         query, target, activation = _measured(trigger)
         up, down = spec.advanced.horizontal_pod_autoscaler_config.behavior.rules()
@@ -117,7 +118,7 @@ def _measured(trigger: _Trigger) -> tuple[str, str, float]:
     query = metadata.get(keys[0], trigger.type)
     target = metadata.get(keys[1], "5" if trigger.type == "redis" else "")
     if not target:
-        raise SettingsError(f"the {trigger.type} trigger has no {keys[1]}")
+        raise SettingsError(f"The {trigger.type} trigger has no {keys[1]}")
     if trigger.type == "redis":
         query = f"length of the list {query}"
     return query, target, float(metadata.get(keys[2], "0"))
@@ -136,7 +137,7 @@ def _silence(trigger: _Trigger, fallback: _Fallback | None) -> Silence:
     if fallback is None or fallback.behavior == "currentReplicas":
         return HOLD
     if fallback.behavior == "currentReplicasIfHigher":
-        text = f"falls back to {fallback.replicas} pods or the present number, whichever is higher"
+        text = f"falls back to {fallback.replicas} pods or the current number, whichever is higher"
         return Silence(fallback.replicas, never_fewer=True, text=text)
     text = f"falls back to {fallback.replicas} pods, even if there were more"
     return Silence(fallback.replicas, never_fewer=False, text=text)

@@ -1,4 +1,4 @@
-"""Arrivals: frames per second offered to one task, second by second, made or recorded."""
+"""Loads: frames per second offered to one task in each second, synthetic or recorded."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is offered.
+    """A load.
 
     Attributes:
         name: one word.
         fps: frames per second in each second.
-        expected: the mean behind a noisy load; empty when the load is its own mean.
+        expected: mean of a noisy load in each second; empty for a load without noise.
     """
 
     name: str
@@ -31,8 +31,8 @@ class Load:
     expected: tuple[float, ...] = ()
 
     def noisy(self, seed: int) -> Load:
-        """The same load as independent cameras offer it: Poisson counts instead of the mean."""
-        chance = random.Random(seed)  # noqa: S311 - a model's dice, not a secret
+        """The same load from independent cameras: Poisson counts around the mean."""
+        chance = random.Random(seed)  # noqa: S311 - simulation, not cryptography
         fps = tuple(max(0.0, round(chance.gauss(mean, math.sqrt(mean)))) for mean in self.fps)
         return Load(f"{self.name}-noisy", fps, expected=self.fps)
 
@@ -42,7 +42,7 @@ def _made(name: str, seconds: int, fps_at: Callable[[int], float]) -> Load:
 
 
 def steady(fps: float, *, seconds: int = HOUR) -> Load:
-    """Always the same."""
+    """A constant load."""
     return _made(f"steady{fps:g}", seconds, lambda _: fps)
 
 
@@ -59,22 +59,22 @@ def pulse(low: float, high: float, *, width: int = 15, period: int = 60,
 
 
 def wave(low: float, high: float, *, period: int = 600, seconds: int = HOUR) -> Load:
-    """Up and down and up again, smoothly, starting at the bottom."""
+    """A cosine wave that starts at its minimum."""
     middle, swing = (low + high) / 2, (high - low) / 2
     return _made("wave", seconds, lambda at: middle - swing * math.cos(2 * math.pi * at / period))
 
 
 def ramp(low: float, high: float, *, seconds: int = HOUR) -> Load:
-    """Straight up over the first half, straight down over the second."""
+    """Linear rise in the first half, linear fall in the second."""
     half = seconds / 2
     return _made("ramp", seconds, lambda at: low + (high - low) * (1 - abs(at - half) / half))
 
 
 def record(path: Path, column: str) -> Load:
-    """A recorded load: a column of a CSV file with one row a second.
+    """A recorded load: a column of a CSV file with one row per second.
 
     Raises:
-        SettingsError: there is no such file, column or number.
+        SettingsError: The file or column is missing, or a value is not a number.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:

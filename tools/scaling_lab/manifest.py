@@ -1,7 +1,6 @@
-"""Reads what people would apply: a HorizontalPodAutoscaler or a KEDA ScaledObject.
+"""Reads a policy: a HorizontalPodAutoscaler or a KEDA ScaledObject.
 
-The metric's name (or query) tells which signal of `signals.py` it is; a metric that the model does
-not know is refused, because nothing could be said about it.
+The name or query of the metric selects a signal of `signals.py`; unknown metrics are refused.
 """
 
 from __future__ import annotations
@@ -38,17 +37,17 @@ RULE = _ROOT / "kubernetes" / "scaling" / "offered-work-rule.yaml"
 SHIPPED = _ROOT / "kubernetes" / "scaling" / "hpa.yaml"
 OTHERS = Path(__file__).parent / "others"
 
-#: Pods average their gauges over just over ten seconds, one window after the other.
+#: Pods average their gauges over consecutive windows of slightly more than ten seconds.
 GAUGE_WINDOW = AveragingWindow(10.1)
-#: metrics-server: a look every 15 s, shown with a delay of about as much.
+#: metrics-server: a sample every 15 s, with a delay of about 15 s.
 CPU_WINDOW = AveragingWindow(15.0, tumbling=False, lag_seconds=15.0)
 
 
 def load_scaling(path: Path) -> ScalingSetup:
-    """An autoscaler from a file with one HorizontalPodAutoscaler or one ScaledObject.
+    """Read an autoscaler from a file with one HorizontalPodAutoscaler or ScaledObject.
 
     Raises:
-        SettingsError: it cannot be read, is neither, or scales on a metric that is not known here.
+        SettingsError: The file cannot be read, has another kind, or uses an unknown metric.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -62,13 +61,13 @@ def load_scaling(path: Path) -> ScalingSetup:
 
 
 def shipped() -> ScalingSetup:
-    """Ours."""
+    """The shipped policy."""
     policy = parse_policy(yaml.safe_load(SHIPPED.read_text()), origin=str(SHIPPED))
     return ScalingSetup("ours", policy, offered_rate(load_rule(RULE)))
 
 
 def others() -> list[ScalingSetup]:
-    """What others do, in the order of the alphabet."""
+    """Policies of others, in alphabetical order."""
     return [load_scaling(path) for path in sorted(OTHERS.glob("*.yaml"))]
 
 
@@ -92,16 +91,16 @@ def _signal_of(query: str, policy: HpaPolicy, path: Path) -> SignalOf:
             return signal_of
     known = ", ".join(pattern.replace("\\b", "") for pattern, _ in _KNOWN)
     raise SettingsError(
-        f"{path}: nothing is known about the metric {query!r}; known are {known}, "
+        f"{path}: Unknown metric {query!r}; known are {known}, "
         "and rate(ei_offered_work_seconds_total[15s])"
     )
 
 
-def _waiting(pool: Pool, capacity: float) -> ScalingSignal:  # noqa: ARG001 - every signal is made so
+def _waiting(pool: Pool, capacity: float) -> ScalingSignal:  # noqa: ARG001 - signature of SignalOf
     return OfferedOrWaiting(pool, load_rule(RULE))
 
 
-#: Signals by what their query contains, the first match counts.
+#: Signals by a pattern of their query; the first match counts.
 _KNOWN: list[tuple[str, Callable[[Pool, float], ScalingSignal]]] = [
     (r"ei_offered_work_or_waiting\b", _waiting),
     (r"ei_offered_work\b", lambda pool, _: OfferedRate(pool, load_rule(RULE))),

@@ -1,8 +1,8 @@
-"""An oracle to measure regret against: it knows what is offered in the second in which it comes.
+"""The oracle, the reference for regret: it knows the offered load of the current second.
 
-It holds the offered load divided by capacity and target, rounded up, from that very second on. It
-is not spared the start of pods, nor the stabilisation before it lets go of them, and it cannot
-see ahead. Of a noisy load it knows the mean.
+Its number of pods is the offered load divided by capacity and target, rounded up. Starting pods
+takes time and removing pods waits for the stabilisation window, as for other policies. It does not
+know the future; of a noisy load it knows the mean.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["consult"]
 
 
 def consult(load: Load, policy: HpaPolicy, cluster: Cluster) -> Run:
-    """What the oracle makes of a load, with the limits and the stabilisation of a policy."""
+    """Run of the oracle on a load, with the limits and the stabilisation of a policy."""
     pool = Pool(
         capacity=cluster.capacity, start_seconds=cluster.start_seconds, places=cluster.places
     )
@@ -36,7 +36,7 @@ def consult(load: Load, policy: HpaPolicy, cluster: Cluster) -> Run:
         wants.append(min(max(need, policy.min_replicas), policy.max_replicas))
         number = max(wants[-max(window, 1) :])
         if number != len(pool.pods):
-            events.append(Event(now, len(pool.pods), number, f"{need} are needed"))
+            events.append(Event(now, len(pool.pods), number, f"needs {need}"))
             pool.scale(now, number)
         before = pool.lost
         replicas.append(number)

@@ -1,7 +1,7 @@
-"""The pods of one task and the bounded queue before them.
+"""The pods of one task and their bounded queue.
 
-Ready pods share the load evenly, so one running sum per ready pod says what each of them did: a
-pod's counter is that sum now, less the sum when it became ready.
+Ready pods share the load evenly, so one running sum per ready pod suffices: the counter of a pod is
+the sum now minus the sum when it became ready.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Pod:
     """One pod.
 
     Attributes:
-        number: counts up; the youngest has the largest.
-        started_at: seconds.
-        ready_at: seconds.
+        number: ascending number; the newest pod has the largest.
+        started_at: start time, seconds.
+        ready_at: time at which it is ready, seconds.
     """
 
     number: int
@@ -33,13 +33,13 @@ class Pod:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What one ready pod, or all pods together, did since the beginning.
+    """Counters of one ready pod, or of all pods, since the start.
 
     Attributes:
         served: frames inferred.
-        dropped: drops claimed.
+        dropped: frames dropped.
         work: pod-seconds of offered work, the counter of the scaling signal.
-        seconds: in which a pod was ready.
+        seconds: seconds of ready pods.
     """
 
     served: float = 0.0
@@ -48,7 +48,7 @@ class Sums:
     seconds: float = 0.0
 
     def since(self, before: Sums) -> Sums:
-        """What was done since an earlier reading."""
+        """Difference to an earlier reading."""
         return Sums(
             self.served - before.served,
             self.dropped - before.dropped,
@@ -57,7 +57,7 @@ class Sums:
         )
 
     def add(self, served: float, dropped: float, work: float, seconds: float) -> Sums:
-        """One second more."""
+        """Add one second."""
         return Sums(
             self.served + served,
             self.dropped + dropped,
@@ -67,12 +67,12 @@ class Sums:
 
 
 class Pool:
-    """Pods that come and go.
+    """A changing number of pods with a queue.
 
     Args:
         capacity: frames per second that one pod can infer.
         start_seconds: from a pod's start until it is ready.
-        places: frames that the queue holds; 0 for none, as the pods of the recorded runs.
+        places: capacity of the queue, frames; 0 for none, as in the recorded runs.
     """
 
     def __init__(self, *, capacity: float, start_seconds: float, places: int) -> None:
@@ -87,43 +87,43 @@ class Pool:
         self.lost = 0.0
 
     def scale(self, now: float, replicas: int) -> None:
-        """Start pods, or stop some: those that are not ready first, then the youngest."""
+        """Start or stop pods; pods that are not ready stop first, then the newest."""
         while len(self.pods) < replicas:
             self._started += 1
             self.pods.append(Pod(self._started, now, now + self._start_seconds))
         del self.pods[max(replicas, 0) :]
 
     def ready(self, now: float) -> list[Pod]:
-        """Pods that work; the oldest are ready first."""
+        """Ready pods, the oldest first."""
         return self.pods[: bisect_right(self.pods, now, key=_ready_at)]
 
     def tick(self, now: int, fps: float) -> None:
-        """Let the second that begins now pass."""
-        hands = bisect_right(self.pods, now, key=_ready_at)
-        room = hands * self._capacity
+        """Simulate the second that begins now."""
+        ready = bisect_right(self.pods, now, key=_ready_at)
+        most = ready * self._capacity
         waiting = self.queued + fps
-        served = min(waiting, room)
+        served = min(waiting, most)
         self.queued = min(waiting - served, self._places)
         dropped = waiting - served - self.queued
         self.lost += dropped
         each, work = self._each[-1], 0.0
-        if hands:
+        if ready:
             work = (served + dropped) / self._capacity
-            each = each.add(served / hands, dropped / hands, work / hands, 1.0)
+            each = each.add(served / ready, dropped / ready, work / ready, 1.0)
         self._each.append(each)
-        self._all.append(self._all[-1].add(served, dropped, work, hands))
+        self._all.append(self._all[-1].add(served, dropped, work, ready))
 
     def sums(self, pod: Pod, now: float) -> Sums:
-        """A pod's counters, as last refreshed: once a second."""
+        """Counters of a pod, which are updated once a second."""
         return self.between(pod, pod.ready_at, now)
 
     def between(self, pod: Pod, begin: float, end: float) -> Sums:
-        """What a pod did in a window; only what it did since it was ready."""
+        """Counters of a pod in a window, from the time when it was ready."""
         first = max(0.0, math.ceil(max(begin, pod.ready_at)) if pod.ready_at > 0 else begin)
         return _at(self._each, end).since(_at(self._each, min(first, end)))
 
     def together(self, begin: float, end: float) -> Sums:
-        """What all pods did in a window, those that are gone included."""
+        """Counters of all pods in a window, including removed pods."""
         return _at(self._all, end).since(_at(self._all, begin))
 
 

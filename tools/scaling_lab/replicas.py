@@ -1,4 +1,4 @@
-"""From a reading to a recommendation, as the replica calculator of the controller does it."""
+"""Recommendation for a reading, computed like the controller's replica calculator."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tools.scaling_lab.signals import MetricReading
 
 __all__ = ["wanted"]
 
-#: A pod without a value counts as nothing when the others ask for more, and as exactly its target
-#: (100 % of its request, for CPU) when they ask for fewer. So says the controller.
+#: As in the controller, a pod without a value counts as 0 when scaling up, and as its target (100 %
+#: of its request for CPU) when scaling down.
 _WHOLE_REQUEST = 100.0
 
 
@@ -21,10 +21,10 @@ def wanted(policy: HpaPolicy, reading: MetricReading, pods: list[Pod], ready: in
     """The recommendation before stabilisation and limits; None when the metric is missing.
 
     Args:
-        policy: with one metric of any kind.
-        reading: what the metrics API answered.
-        pods: all pods, those still starting included.
-        ready: pods that are ready.
+        policy: policy with one metric of any type.
+        reading: response of the metrics API.
+        pods: all pods, including those that are starting.
+        ready: number of ready pods.
     """
     metric = policy.metric
     if metric.source in {"Pods", "Resource"}:

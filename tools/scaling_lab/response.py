@@ -1,8 +1,7 @@
-"""What an autoscaler asks for when nothing moves: its answer to each number of pods.
+"""Response of an autoscaler in a steady state: its recommendation for each number of pods.
 
-A number of pods is *at rest* when the autoscaler, given that number under a steady load, asks for
-that number again. A policy with no number at rest can do nothing but cycle; one that rests where
-frames are lost loses them for ever.
+A number of pods is *at rest* if the autoscaler recommends the same number under a steady load. A
+policy without a number at rest cycles; one that rests where frames are lost loses them permanently.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ _SETTLE_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class StepResponse:
-    """What the autoscaler asks for at one number of pods.
+    """Recommendation at one number of pods.
 
     Attributes:
-        pods: the number that there is.
-        asks: the number that it wants, within its limits; the same when the metric is missing.
-        reads: the metric: in all, or per pod for a metric of pods.
-        lost: share of the frames that is lost at this number, 0..1.
+        pods: current number of pods.
+        asks: recommended number within the limits; equal to `pods` if the metric is missing.
+        reads: metric value: total, or mean per pod for a Pods metric.
+        lost: share of lost frames at this number, 0..1.
     """
 
     pods: int
@@ -39,12 +38,12 @@ class StepResponse:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answers to every number of pods under one steady load.
+    """Recommendations at every number of pods under one steady load.
 
     Attributes:
-        fps: the load.
-        work: the load in fully busy pods.
-        answers: for 1 pod, 2 pods and so on up to the maximum.
+        fps: load, frames per second.
+        work: load in fully busy pods.
+        answers: recommendations for 1 pod, 2 pods and so on up to the maximum.
     """
 
     fps: float
@@ -53,21 +52,21 @@ class Response:
 
     @property
     def at_rest(self) -> list[StepResponse]:
-        """Numbers of pods at which the autoscaler stays."""
+        """Recommendations equal to the current number."""
         return [answer for answer in self.answers if answer.asks == answer.pods]
 
     def at(self, pods: int) -> StepResponse:
-        """The answer to one number of pods, or to the nearest in range."""
+        """Recommendation at one number of pods, or at the nearest in range."""
         return self.answers[min(max(pods, 1), len(self.answers)) - 1]
 
 
 def respond(scaling: ScalingSetup, cluster: Cluster, fps: float) -> Response:
-    """Hold each number of pods for two minutes, then ask.
+    """Hold each number of pods for two minutes, then read the recommendation.
 
     Args:
-        scaling: whose answers.
-        cluster: for capacity, queue and scrapes.
-        fps: the steady load.
+        scaling: the autoscaler.
+        cluster: source of capacity, queue and scrape interval.
+        fps: steady load, frames per second.
     """
     numbers = range(1, scaling.policy.max_replicas + 1)
     answers = tuple(_answer(scaling, cluster, fps, number) for number in numbers)

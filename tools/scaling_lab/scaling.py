@@ -1,4 +1,4 @@
-"""An autoscaler with all that belongs to it: rules, signal, zero, and what silence means."""
+"""A complete autoscaler: policy, signal, scaling to zero, and rule for a missing metric."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 __all__ = ["HOLD", "ScalingSetup", "SignalOf", "Silence", "Zero"]
 
-#: Makes the signal of a pool; the number is a pod's capacity in frames per second.
+#: Makes the signal of a pool; the number is the capacity of a pod in frames per second.
 SignalOf = Callable[["Pool", float], "ScalingSignal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Zero:
-    """KEDA's share of the work: between no pod and one.
+    """Scaling between zero and one pod by KEDA.
 
     Attributes:
-        polling_seconds: between two looks at the trigger.
-        cooldown_seconds: of inactivity before the last pod goes.
+        polling_seconds: polling interval of the trigger.
+        cooldown_seconds: inactivity before the last pod is removed.
         activation: the trigger is active above this value.
     """
 
@@ -35,12 +35,12 @@ class Zero:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What stands in for a metric that is missing.
+    """Rule for a missing metric.
 
     Attributes:
-        replicas: as if the metric asked for so many; None to hold.
-        never_fewer: hold where that would be fewer than there are.
-        text: for people.
+        replicas: recommended pods; None to hold the current number.
+        never_fewer: whether a smaller number than the current one is ignored.
+        text: description for users.
     """
 
     replicas: int | None
@@ -53,14 +53,14 @@ HOLD = Silence(None, never_fewer=True, text="holds")
 
 @dataclass(frozen=True, slots=True)
 class ScalingSetup:
-    """One way to scale.
+    """A complete autoscaler.
 
     Attributes:
-        name: short.
-        policy: rules of the HPA.
-        signal_of: makes the signal.
-        silence: what a missing metric does.
-        zero: scaling to and from zero; None when there is always a pod.
+        name: short name.
+        policy: policy of the HPA.
+        signal_of: makes the signal of a pool.
+        silence: rule for a missing metric.
+        zero: scaling to and from zero; None if there is always a pod.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What an autoscaler reads: one class per signal, each as it was built, mistakes included."""
+"""Signals of autoscalers: one class per signal, modelled with its flaws."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ __all__ = [
 
 #: A worker counts as settled once it is older than two scrapes of 5 s.
 SETTLED_SECONDS = 10.0
-#: Of the rule for scaling to zero: what asks for one worker, and what is just not nothing.
+#: Constants of the rule for scaling to zero: target of one worker, and a small positive value.
 _TARGET, _TRIFLE = 0.8, 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class MetricReading:
-    """One answer of the metrics API.
+    """One response of the metrics API.
 
     Attributes:
-        total: one number for the whole task; None when there is none.
-        pods: one number for each pod that has one, by pod number.
+        total: value for the whole task; None if missing.
+        pods: value by pod number, for pods that have one.
     """
 
     total: float | None = None
@@ -42,21 +42,21 @@ class MetricReading:
 
 
 class ScalingSignal(Protocol):
-    """A metric on its way from the pods to the autoscaler."""
+    """A metric between the pods and the autoscaler."""
 
     def scrape(self, now: float) -> None:
-        """Prometheus visits all pods."""
+        """Prometheus scrapes all pods."""
 
     def read(self, now: float) -> MetricReading:
-        """The autoscaler asks."""
+        """The autoscaler reads the metric."""
 
 
 class OfferedRate:
-    """The shipped rule, by the code of the local runner.
+    """The shipped rule, with the code of the local runner.
 
     Args:
-        pool: that is scaled.
-        rule: its window and its hold.
+        pool: scaled pool.
+        rule: source of window and hold.
     """
 
     def __init__(self, pool: Pool, rule: OfferedWorkRule) -> None:
@@ -66,7 +66,7 @@ class OfferedRate:
         self._seen: set[str] = set()
 
     def scrape(self, now: float) -> None:
-        """Each worker's counter is read; those that are gone are noticed."""
+        """Read the counter of each worker and mark removed workers."""
         here = {str(pod.number): pod for pod in self._pool.ready(now)}
         for worker, pod in here.items():
             self._work.scrape("task", worker, now, self._pool.sums(pod, now).work)
@@ -75,17 +75,17 @@ class OfferedRate:
         self._seen = set(here)
 
     def read(self, now: float) -> MetricReading:
-        """The last evaluation of the rule, which falls on whole intervals."""
+        """Last evaluation of the rule, at a whole interval."""
         at = now // self._rule.interval_seconds * self._rule.interval_seconds
         settled = [p for p in self._pool.ready(at) if at - p.ready_at > SETTLED_SECONDS]
         return MetricReading(total=self._work.value("task", at, len(settled)))
 
 
 class OfferedOrWaiting:
-    """The signal of scaling to zero, as `kubernetes/scaling/from-zero-rule.yaml` makes it.
+    """The signal of scaling to zero, as in `kubernetes/scaling/from-zero-rule.yaml`.
 
-    Offered work, or while that is unknown as much as asks for the present workers; and a trifle on
-    top while frames wait. Never empty: the gateway is always there.
+    Offered work, or while unknown the value that keeps the current workers, plus a small value
+    while frames wait. It is never missing, because the gateway always runs.
     """
 
     def __init__(self, pool: Pool, rule: OfferedWorkRule) -> None:
@@ -93,11 +93,11 @@ class OfferedOrWaiting:
         self._offered = OfferedRate(pool, rule)
 
     def scrape(self, now: float) -> None:
-        """As the rule is."""
+        """Scrape like the rule."""
         self._offered.scrape(now)
 
     def read(self, now: float) -> MetricReading:
-        """One number, always."""
+        """Value for the whole task, never missing."""
         total = self._offered.read(now).total
         if total is None:
             total = _TARGET * len(self._pool.ready(now))
@@ -113,7 +113,7 @@ class PodRate:
         self._samples: dict[int, list[Sample]] = {}
 
     def scrape(self, now: float) -> None:
-        """Each pod's counter is read."""
+        """Read the counter of each pod."""
         for pod in self._pool.ready(now):
             samples = self._samples.setdefault(pod.number, [])
             samples.append((now, self._pool.sums(pod, now).work))
@@ -121,7 +121,7 @@ class PodRate:
                 del samples[0]
 
     def read(self, now: float) -> MetricReading:
-        """A pod has a value once it was scraped twice."""
+        """Values of the pods that were scraped at least twice."""
         start = now - self._window
         pods: dict[int, float] = {}
         for pod in self._pool.pods:
@@ -134,13 +134,13 @@ class PodRate:
 
 @dataclass(frozen=True, slots=True)
 class AveragingWindow:
-    """How a pod averages.
+    """Averaging window of a pod.
 
     Attributes:
         seconds: length.
-        tumbling: one window after the other from the pod's start; else the trailing seconds.
-        lag_seconds: from the pod to the autoscaler, on top of the scrape.
-        first_at: when a window of the pods that were always there begins.
+        tumbling: True for consecutive windows from the start of the pod; False for a sliding one.
+        lag_seconds: delay in addition to the scrape.
+        first_at: start of a window of the initial pods, seconds.
     """
 
     seconds: float
@@ -149,7 +149,7 @@ class AveragingWindow:
     first_at: float = 0.0
 
     def edges(self, pod: Pod, now: float) -> tuple[float, float] | None:
-        """The last whole window of a pod; None before its first."""
+        """Last complete window of a pod; None before the first."""
         born = pod.ready_at if pod.ready_at > 0 else self.first_at
         age = now - self.lag_seconds - born
         if age < (self.seconds if self.tumbling else 1.0):
@@ -159,14 +159,14 @@ class AveragingWindow:
 
 
 class Gauge:
-    """A ratio that each pod computes over a window of its own.
+    """A ratio that each pod computes over its own window.
 
     Args:
-        pool: that is scaled.
-        window: of the pods.
+        pool: scaled pool.
+        window: averaging window of the pods.
         against_maximum: the old `ei_scale_ratio`: (infer + drop) / infer while frames drop, else
-            infer / the most that this pod ever inferred. Otherwise the offered work of the window.
-        inflated: one lucky window once made that maximum too large by this factor.
+            infer / the maximum of this pod. False: the offered work of the window.
+        inflated: factor by which that maximum is too large.
     """
 
     def __init__(
@@ -185,15 +185,15 @@ class Gauge:
         self._scraped: dict[int, float] = {}
 
     def scrape(self, now: float) -> None:
-        """Each pod shows its last whole window."""
+        """Read the last complete window of each pod."""
         self._scraped = {}
         for pod in self._pool.ready(now):
             edges = self._window.edges(pod, now)
             if edges is not None:
                 self._scraped[pod.number] = self._value(pod, *edges)
 
-    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - the last scrape is what there is
-        """What the last scrape saw, of pods that still are."""
+    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - value of the last scrape
+        """Values of the last scrape for existing pods."""
         here = {pod.number for pod in self._pool.pods}
         pods = {number: value for number, value in self._scraped.items() if number in here}
         return MetricReading(total=sum(pods.values()) if pods else None, pods=pods)
@@ -211,7 +211,7 @@ class Gauge:
 
 
 class Drops:
-    """Dropped frames per second, summed: a signal that falls silent once it is obeyed."""
+    """Dropped frames per second of all pods, a signal that vanishes once it is served."""
 
     def __init__(self, pool: Pool, window: AveragingWindow) -> None:
         self._pool = pool
@@ -219,7 +219,7 @@ class Drops:
         self._total: float | None = None
 
     def scrape(self, now: float) -> None:
-        """Each pod shows its last window."""
+        """Read the last window of each pod."""
         rates: list[float] = []
         for pod in self._pool.ready(now):
             edges = self._window.edges(pod, now)
@@ -227,22 +227,22 @@ class Drops:
                 rates.append(self._pool.between(pod, *edges).dropped / (edges[1] - edges[0]))
         self._total = sum(rates) if rates else None
 
-    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - the last scrape is what there is
-        """What the last scrape saw."""
+    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - value of the last scrape
+        """Value of the last scrape."""
         return MetricReading(total=self._total)
 
 
 class QueueLength:
-    """Frames waiting, which a bounded queue caps."""
+    """Queue length, limited by the bound of the queue."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     def scrape(self, now: float) -> None:
-        """KEDA asks Redis itself."""
+        """Nothing to do: KEDA reads Redis directly."""
 
-    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - the present length
-        """The present length."""
+    def read(self, now: float) -> MetricReading:  # noqa: ARG002 - current length
+        """Current length."""
         return MetricReading(total=self._pool.queued)
 
 
@@ -250,9 +250,9 @@ class Cpu:
     """CPU utilisation in per cent of the request, as metrics-server shows it.
 
     Args:
-        pool: that is scaled.
-        window: of metrics-server; sliding, and old by half its resolution.
-        capacity: frames per second that fill a pod's CPU.
+        pool: scaled pool.
+        window: sliding window of metrics-server.
+        capacity: frames per second at 100 % CPU of a pod.
     """
 
     def __init__(self, pool: Pool, window: AveragingWindow, capacity: float) -> None:
@@ -261,10 +261,10 @@ class Cpu:
         self._capacity = capacity
 
     def scrape(self, now: float) -> None:
-        """metrics-server has a schedule of its own."""
+        """Nothing to do: metrics-server has its own schedule."""
 
     def read(self, now: float) -> MetricReading:
-        """Pods that are younger than a window have no value: the controller ignores them."""
+        """Values of the pods older than a window; the controller ignores the others."""
         pods: dict[int, float] = {}
         for pod in self._pool.ready(now):
             edges = self._window.edges(pod, now)

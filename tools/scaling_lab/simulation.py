@@ -1,4 +1,4 @@
-"""One run: a load, a pool, an autoscaler and the signal between them, event after event."""
+"""Event simulation of a load, a pool, an autoscaler and the signal between them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ __all__ = ["Cluster", "Event", "Run", "simulate"]
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Everything that is not the policy: the open parameters of the model.
+    """Parameters of the model apart from the policy.
 
     Attributes:
         capacity: frames per second that one pod can infer.
-        start_seconds: from a pod's start until it is ready.
-        places: frames that the queue holds.
-        sync_seconds: between two decisions.
-        sync_at: when the first decision falls.
-        scrape_seconds: between two scrapes.
-        scrape_at: when the first scrape falls.
-        replicas: pods to begin with.
-        begin_at: when those were started; long ago by default, so that they are ready.
-        dark: seconds in which no metric can be read, from and until.
+        start_seconds: time from the start of a pod until it is ready.
+        places: capacity of the queue, frames.
+        sync_seconds: interval of decisions.
+        sync_at: time of the first decision.
+        scrape_seconds: interval of scrapes.
+        scrape_at: time of the first scrape.
+        replicas: initial number of pods.
+        begin_at: start of the initial pods; by default long ago, so that they are ready.
+        dark: start and end of a time without metrics, seconds.
     """
 
     capacity: float = 18.0
@@ -54,7 +54,7 @@ class Event:
         at: seconds.
         before: pods.
         after: pods.
-        reason: the autoscaler's sentence.
+        reason: reason of the autoscaler.
     """
 
     at: float
@@ -65,14 +65,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What happened.
+    """Result of a simulation.
 
     Attributes:
-        offered: frames in each second.
-        lost: frames in each second.
-        replicas: pods in each second, those still starting included.
-        ready: pods that were ready in each second.
-        events: changes.
+        offered: offered frames in each second.
+        lost: lost frames in each second.
+        replicas: pods in each second, including those that are starting.
+        ready: ready pods in each second.
+        events: changes of the number of pods.
     """
 
     offered: tuple[float, ...]
@@ -83,17 +83,17 @@ class Run:
 
     @property
     def lost_share(self) -> float:
-        """Frames lost of frames offered, 0..1."""
+        """Share of lost frames, 0..1."""
         return sum(self.lost) / max(sum(self.offered), 1e-9)
 
     @property
     def pod_seconds(self) -> int:
-        """Pods times seconds, those still starting included."""
+        """Pods times seconds, including those that are starting."""
         return sum(self.replicas)
 
     @property
     def peak(self) -> int:
-        """Most pods at any time."""
+        """Largest number of pods."""
         return max(self.replicas)
 
 
@@ -101,12 +101,12 @@ _SCRAPE, _POLL, _SYNC, _TICK = range(4)
 
 
 def simulate(load: Load, scaling: ScalingSetup, cluster: Cluster) -> Run:
-    """Let an autoscaler face a load.
+    """Simulate an autoscaler under a load.
 
     Args:
-        load: frames per second.
-        scaling: rules, signal, and what a missing metric does.
-        cluster: everything else.
+        load: offered frames per second.
+        scaling: the autoscaler.
+        cluster: all other parameters.
     """
     pool = Pool(
         capacity=cluster.capacity, start_seconds=cluster.start_seconds, places=cluster.places
@@ -129,7 +129,7 @@ def simulate(load: Load, scaling: ScalingSetup, cluster: Cluster) -> Run:
 
 
 def _schedule(cluster: Cluster, zero: Zero | None, seconds: int) -> Iterator[tuple[float, int]]:
-    """Every event in order; at the same moment scrape, then decisions, then the second's work."""
+    """All events in order; at equal times first scrapes, then decisions, then the work."""
 
     def every(first: float, period: float, kind: int) -> Iterator[tuple[float, int]]:
         number = 0
@@ -146,7 +146,7 @@ def _schedule(cluster: Cluster, zero: Zero | None, seconds: int) -> Iterator[tup
 
 
 class _Control:
-    """Prometheus, the controller and KEDA: everything that looks at the pool and moves it."""
+    """Prometheus, the controller and KEDA."""
 
     def __init__(self, scaling: ScalingSetup, cluster: Cluster, pool: Pool) -> None:
         self._scaling = scaling
@@ -158,7 +158,7 @@ class _Control:
         self.events: list[Event] = []
 
     def step(self, now: float, kind: int) -> None:
-        """Let one event happen."""
+        """Process one event."""
         dark = self._cluster.dark
         blind = dark is not None and dark[0] <= now < dark[1]
         if kind == _SCRAPE:
@@ -196,10 +196,10 @@ class _Control:
         """KEDA: from no pod to one, and back after the cool-down."""
         zero, current = self._scaling.zero, len(self._pool.pods)
         if zero is None or blind or reading.total is None:
-            return Decision(current, "nothing is known")
+            return Decision(current, "no metric is available")
         if reading.total > zero.activation:
             self._active_at = now
             return Decision(max(current, 1), "the trigger is active")
         if now - self._active_at >= zero.cooldown_seconds:
             return Decision(0, f"the trigger was inactive for {zero.cooldown_seconds:g} s")
-        return Decision(current, "the trigger cools down")
+        return Decision(current, "the trigger is in its cool-down")

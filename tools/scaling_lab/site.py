@@ -1,9 +1,8 @@
-"""Past one machine: what the parts of a large site carry, and where it breaks.
+"""Sizing of a site beyond one machine.
 
-A shard is a task of its own (`people-00`, `people-01`, …: task names may look like that): its own
-queue, its own deployment of workers, its own autoscaler; a camera belongs to the shard that a hash
-of its stream id says. So no script ever touches two Redis nodes, and every rule of one machine
-holds for each shard.
+A shard is a separate task (`people-00`, `people-01`, …) with its own queue, deployment of workers
+and autoscaler. A hash of the stream id assigns each camera to a shard. No script touches two Redis
+nodes, and every rule of one machine holds for each shard.
 """
 
 from __future__ import annotations
@@ -20,31 +19,31 @@ from tools.scaling_lab.manifest import shipped
 from tools.scaling_lab.oracle import consult
 from tools.scaling_lab.simulation import Cluster, Run, simulate
 
-__all__ = ["Shard", "Site", "SitePlan", "plan", "rehearse", "shard_load"]
+__all__ = ["Shard", "Site", "SitePlan", "plan", "shard_load", "simulate_shard"]
 
 _SLOTS = 16384
-#: How full a Redis thread, a network card or a gateway may be: above that, waiting grows quickly.
+#: Maximum utilisation of a Redis thread, a network card or a gateway: delays grow beyond it.
 _FULL = 0.6
-#: Series of the ledger for one stream: places, outcomes, drop reasons.
+#: Time series of the ledger per stream: places, outcomes, drop reasons.
 _SERIES_PER_STREAM = 16
-#: Seconds of arrivals that a queue should hold, so that cameras in step do not overflow it.
+#: Seconds of arrivals that a queue should hold, so that synchronous cameras do not overflow it.
 _QUEUE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What is known of a site: the inputs.
+    """Known parameters of a site.
 
     Attributes:
-        cameras: one stream each, of one task.
-        fps: frames per second of each.
-        kilobytes: of a picture.
+        cameras: number of cameras, one stream each, one task.
+        fps: frames per second of a camera.
+        kilobytes: size of a picture.
         frame_ms: a worker's core-milliseconds per frame (`ei_frame_cost_seconds`).
-        redis_us: microseconds of Redis' thread per frame (tools/bench/standalone/shard.py).
-        beat_us: microseconds of Redis' thread per heartbeat (same).
+        redis_us: microseconds of the Redis thread per frame (tools/bench/standalone/shard.py).
+        beat_us: microseconds of the Redis thread per heartbeat (same).
         listing_us: microseconds of a gateway per stream and second (same).
-        gigabits: network card of a Redis node, each way.
-        tiles: pictures that people watch at the same time.
+        gigabits: network bandwidth of a Redis node in each direction, gigabit/s.
+        tiles: streams watched at the same time.
         tile_us: microseconds of a gateway per picture sent.
     """
 
@@ -72,15 +71,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """What one shard carries.
+    """Load of one shard.
 
     Attributes:
-        cameras: on average.
-        busiest: cameras of the fullest shard, by a hash (mean and three deviations).
-        frames: per second.
-        thread: share of Redis' thread, 0..1.
-        gigabits: in, and again out.
-        places: frames that its queue should hold (`EI_QUEUE_ITEMS`).
+        cameras: mean number of cameras.
+        busiest: cameras of the largest shard (mean plus three standard deviations).
+        frames: frames per second.
+        thread: utilisation of the Redis thread, 0..1.
+        gigabits: network load in each direction, gigabit/s.
+        places: required queue capacity, frames (`EI_QUEUE_ITEMS`).
         workers: one-core workers at the target of the shipped policy.
     """
 
@@ -95,20 +94,20 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """What a site needs.
+    """Requirements of a site.
 
     Attributes:
-        site: the inputs.
-        by_thread: shards that Redis' threads need.
-        by_network: shards that the network needs.
+        site: parameters of the site.
+        by_thread: shards required by the Redis threads.
+        by_network: shards required by the network.
         shards: the larger of both.
-        shard: what each carries.
-        crowded: shards on the busiest of as many Redis Cluster nodes, slots in equal ranges.
-        workers: all shards.
-        gateways: for the pictures that are watched, by CPU and by network.
-        listing: share of a core that each gateway spends on knowing every stream.
-        beats: share of the registry's Redis thread, 0..1.
-        series: of the ledger, on each gateway.
+        shard: load of each shard.
+        crowded: shards on the busiest of as many Redis Cluster nodes with equal slot ranges.
+        workers: workers of all shards.
+        gateways: gateways required for the watched streams.
+        listing: share of a core of each gateway for reading all heartbeats.
+        beats: utilisation of the registry's Redis thread, 0..1.
+        series: time series of the ledger on each gateway.
         alone_cameras: cameras that one Redis serves without shards.
     """
 
@@ -127,7 +126,7 @@ class SitePlan:
 
 
 def plan(site: Site) -> SitePlan:
-    """Work out what a site needs."""
+    """Compute the requirements of a site."""
     bytes_per_second = site.gigabits * 1e9 / 8
     per_thread = _FULL * 1e6 / site.redis_us
     per_card = _FULL * bytes_per_second / (site.kilobytes * 1000)
@@ -170,7 +169,7 @@ def _shard(site: Site, shards: int) -> Shard:
 
 
 def _crowded(shards: int) -> int:
-    """Shards on the busiest node, if names alone decide which slot they fall into."""
+    """Shards on the busiest node if only the names determine the slots."""
     nodes = Counter(
         key_slot(f"queue_people-{number:02d}".encode()) * shards // _SLOTS
         for number in range(shards)
@@ -179,13 +178,13 @@ def _crowded(shards: int) -> int:
 
 
 def shard_load(site: Site, shards: int) -> tuple[Load, Load]:
-    """A day in an hour for one shard: all cameras at once after a power cut, and the ordinary."""
+    """Loads of one shard: all cameras at once after a power cut, and a steady load."""
     fps = site.frames / shards
     return step(0.1 * fps, fps), steady(fps)
 
 
-def rehearse(planned: SitePlan) -> Iterator[tuple[str, Run, Run]]:
-    """Let the simulator run one shard: name of the load, our run, the oracle's."""
+def simulate_shard(planned: SitePlan) -> Iterator[tuple[str, Run, Run]]:
+    """Simulate one shard: name of the load, run of the shipped policy, run of the oracle."""
     site, shard = planned.site, planned.shard
     cluster = replace(Cluster(), capacity=site.capacity, places=shard.places)
     ours = shipped()

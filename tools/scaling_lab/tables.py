@@ -1,4 +1,4 @@
-"""Results as Markdown tables: what the commands print is what `docs/scaling.md` shows."""
+"""Results as Markdown tables, for the terminal and for `docs/scaling.md`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _RULES = ((10, 0), (15, 0), (20, 0), (30, 0), (60, 0), (15, 15))
-#: Targets that the others are given, in thousandths: their own first.
+#: Targets of the other policies in thousandths, their original one first.
 _TARGETS = {
     "cpu": (80_000, 50_000, 20_000),
     "drops": (10_000, 1_000),
@@ -38,7 +38,7 @@ _TARGETS = {
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; the first column stands left, the others right."""
+    """A Markdown table; the first column is left-aligned, the others right-aligned."""
     lines = [_line(head), _line([":--", *["--:"] * (len(head) - 1)])]
     return "\n".join([*lines, *(_line(row) for row in rows)]) + "\n"
 
@@ -58,7 +58,7 @@ def _number(spread: Spread) -> str:
 
 
 def comparison(rows: Iterable[Row]) -> str:
-    """Policies on loads."""
+    """Table of policies on loads."""
     head = ("load", "policy", "lost %", "regret %", "pod-seconds", "÷ oracle", "changes",
             "turns", "most pods")  # fmt: skip
     return table(
@@ -75,7 +75,7 @@ def comparison(rows: Iterable[Row]) -> str:
 
 
 def claims(found: Iterable[Claim]) -> str:
-    """Promises and whether they are kept."""
+    """Table of promises and whether they are kept."""
     head = ("ours", "load", "kept", "figures")
     return table(
         head, ((claim.text, claim.load, "yes" if claim.kept else "**no**", claim.figures)
@@ -109,7 +109,7 @@ def windows() -> str:
 
 
 def prices() -> str:
-    """Ours and the others, each at several targets, over all loads: what losing as few costs."""
+    """All policies at several targets, over all loads."""
     scalings = [shipped()]
     scalings += [_aimed(other, target) for other in others() for target in _TARGETS[other.name]]
     found = total([compare(load, scalings, Cluster()) for load in LOADS], LOADS)
@@ -134,7 +134,7 @@ def _aimed(scaling: ScalingSetup, target_milli: int) -> ScalingSetup:
 
 
 def behaviours() -> str:
-    """The shipped policy with other limits and other stabilisation, over all loads."""
+    """The shipped policy with other limits and stabilisation, over all loads."""
     wave_at = next(number for number, load in enumerate(LOADS) if load.name == "wave")
     body = []
     for scaling in _behaviours():
@@ -169,7 +169,7 @@ def _behaviours() -> Iterator[ScalingSetup]:
 
 
 def calibration(agreements: Iterable[Agreement]) -> str:
-    """Model and logs."""
+    """Agreement of model and logs."""
     head = ("log", "run", "agrees %", "worst phase %", "lost %: log", "model",
             "pod-seconds: log", "model")  # fmt: skip
     return table(
@@ -186,7 +186,7 @@ def calibration(agreements: Iterable[Agreement]) -> str:
 
 
 def plan(planned: site.SitePlan) -> str:
-    """What a site needs, and how a shard fares."""
+    """Requirements of a site, and a simulated shard."""
     asked, shard = planned.site, planned.shard
     rows = [
         ("frames per second", f"{asked.frames:.0f}"),
@@ -205,7 +205,7 @@ def plan(planned: site.SitePlan) -> str:
         ("registry's Redis thread, for heartbeats", f"{planned.beats:.0%}"),
         ("series of the ledger on each gateway", f"{planned.series}"),
     ]
-    for name, ours, oracle in site.rehearse(planned):
+    for name, ours, oracle in site.simulate_shard(planned):
         rows.append(
             (
                 f"one shard, {name}: lost (oracle), most pods",

@@ -32,7 +32,7 @@ def test_a_folder_of_pictures_is_taken_at_the_size_that_is_asked_for(tmp_path: P
 def test_what_holds_no_picture_is_refused_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="missing"):
         Frames(tmp_path / "missing")
-    with pytest.raises(SettingsError, match="no picture"):
+    with pytest.raises(SettingsError, match="No pictures"):
         Frames(tmp_path).jpegs((30, 20))
     (tmp_path / "broken.mp4").write_bytes(b"no video")
     with pytest.raises(SettingsError, match=r"broken\.mp4"):

@@ -20,12 +20,12 @@ def words(text: str) -> str:
     return " ".join(text.replace("\n> ", " ").split())
 
 
-def test_check_finds_nothing_in_the_shipped_policy() -> None:
+def test_check_finds_no_fault_in_the_shipped_policy() -> None:
     done = run("check", str(ROOT / "kubernetes" / "scaling" / "hpa.yaml"))
-    assert (done.returncode, done.stdout.strip()[-14:]) == (0, "no fault found")
+    assert (done.returncode, done.stdout.strip()[-15:]) == (0, "No faults found")
 
 
-def test_check_says_in_words_why_a_policy_cycles_as_the_page_quotes() -> None:
+def test_check_explains_why_a_policy_cycles_as_quoted_on_the_page() -> None:
     done = run("check", str(OTHERS / "drops.yaml"))
     assert done.returncode == 1
     page = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Ours keeps its promises on every load but one, and why is known."""
+"""The shipped policy keeps its promises on every load except one, for a known reason."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tools.scaling_lab.picture import draw
 from tools.scaling_lab.simulation import Cluster
 from tools.scaling_lab.site import Site, plan
 
-#: (claim, load): with a fifth of headroom there are seven pods, and the old ratio has none.
+#: (claim, load): a fifth of headroom needs seven pods, and the old ratio has no headroom.
 NOT_KEPT = {("needs fewer pod-seconds than those that lose as few", "steady100")}
 
 
 @pytest.fixture(scope="module")
 def all_rows() -> list[list[Row]]:
-    """Ours and the others on every load."""
+    """The shipped policy and the others on every load."""
     return [compare(load, [shipped(), *others()], Cluster()) for load in LOADS]
 
 
@@ -30,14 +30,14 @@ def test_every_claim_is_kept_but_one(all_rows: list[list[Row]]) -> None:
     assert broken == NOT_KEPT
 
 
-def test_the_one_is_out_of_reach_of_everybody_with_headroom(all_rows: list[list[Row]]) -> None:
-    """The oracle, who holds the target and is never wrong, does not keep it either."""
+def test_no_policy_with_headroom_can_keep_the_broken_claim(all_rows: list[list[Row]]) -> None:
+    """The oracle does not keep it either."""
     (rows,) = [rows for rows in all_rows if rows[0].load == "steady100"]
     by_policy = {row.policy: row.pod_seconds.mean for row in rows}
     assert by_policy["old-ratio"] < by_policy["ours"] < by_policy["oracle"]
 
 
-def test_a_little_less_load_and_the_old_ratio_loses_more_for_ever() -> None:
+def test_at_a_slightly_lower_load_the_old_ratio_loses_more_permanently() -> None:
     ours, old, _ = compare(
         steady(97, seconds=1800),
         [shipped(), *(other for other in others() if other.name == "old-ratio")],
@@ -55,7 +55,7 @@ def test_a_total_is_the_share_of_all_frames_and_the_sum_of_all_pods() -> None:
     assert found.pod_seconds == sum(row[0].pod_seconds.mean for row in rows)
 
 
-def test_a_claim_that_is_not_kept_is_shown_as_such() -> None:
+def test_a_broken_claim_is_marked() -> None:
     text = tables.claims([Claim("flies", "steady", kept=False, figures="0 m")])
     assert text.splitlines()[-1] == "| flies | steady | **no** | 0 m |"
 
@@ -81,7 +81,7 @@ def test_the_page_shows_the_variants_that_the_commands_print(block: str) -> None
     )
 
 
-def test_the_picture_is_what_would_be_drawn_and_small() -> None:
+def test_the_figure_is_up_to_date_and_small() -> None:
     text = draw()
     assert PICTURE.read_text(encoding="utf-8") == text, "run tools/simulate-scaling.sh write"
     assert len(text) < 200_000

@@ -1,4 +1,4 @@
-"""A policy's faults are found and explained in words; ours has none."""
+"""The diagnosis finds and explains the faults of a policy; the shipped one has none."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def other(name: str) -> ScalingSetup:
     return next(scaling for scaling in others() if scaling.name == name)
 
 
-def test_ours_has_no_fault() -> None:
+def test_the_shipped_policy_has_no_fault() -> None:
     assert faults(shipped()) == {}
 
 
-def test_ours_is_at_rest_with_the_pods_that_the_load_needs() -> None:
+def test_the_shipped_policy_settles_at_the_pods_that_the_load_needs() -> None:
     response = respond(shipped(), CLUSTER, 100)
     assert [answer.pods for answer in response.at_rest] == [7]
     assert {answer.asks for answer in response.answers} == {7}
 
 
 @pytest.mark.parametrize("name", ["drops", "queue"])
-def test_a_signal_that_falls_silent_is_never_at_rest(name: str) -> None:
+def test_a_signal_that_vanishes_never_settles(name: str) -> None:
     assert respond(other(name), CLUSTER, 99).at_rest == []
     cycle = faults(other(name))["limit cycle"]
     assert "at no number of pods does it ask for that number" in cycle.text
@@ -44,12 +44,12 @@ def test_a_signal_that_falls_silent_is_never_at_rest(name: str) -> None:
 
 
 def test_a_capped_list_is_named_as_the_cause_of_losses() -> None:
-    starved = faults(other("queue"))["loses frames for ever"]
+    starved = faults(other("queue"))["loses frames permanently"]
     assert "it never reads more than 32, so it cannot ask for more pods" in starved.text
 
 
 def test_a_tolerance_that_hides_losses_is_named() -> None:
-    starved = faults(other("old-ratio"))["loses frames for ever"]
+    starved = faults(other("old-ratio"))["loses frames permanently"]
     assert "which the tolerance of 10% leaves alone" in starved.text
 
 
@@ -57,7 +57,7 @@ def test_cpu_misses_bursts() -> None:
     assert set(faults(other("cpu"))) == {"misses bursts"}
 
 
-def test_silence_that_counts_as_nothing_is_found() -> None:
+def test_a_missing_metric_that_counts_as_zero_is_found() -> None:
     found = faults(other("drops"))["scales down on missing data"]
     assert 'ignoreNullValues is not "false"' in found.text
     falls_back = replace(shipped(), silence=Silence(2, never_fewer=False, text="falls back to 2"))
@@ -71,9 +71,9 @@ def test_a_stabilisation_shorter_than_the_time_between_bursts_is_found() -> None
     assert "30 s is shorter than the minute between bursts" in faults(hasty)["flaps on bursts"].text
 
 
-def test_a_metric_that_is_empty_without_pods_never_wakes() -> None:
-    asleep = replace(shipped(), zero=Zero(5.0, 120.0, 0.0))
-    assert set(faults(asleep)) == {"never wakes"}
+def test_a_metric_that_is_missing_without_pods_never_scales_from_zero() -> None:
+    without_pods = replace(shipped(), zero=Zero(5.0, 120.0, 0.0))
+    assert set(faults(without_pods)) == {"never scales from zero"}
 
 
 def test_scaling_to_zero_with_the_query_for_it_has_no_fault() -> None:

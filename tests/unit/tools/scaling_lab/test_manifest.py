@@ -1,4 +1,4 @@
-"""What people would apply is read, with the signal that its metric means."""
+"""A policy file is read together with the signal of its metric."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_fallback_stands_in_for_a_missing_metric(
     ("content", "complaint"),
     [
         (scaled_object(maxReplicas=3), "maxReplicas"),
-        (scaled_object(triggers=[]), "write one trigger, not 0"),
+        (scaled_object(triggers=[]), "Write one trigger, not 0"),
         (
             scaled_object(triggers=[{"type": "prometheus", "metadata": {"query": "x"}}]),
             "has no threshold",

@@ -74,7 +74,7 @@ def sleepy() -> ScalingSetup:
 
 
 def test_nobody_works_while_nothing_comes_and_somebody_once_it_does() -> None:
-    load = Load("nap", (18.0,) * 300 + (0.0,) * 900 + (18.0,) * 300)
+    load = Load("idle", (18.0,) * 300 + (0.0,) * 900 + (18.0,) * 300)
     run = simulate(load, sleepy(), CLUSTER)
     assert run.replicas[1100] == 0
     assert run.replicas[1210] >= 1

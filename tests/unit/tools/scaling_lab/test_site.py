@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tools.scaling_lab.site import Site, plan, rehearse
+from tools.scaling_lab.site import Site, plan, simulate_shard
 
 
 def test_ten_thousand_cameras_need_shards_by_redis_thread() -> None:
@@ -26,6 +26,6 @@ def test_a_small_site_needs_no_shards() -> None:
 
 def test_a_shard_survives_all_its_cameras_coming_back_at_once() -> None:
     planned = plan(Site())
-    for name, ours, oracle in rehearse(planned):
+    for name, ours, oracle in simulate_shard(planned):
         assert ours.lost_share - oracle.lost_share < 0.02, name
         assert ours.peak <= 30, name
