@@ -23,7 +23,7 @@ from apps.streams.source_counters import SourceCounters, SourceDrop
 from apps.streams.stream_plan import StreamPlan
 from apps.vision.video.picture import CapturedPicture
 
-__all__ = ["Push", "Stream"]
+__all__ = ["Push", "RunningStream"]
 
 #: Seconds that a stopped stream gets to push its pending frames.
 _DRAIN_SECONDS = 2.0
@@ -32,7 +32,7 @@ _DRAIN_SECONDS = 2.0
 Push = Callable[[Frame], Awaitable[Pushed]]
 
 
-class Stream:
+class RunningStream:
     """One stream; also the `Receiver` of its capture thread."""
 
     def __init__(

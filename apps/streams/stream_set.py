@@ -14,7 +14,7 @@ from apps.runtime import cancellation
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE
 from apps.runtime.errors import SourceError
-from apps.streams.stream import Push, Stream
+from apps.streams.stream import Push, RunningStream
 from apps.streams.stream_plan import StreamPlan
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class StreamSet:
         self._clock = RedisClock()
         self._registry = Registry(redis, self._clock)
         self._queues: dict[str, FrameQueue] = {}
-        self._streams: dict[str, Stream] = {}
+        self._streams: dict[str, RunningStream] = {}
         self._clock_is_set = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -48,11 +48,11 @@ class StreamSet:
         return self._clock
 
     @property
-    def streams(self) -> dict[str, Stream]:
+    def streams(self) -> dict[str, RunningStream]:
         """The streams, by name."""
         return dict(self._streams)
 
-    def add(self, plan: StreamPlan) -> Stream:
+    def add(self, plan: StreamPlan) -> RunningStream:
         """Start a stream.
 
         Raises:
@@ -63,7 +63,7 @@ class StreamSet:
         pushes = {stream_id.check_task(task): self._push(task, plan.policy) for task in plan.tasks}
         if plan.name in self._streams:
             raise SourceError(f"A stream named {plan.name} exists already: choose another name")
-        stream = Stream(plan, pushes, self._clock, self._service.metrics, self._changed.set)
+        stream = RunningStream(plan, pushes, self._clock, self._service.metrics, self._changed.set)
         self._streams[plan.name] = stream
         stream.start(self._clock_is_set)
         self._changed.set()
@@ -122,7 +122,7 @@ class StreamSet:
 
         return push
 
-    async def _update_registry(self, stream: Stream) -> None:
+    async def _update_registry(self, stream: RunningStream) -> None:
         for info in stream.infos():
             if info.conflict:
                 # the entry belongs to the other stream; two writers would overwrite each other
@@ -130,7 +130,7 @@ class StreamSet:
             else:
                 await self._registry.beat_stream(info)
 
-    async def _unregister(self, stream: Stream) -> None:
+    async def _unregister(self, stream: RunningStream) -> None:
         """Remove the stream's entries, unless a later start of the same name wrote them."""
         ids = set(stream.ids)
         for info in await self._registry.streams():

@@ -17,7 +17,7 @@ from apps.runtime.service import Service
 from apps.streams.source_options import SourceOptions
 from apps.streams.source_spec import parse_source
 from apps.streams.sources.factory import source_of
-from apps.streams.stream import Stream
+from apps.streams.stream import RunningStream
 from apps.streams.stream_plan import StreamPlan
 from apps.streams.stream_set import StreamSet
 from tests.support.waiting import until
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.redis
 TASKS = ("face", "people")
 
 
-def fast_stream(streams: StreamSet, policy: Policy) -> Stream:
+def fast_stream(streams: StreamSet, policy: Policy) -> RunningStream:
     source = source_of(parse_source("synthetic:pattern?size=64x48&fps=400"), SourceOptions())
     return streams.add(StreamPlan(name="demo", tasks=TASKS, source=source, policy=policy))
 

@@ -14,7 +14,7 @@ from apps.runtime.metrics import Metrics
 from apps.streams.source_options import SourceOptions
 from apps.streams.source_spec import parse_source
 from apps.streams.sources.factory import source_of
-from apps.streams.stream import Stream
+from apps.streams.stream import RunningStream
 from apps.streams.stream_plan import StreamPlan
 
 __all__ = ["WatchedStream", "watched"]
@@ -35,7 +35,7 @@ class WatchedStream:
             kind=spec.kind,
             fps=fps,
         )
-        self.stream = Stream(plan, {"face": self._push}, RedisClock(), Metrics(), self._note)
+        self.stream = RunningStream(plan, {"face": self._push}, RedisClock(), Metrics(), self._note)
 
     @property
     def error(self) -> str:

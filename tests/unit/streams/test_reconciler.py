@@ -14,7 +14,7 @@ from apps.pipeline.registry.control import StreamWanted
 from apps.runtime.errors import SourceError
 from apps.runtime.service import Service
 from apps.streams.reconciler import StreamReconciler
-from apps.streams.stream import Stream
+from apps.streams.stream import RunningStream
 from apps.streams.stream_plan import StreamPlan
 from apps.streams.stream_set import StreamSet
 from tests.support.fake_source import FakeSource
@@ -38,7 +38,7 @@ class Bench:
         return StreamPlan(name=wanted.name, tasks=wanted.tasks, source=self.made[-1])
 
     @property
-    def door(self) -> Stream:
+    def door(self) -> RunningStream:
         return self.streams.streams["door"]
 
 

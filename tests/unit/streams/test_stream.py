@@ -14,7 +14,7 @@ from apps.pipeline.messages import Frame, SourceState
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import SourceError
 from apps.runtime.metrics import Metrics
-from apps.streams.stream import Stream
+from apps.streams.stream import RunningStream
 from apps.streams.stream_plan import StreamPlan
 from tests.support.fake_source import FakeSource
 from tests.support.waiting import until
@@ -42,7 +42,7 @@ class Door:
         )
         self.clock_is_set = asyncio.Event()
         pushes = {"face": self.push, "people": self.push}
-        self.stream = Stream(plan, pushes, RedisClock(), self.metrics, self.change)
+        self.stream = RunningStream(plan, pushes, RedisClock(), self.metrics, self.change)
         self.stream.start(self.clock_is_set)
         self.stopped = False
 
