@@ -1,7 +1,8 @@
-"""Which addresses a stream may have, and what of an address may be shown.
+"""Rules for stream addresses: which may be opened, and which parts may be shown.
 
-An address comes from an admin, but what it opens is opened by our machines, from inside: it must
-not reach what only they can see (their own loopback, the cloud's metadata service), nor a file.
+An admin supplies the address, but a server inside the installation opens it. It must not reach
+targets that only that server can see, such as its loopback interface or the cloud's metadata
+service, and it must not read a file.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = [
     "without_credentials",
 ]
 
-#: What may be opened over a network.
+#: Network protocols that may be opened.
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
@@ -44,21 +45,21 @@ Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def _split(address: str) -> SplitResult:
     if _CONTROL.search(address):
-        raise SourceError("the address has spaces or control characters: percent-encode them")
+        raise SourceError("The address has spaces or control characters: percent-encode them")
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018 - reading it is the check
     except ValueError as error:
-        raise SourceError("the address is malformed: write rtsp://host[:port]/path") from error
+        raise SourceError("The address is malformed: write rtsp://host[:port]/path") from error
     if parts.scheme.lower() not in SCHEMES:
-        raise SourceError(f"the address must begin with {', '.join(SCHEMES)} and ://")
+        raise SourceError(f"The address must begin with one of {', '.join(SCHEMES)}, then ://")
     if not parts.hostname:
-        raise SourceError("the address names no host")
+        raise SourceError("The address has no host: write rtsp://host[:port]/path")
     return parts
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """Host and port that the address opens.
+    """Host and port of an address; the port of the scheme if the address has none.
 
     Raises:
         SourceError: it is malformed, or its scheme is not one of `SCHEMES`.
@@ -68,15 +69,15 @@ def host_and_port(address: str) -> tuple[str, int]:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Every IP address that a host name stands for; asks the network, so it may take a while.
+    """Every IP address of a host name. Blocks while it asks the name servers.
 
     Raises:
-        SourceError: it stands for none.
+        SourceError: the name has no IP address.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise SourceError(f"the host {host} is not known") from error
+        raise SourceError(f"The host {host} is unknown: check its name") from error
     return sorted({str(entry[4][0]) for entry in found})
 
 
@@ -85,10 +86,10 @@ def check(
     allow: Sequence[str] = (),
     lookup: Callable[[str, int], Iterable[str]] = resolve,
 ) -> None:
-    """Look an address up and refuse it unless it may be opened; call it before every opening.
+    """Resolve an address and refuse it unless it may be opened. Call this before every opening.
 
     Raises:
-        SourceError: it is malformed, unknown, or must not be opened; the text says which.
+        SourceError: the address is malformed, its host is unknown, or it must not be opened.
     """
     host, port = host_and_port(address)
     reason = refusal(host, lookup(host, port), allow)
@@ -97,12 +98,12 @@ def check(
 
 
 def refusal(host: str, resolved: Iterable[str], allow: Sequence[str] = ()) -> str:
-    """Why a host must not be opened; empty when it may.
+    """Why a host must not be opened; empty if it may be opened.
 
     Args:
-        host: as the address names it.
-        resolved: every IP address that it stands for.
-        allow: hosts and CIDR networks that may be opened all the same.
+        host: as written in the address.
+        resolved: every IP address of the host.
+        allow: hosts and CIDR networks that are exempt from the check.
     """
     if host.lower() in {item.lower() for item in allow}:
         return ""
@@ -114,8 +115,8 @@ def refusal(host: str, resolved: Iterable[str], allow: Sequence[str] = ()) -> st
         kind = _forbidden(ip)
         if kind:
             return (
-                f"{host} is {kind} and is not opened: "
-                "add it to EI_ALLOW_ADDRESSES of the gateway if it is meant"
+                f"{host} is {kind} and is not opened. "
+                "To allow it, add it to EI_ALLOW_ADDRESSES of the gateway"
             )
     return ""
 
@@ -125,7 +126,7 @@ def _networks(allow: Sequence[str]) -> Iterable[ipaddress.IPv4Network | ipaddres
         try:
             yield ipaddress.ip_network(item, strict=False)
         except ValueError:
-            continue  # a host name, compared above
+            continue  # a host name: compared in `refusal`
 
 
 def _plain(text: str) -> Ip:
@@ -146,18 +147,18 @@ def _forbidden(ip: Ip) -> str:
     if ip.is_link_local:
         return "a link-local address"
     if ip.is_unspecified or ip.is_multicast or ip.is_reserved:
-        return "no address of a camera"
+        return "a multicast, reserved or unspecified address"
     return ""
 
 
 def without_credentials(source: str) -> str:
-    """The source as everybody may see it: no user, no password, no secret parameters."""
+    """The source for every user: without user name, password and secret parameters."""
     text = mask(source)
     return text.replace(f"://{_MASKED}@", "://")
 
 
 def shown(source: str) -> str:
-    """The source as an admin sees it: the user stays, password and secret parameters do not."""
+    """The source for admins: with the user name, without password and secret parameters."""
     try:
         parts = _split(source)
     except SourceError:
@@ -168,16 +169,16 @@ def shown(source: str) -> str:
 
 
 def _mask_parameters(address: str) -> str:
-    """The address without the values of parameters that hold secrets."""
+    """The address with the values of secret parameters masked."""
     head, mark, rest = address.partition("?")
     return head + mask(mark + rest) if mark else address
 
 
 def inherit(new: str, old: str) -> str:
-    """The new address, with the secrets of the old one where it leaves them out.
+    """The new address, completed with secrets of the old one that it leaves out.
 
-    A password and masked parameters are taken over only while scheme, user, host and port are the
-    same: a secret never follows an address elsewhere.
+    The password and masked parameters are copied only if scheme, user, host and port are equal, so
+    that a secret is never sent to another host.
     """
     try:
         fresh, before = _split(new), _split(old)

@@ -1,8 +1,8 @@
-"""Memory that is freed stays with the process, instead of going back to the kernel at once.
+"""Keep freed memory in the process instead of returning it to the kernel at once.
 
-Pictures and results are some hundred kilobytes each, and as many are freed as are made. glibc gives
-the top of its heap back when more than a few megabytes of it are free, and the kernel then clears
-the same pages again for the next picture: a hundred page faults a frame of 1920x1080.
+A picture or result has some hundred kilobytes, and each is freed soon after it was allocated. glibc
+returns the top of its heap when more than a few megabytes are free. The kernel then has to clear
+the same pages again for the next picture: a hundred page faults per frame of 1920x1080.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ _KEPT_BYTES = _LARGEST_BYTES = 32 << 20
 
 
 def keep_freed_memory() -> bool:
-    """Let each heap keep up to 32 MB that are free; whether this system's allocator can."""
+    """Let each heap keep up to 32 MiB of free memory.
+
+    Returns:
+        False if the allocator of this system has no such option.
+    """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):  # not glibc

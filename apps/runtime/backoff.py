@@ -1,4 +1,4 @@
-"""Jittered exponential back-off: one bad minute must not end in a stampede."""
+"""Exponential back-off with jitter, so that many clients do not retry at the same moment."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ __all__ = ["delays"]
 def delays(
     first: float = 0.2, longest: float = 5.0, *, rng: random.Random | None = None
 ) -> Iterator[float]:
-    """Seconds to wait before each further try: doubling, capped, each between half and whole.
+    """Seconds to wait before each retry: they double up to `longest`, with random jitter.
 
-    Half of every delay is kept so that a lucky draw cannot turn into a busy loop.
+    Each delay is 50 % to 100 % of its nominal value. The lower bound prevents a busy loop.
+
+    Args:
+        first: nominal length of the first delay, seconds.
+        longest: upper bound of the nominal length, seconds.
+        rng: source of randomness, for tests.
     """
     draw = rng or random.Random()  # noqa: S311 - spreads load, protects nothing
     delay = first

@@ -1,8 +1,8 @@
-"""A cancellation is never missed.
+"""Notice cancellations that the Redis client loses.
 
-The client library of Redis waits with `asyncio.wait_for`, which before Python 3.12 swallows a
-cancellation that comes at the moment at which the wait ends. A task that asks Redis again and again
-is likely to be cancelled at such a moment; the task still knows that it was asked to stop.
+The Redis client waits with `asyncio.wait_for`. Before Python 3.12, `wait_for` swallows a
+cancellation that arrives at the moment the wait ends. This is likely in a task that calls Redis in
+a loop. The task still counts the request, so the loop can check for it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ __all__ = ["heed", "pending"]
 
 
 def pending() -> int:
-    """How often the running task was asked to stop and has not."""
+    """Number of cancellation requests that the running task has not yet acted on."""
     task = asyncio.current_task()
     return task.cancelling() if task is not None else 0
 
 
 def heed(already: int = 0) -> None:
-    """Stop here if the running task was asked to: for loops that talk to Redis.
+    """Raise if the running task was cancelled. Call this in every loop that calls Redis.
 
     Args:
-        already: requests to stop that came before this piece of work began, and are not meant.
+        already: cancellation requests from before this work began; they are ignored.
 
     Raises:
-        asyncio.CancelledError: it was asked to.
+        asyncio.CancelledError: the task was cancelled.
     """
     if pending() > already:
         raise asyncio.CancelledError

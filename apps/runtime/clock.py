@@ -1,7 +1,7 @@
-"""Redis' clock, known in every process: times that cross processes are read from it.
+"""An estimate of Redis' clock. All times that cross processes are read from this clock.
 
-The offset is taken from the `TIME` answer with the shortest round trip of the last few, so that a
-slow answer cannot move the clock by more than half its round trip.
+The offset comes from the `TIME` reply with the shortest round trip among the latest samples, so a
+slow reply cannot shift the clock by more than half of its round trip.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SAMPLES = 8
 
 
 class RedisClock:
-    """Redis' time without asking Redis each time."""
+    """Redis' time, computed from the local monotonic clock and a measured offset."""
 
     def __init__(self) -> None:
         self._samples: deque[tuple[int, int]] = deque(maxlen=_SAMPLES)
@@ -29,31 +29,37 @@ class RedisClock:
 
     @property
     def synchronised(self) -> bool:
-        """Whether Redis was ever asked."""
+        """Whether Redis has answered at least once."""
         return bool(self._samples)
 
     def now(self) -> int:
-        """Microseconds of Redis' clock; of this machine's, before the first `synchronise`."""
+        """Microseconds of Redis' clock; of the local clock before the first `synchronise`."""
         return self.at(monotonic_us())
 
     def at(self, moment_us: int) -> int:
-        """The same at a moment of this machine's monotonic clock."""
+        """Redis' time at a moment of the local monotonic clock, both in microseconds."""
         return moment_us + self._offset
 
     async def synchronise(self, redis: Redis) -> None:
-        """Ask Redis once.
+        """Take one sample from Redis.
 
         Raises:
-            redis.RedisError: it did not answer.
+            redis.RedisError: Redis did not answer.
         """
         before = monotonic_us()
         seconds, micros = await redis.time()
         self.observe(before, int(seconds) * 1_000_000 + int(micros), monotonic_us())
 
     def observe(self, before: int, answer: int, after: int) -> None:
-        """Take one `TIME` answer into account: local clock before and after, Redis' in between."""
+        """Add one sample, all in microseconds.
+
+        Args:
+            before: local monotonic clock when the request was sent.
+            answer: Redis' clock.
+            after: local monotonic clock when the reply arrived.
+        """
         offset = answer - (before + after) // 2
         if self._samples and abs(offset - self._offset) > 2 * (after - before) + 100_000:
-            self._samples.clear()  # Redis' clock was set, or it is another Redis now
+            self._samples.clear()  # Redis' clock was set, or this is another Redis server
         self._samples.append((after - before, offset))
         self._offset = min(self._samples)[1]

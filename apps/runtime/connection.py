@@ -1,7 +1,7 @@
-"""Connections to Redis, made in one way.
+"""Redis clients with the options that all processes share.
 
-Client retries are off: a script that was sent again by the client library could be executed twice
-without anybody knowing. Whoever calls decides, with call numbers, what a lost answer means.
+The client library must not retry: it could execute a script twice without the caller noticing. The
+caller decides, by call numbers, how to proceed after a lost reply.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from apps.runtime.settings import QueueSettings
 
 __all__ = ["UNREACHABLE", "connect", "password"]
 
-#: What a call raises when Redis is gone, slow, loading, read-only or full: wait and try again.
+#: Errors raised while Redis is down, slow, loading, read-only or full: wait and try again.
 UNREACHABLE = (RedisError, RedisConnectionError, RedisTimeoutError, OSError)
 
-#: Read at once from a socket's buffer, bytes: a frame in one piece.
+#: Bytes per read from a socket: large enough for a whole frame.
 _READ_BYTES = 1 << 20
 
 
 def password(settings: QueueSettings) -> str | None:
-    """The password that the settings point to, or None.
+    """The password from the file in the settings, or None if there is no file.
 
     Raises:
         SettingsError: the file cannot be read.
@@ -37,12 +37,15 @@ def password(settings: QueueSettings) -> str | None:
 
 
 def connect(settings: QueueSettings, *, name: str, timeout: float | None = None) -> Redis:
-    """A client of the Redis that the settings name; it connects at its first command.
+    """A client for the Redis server in the settings. It connects with its first command.
 
     Args:
-        settings: where Redis is and who we are.
-        name: shown by `CLIENT LIST`.
-        timeout: seconds to wait for an answer; the settings' by default.
+        settings: address and credentials of Redis.
+        name: client name, shown by `CLIENT LIST`.
+        timeout: seconds to wait for a reply; None for `queue_timeout` of the settings.
+
+    Raises:
+        SettingsError: the password file cannot be read.
     """
     options: dict[str, Any] = {
         "username": settings.queue_user or None,

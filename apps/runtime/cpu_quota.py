@@ -1,10 +1,10 @@
-"""CPU time that this process may use: the cgroup quota, up the hierarchy, and its affinity.
+"""CPU time that this process may use, from its cgroup quotas and its CPU affinity.
 
-`os.cpu_count()` names the machine's cores, not ours: in a pod with a limit of one core on a node of
-64, a library that sizes its threads by it is throttled for most of every period. What counts is the
-smallest quota of the process' own cgroup and all its ancestors (v2 `cpu.max`, v1
-`cpu.cfs_quota_us` and `cpu.cfs_period_us`; a hybrid machine has both), and the cores that it is
-pinned to.
+`os.cpu_count()` counts the cores of the machine. In a pod limited to one core on a node with 64
+cores, a library that starts one thread per core is throttled for most of every period. The real
+limit is the smallest quota of the process's cgroup and all ancestors of that cgroup (v2 `cpu.max`,
+v1 `cpu.cfs_quota_us` and `cpu.cfs_period_us`; a hybrid machine has both), and the number of cores
+in the affinity mask.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ __all__ = ["allowed_cores", "quota", "threads"]
 
 
 def allowed_cores(root: Path = Path("/")) -> float:
-    """CPU time that this process may use, in cores; more than 0.
+    """CPU time that this process may use, in cores; greater than 0.
 
     Args:
-        root: where `proc` and the cgroup file systems are found.
+        root: folder that contains `proc` and the cgroup file systems.
     """
     pinned = float(len(os.sched_getaffinity(0)))
     limit = quota(root)
@@ -29,15 +29,15 @@ def allowed_cores(root: Path = Path("/")) -> float:
 
 
 def threads() -> int:
-    """Threads that can all run at once: the allowed cores, rounded up; at least 1."""
+    """Number of threads that can run at the same time: the allowed cores, rounded up."""
     return max(1, math.ceil(allowed_cores() - 1e-6))
 
 
 def quota(root: Path = Path("/")) -> float | None:
-    """The smallest CPU quota of this process' cgroups and their ancestors, in cores.
+    """The smallest CPU quota of this process's cgroups and their ancestors, in cores.
 
     Returns:
-        None if no quota is set, or if there are no cgroups here.
+        None if no quota is set or the system has no cgroups.
     """
     limits = [
         limit
@@ -49,7 +49,7 @@ def quota(root: Path = Path("/")) -> float | None:
 
 
 def _cgroups(root: Path) -> Iterator[tuple[list[Path], int]]:
-    """For each hierarchy that can limit CPU time: our directory and its ancestors."""
+    """For each hierarchy that can limit CPU time: the process's folder and its ancestors."""
     own = _own_paths(_text(root / "proc/self/cgroup"))
     for line in _text(root / "proc/self/mountinfo").splitlines():
         before, _, after = line.partition(" - ")
@@ -63,7 +63,7 @@ def _cgroups(root: Path) -> Iterator[tuple[list[Path], int]]:
 
 
 def _own_paths(text: str) -> dict[int, str]:
-    """Path of our cgroup by version, out of `/proc/self/cgroup`."""
+    """Path of the process's cgroup by cgroup version, from `/proc/self/cgroup`."""
     paths = {}
     for line in text.splitlines():
         number, _, rest = line.partition(":")
@@ -82,9 +82,10 @@ def _version(kind: str, options: str) -> int:
 
 
 def _inside(path: str, mounted: str) -> str:
-    """Our path below the mount point, when the mount shows only the sub-tree `mounted`.
+    """The cgroup path relative to the mount point of the sub-tree `mounted`.
 
-    In a container the mount often shows our own cgroup as its root, while the path is the host's.
+    In a container, the root of the mount is often the process's cgroup, while `path` is the path
+    on the host.
     """
     own, shown = PurePosixPath(path), PurePosixPath(mounted)
     if own.is_relative_to(shown):
@@ -110,13 +111,13 @@ def _limit(directory: Path, version: int) -> float | None:
             *_text(directory / "cpu.cfs_period_us").split(),
         ]
     if len(words) != 2 or not words[0].isdigit() or not words[1].isdigit():
-        return None  # `max`, -1, or no such file
+        return None  # no limit (`max`, -1), or no such file
     allowed, period = int(words[0]), int(words[1])
     return allowed / period if allowed and period else None
 
 
 def _unescape(path: str) -> str:
-    """A path as mountinfo writes it, with blanks as octal escapes."""
+    """A path from mountinfo, with its octal escapes replaced."""
     return path.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
 
 
@@ -124,4 +125,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ""  # another cgroup version, or no cgroups at all
+        return ""  # another cgroup version, or no cgroups

@@ -1,17 +1,17 @@
-"""Every error that the system raises on purpose.
+"""The exception tree of the product.
 
 ::
 
     ElasticError
-    ├── SettingsError      a setting is unknown, malformed or out of its range
-    │   └── PortError          the port of a setting cannot be bound
-    ├── WireError          bytes that are not the message they should be
-    ├── ImageError         a picture that cannot or must not be decoded (with a drop reason)
-    ├── ModelError         a model that is missing, damaged, or not what its manifest says
-    ├── DownloadError      a file that could not be fetched, or is not what it should be
-    ├── SourceError        a camera, file or address that cannot be opened or read
-    ├── QueueError         a queue answered, but not as asked
-    └── JobError           a job that was refused, timed out or failed
+    ├── SettingsError      a setting is unknown, malformed or out of range
+    │   └── PortError      the configured port cannot be bound
+    ├── WireError          bytes are not a valid message
+    ├── ImageError         a picture cannot or must not be decoded (with a drop reason)
+    ├── ModelError         a model is missing, damaged or does not match its manifest
+    ├── DownloadError      a file could not be fetched, or its checksum is wrong
+    ├── SourceError        a camera, file or address cannot be opened or read
+    ├── QueueError         a queue was used incorrectly
+    └── JobError           a job was refused, timed out or failed
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ __all__ = [
 
 
 class ElasticError(Exception):
-    """The root: catching it catches everything that the system raises on purpose."""
+    """Base class of all errors that the product raises on purpose."""
 
 
 class SettingsError(ElasticError):
-    """A setting is unknown, malformed or out of its range; the message is one readable line."""
+    """A setting is unknown, malformed or out of range; the message is one line for users."""
 
 
 class PortError(SettingsError):
-    """The port that a setting names cannot be bound."""
+    """The configured port cannot be bound."""
 
 
 class WireError(ElasticError):
-    """Bytes that are not the message they should be."""
+    """Bytes are not a valid message."""
 
 
 class ImageError(ElasticError):
-    """A picture that cannot or must not be decoded.
+    """A picture cannot or must not be decoded.
 
     Attributes:
-        reason: a value of `apps.pipeline.messages.DropReason`, for the ledger.
+        reason: a value of `apps.pipeline.messages.DropReason`, counted in the ledger.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -62,40 +62,40 @@ class ImageError(ElasticError):
 
 
 class ModelError(ElasticError):
-    """A model that is missing, damaged, or not what its manifest says."""
+    """A model is missing, damaged or does not match its manifest."""
 
 
 class DownloadError(ElasticError):
-    """A file that could not be fetched, or is not what its checksum says."""
+    """A file could not be fetched, or its checksum is wrong."""
 
 
 class SourceError(ElasticError):
-    """A camera, file or address that cannot be opened or read."""
+    """A camera, file or address cannot be opened or read."""
 
 
 class QueueError(ElasticError):
-    """A queue answered, but not as asked."""
+    """A queue was used incorrectly, for example with a frame of another task."""
 
 
 class JobReason(StrEnum):
-    """Why a job was not answered with a result."""
+    """Why a job has no result."""
 
-    TOO_LARGE = "too_large"  # more bytes or more pixels than allowed
-    UNDECODABLE = "undecodable"  # not a picture, or a truncated one
-    FAILED = "failed"  # the engine failed on it, and would again
-    POISON = "poison"  # tried too often, or its workers died: it is a dead letter
-    NO_WORKER = "no_worker"  # nobody serves the task
-    FULL = "full"  # the queue had no room until the deadline
-    TIMED_OUT = "timed_out"  # accepted, and not answered before the deadline
+    TOO_LARGE = "too_large"  # more bytes or pixels than allowed
+    UNDECODABLE = "undecodable"  # not a picture, or truncated
+    FAILED = "failed"  # the inference engine fails on this picture
+    POISON = "poison"  # all attempts failed or their workers died: now a dead letter
+    NO_WORKER = "no_worker"  # no worker serves the task
+    FULL = "full"  # the queue was full until the deadline
+    TIMED_OUT = "timed_out"  # accepted, but not finished before the deadline
     UNREACHABLE = "unreachable"  # Redis did not answer, or refused to write
 
 
 class JobError(ElasticError):
-    """A job that was refused, ran out of time, or failed in the worker.
+    """A job was refused, timed out, or failed in the worker.
 
     Attributes:
-        reason: why, for the caller to act on.
-        retry_after: seconds after which another try is worth while; None if it never is.
+        reason: the cause, for the caller to act on.
+        retry_after: seconds after which a retry may succeed; None if a retry cannot succeed.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""`/healthz`, `/readyz` and `/metrics`: the port that every process has.
+"""The health port of every process: `/healthz`, `/readyz` and `/metrics`.
 
-A process is healthy while its event loop turns, and ready while every named condition holds. The
-port carries no source addresses and no secrets, and needs no token; in a pod the NetworkPolicy
-says who may reach it.
+A process is healthy while its event loop runs, and ready while all its conditions hold. The port
+needs no token, because it shows no source addresses and no secrets. In a cluster, the NetworkPolicy
+limits access to it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ AsgiApp = Callable[
 
 
 class Health:
-    """What this process waits for, in words."""
+    """The readiness conditions of a process, and the reasons for those that do not hold."""
 
     def __init__(self, service: str, metrics: Metrics) -> None:
         self._service = service
@@ -40,16 +40,16 @@ class Health:
 
     @property
     def reasons(self) -> dict[str, str]:
-        """The conditions that do not hold, each with a sentence."""
+        """The conditions that do not hold, each with a reason of one sentence."""
         return dict(self._unmet)
 
     def met(self, condition: str) -> None:
-        """The condition holds (again)."""
+        """Record that the condition holds."""
         if self._unmet.pop(condition, None) is not None:
             self._update()
 
     def unmet(self, condition: str, reason: str) -> None:
-        """The condition does not hold; the reason is shown by `/readyz`."""
+        """Record that the condition does not hold. `/readyz` shows the reason."""
         if self._unmet.get(condition) != reason:
             self._unmet[condition] = reason
             self._update()
@@ -84,7 +84,7 @@ def _answer(path: str, health: Health, metrics: Metrics) -> tuple[int, str, byte
     if path == "/metrics":
         body = prometheus_client.generate_latest(metrics.registry)
         return 200, "text/plain; version=0.0.4; charset=utf-8", body
-    return 404, "text/plain", b"there is /healthz, /readyz and /metrics\n"
+    return 404, "text/plain", b"Not found. Use /healthz, /readyz or /metrics\n"
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

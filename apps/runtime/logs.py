@@ -1,7 +1,7 @@
-"""Logging: one line per event, for people on a terminal and as JSON elsewhere.
+"""Logging: one line per event, as plain text on a terminal and as JSON elsewhere.
 
-Credentials in addresses are masked in the formatter, so that no message, argument or traceback
-can carry them out.
+The formatter masks credentials in addresses, so that no message, argument or traceback can reveal
+them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SECRET_PARAMETER = re.compile(
 
 
 def mask(text: str) -> str:
-    """The text without the credentials of any address in it.
+    """The text with the credentials of all addresses masked.
 
     >>> mask("rtsp://admin:hunt@r2@10.0.0.5/live?token=abc&x=1")
     'rtsp://***@10.0.0.5/live?token=***&x=1'
@@ -59,7 +59,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """Send every log record to standard error, in the form that suits who reads it."""
+    """Send all log records to standard error: as text to a terminal, otherwise as JSON."""
     terminal = sys.stderr.isatty()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_PlainFormatter(service) if terminal else _JsonFormatter(service))

@@ -1,7 +1,7 @@
-"""Every metric, in one table: code, documentation, dashboards and alerts read it here.
+"""The table of all metrics: code, documentation, dashboards and alerts are made from it.
 
-Base units (seconds, bytes), `_total` on counters, few labels. Labels named `stream` hold stream
-ids; there are at most as many as the ledger keeps names (1024 a task).
+Metrics use base units (seconds, bytes) and few labels; names of counters end in `_total`. A label
+`stream` contains a stream id. The ledger limits the number of streams to 1024 per task.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ AGE_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric as the reference shows it.
+    """One metric, as shown in the reference.
 
     Attributes:
-        name: as exported.
+        name: exported name.
         kind: `counter`, `gauge` or `histogram`.
-        text: what it counts.
+        text: the measured quantity, one sentence.
         labels: label names.
-        service: who exports it: `inference`, `streams`, `gateway` or `all`.
-        purpose: what it is for.
-        buckets: of a histogram.
+        service: exporting service: `inference`, `streams`, `gateway` or `all`.
+        purpose: how the metric is used.
+        buckets: upper bounds of the buckets of a histogram.
     """
 
     name: str
@@ -48,116 +48,118 @@ class Metric:
 
 
 TABLE: tuple[Metric, ...] = (
-    Metric("ei_build_info", "gauge", "Always 1; what runs here.", ("service", "version"), "all",
-           "Which version is where."),
-    Metric("ei_ready", "gauge", "1 while /readyz says ready.", ("service",), "all",
-           "Alert: a process that is up and cannot work."),
-    Metric("ei_redis_up", "gauge", "1 while Redis answers this process.", ("service",), "all",
-           "Alert: Redis unreachable."),
+    Metric("ei_build_info", "gauge", "Always 1; the version is a label.", ("service", "version"),
+           "all", "Shows which version runs where."),
+    Metric("ei_ready", "gauge", "1 while /readyz reports ready.", ("service",), "all",
+           "Alert: a process runs but cannot work."),
+    Metric("ei_redis_up", "gauge", "1 while Redis responds to this process.", ("service",), "all",
+           "Alert: Redis is unreachable."),
     Metric("ei_infer_fps", "gauge", "Frames inferred per second, trailing 10 s, 0 when idle.",
-           WORKER, "inference", "Dashboards, as ever."),
+           WORKER, "inference", "For dashboards."),
     Metric("ei_drop_fps", "gauge",
            "Drops claimed per second (overflow, newest, stale), trailing 10 s, 0 when idle.",
-           WORKER, "inference", "Dashboards, as ever."),
+           WORKER, "inference", "For dashboards."),
     Metric("ei_scale_ratio", "gauge",
            "Offered work of this worker in pods, trailing 10 s, 0 when idle.",
-           WORKER, "inference", "People and old dashboards; scaling uses the counter below."),
+           WORKER, "inference", "For dashboards; the HPA uses ei_offered_work_seconds_total."),
     Metric("ei_offered_work_seconds_total", "counter",
            "Pod-seconds of work offered: utilisation x time, plus the cost of claimed drops.",
            WORKER, "inference",
            "Drives the HPA: its summed rate is the number of fully busy pods needed."),
-    Metric("ei_utilisation", "gauge", "Share of this worker that is in use, 0..1, last second.",
-           WORKER, "inference", "Why the signal is what it is."),
-    Metric("ei_frame_cost_seconds", "gauge", "Utilisation-seconds per served frame.",
-           WORKER, "inference", "What one frame costs here."),
-    Metric("ei_frames_total", "counter", "Frames that left this worker, by outcome.",
+    Metric("ei_utilisation", "gauge", "Utilisation of this worker over the last second, 0..1.",
+           WORKER, "inference", "Explains the scaling signal."),
+    Metric("ei_frame_cost_seconds", "gauge", "Utilisation-seconds per inferred frame.",
+           WORKER, "inference", "Shows the cost of one frame on this worker."),
+    Metric("ei_frames_total", "counter", "Frames finished by this worker, by outcome.",
            ("task", "model", "precision", "device", "outcome"), "inference",
-           "Outcomes are inferred and the drop reasons of the ledger."),
+           "Outcomes are `inferred` and the drop reasons of the ledger."),
     Metric("ei_frames_claimed_total", "counter", "Drops that this worker claimed for the signal.",
-           WORKER, "inference", "The part of the signal that the queue lost."),
-    Metric("ei_jobs_total", "counter", "Jobs that left this worker, by outcome.",
+           WORKER, "inference", "Shows the share of dropped frames in the scaling signal."),
+    Metric("ei_jobs_total", "counter", "Jobs finished by this worker, by outcome.",
            ("task", "model", "precision", "device", "outcome"), "inference",
            "Outcomes: done, failed, retried, dead, expired, late."),
-    Metric("ei_queue_wait_seconds", "histogram", "Arrival in Redis until decode starts.",
-           WORKER, "inference", "Is latency made by waiting?", AGE_SECONDS),
-    Metric("ei_decode_seconds", "histogram", "JPEG to pixels.", WORKER, "inference",
-           "Is latency made by decoding?", WORK_SECONDS),
-    Metric("ei_inference_seconds", "histogram", "Request handed to the device until its answer.",
-           WORKER, "inference", "Is latency made by the model?", WORK_SECONDS),
-    Metric("ei_publish_seconds", "histogram", "Results handed to Redis until it answered.",
-           WORKER, "inference", "Is latency made by Redis?", WORK_SECONDS),
+    Metric("ei_queue_wait_seconds", "histogram", "Arrival in Redis until the start of decoding.",
+           WORKER, "inference", "Shows the latency of waiting.", AGE_SECONDS),
+    Metric("ei_decode_seconds", "histogram", "Decoding of a JPEG.", WORKER, "inference",
+           "Shows the latency of decoding.", WORK_SECONDS),
+    Metric("ei_inference_seconds", "histogram", "Start of an inference request until its result.",
+           WORKER, "inference", "Shows the latency of the model.", WORK_SECONDS),
+    Metric("ei_publish_seconds", "histogram", "Sending of results until the reply of Redis.",
+           WORKER, "inference", "Shows the latency of Redis.", WORK_SECONDS),
     Metric("ei_result_age_seconds", "histogram", "Capture until the result was published.",
-           WORKER, "inference", "What a viewer feels.", AGE_SECONDS),
+           WORKER, "inference", "Shows the latency that a viewer sees.", AGE_SECONDS),
     Metric("ei_capture_time_replaced_total", "counter",
-           "Frames whose capture time was impossible and was replaced by their arrival.",
-           ("task",), "inference", "A camera's clock is wrong."),
-    Metric("ei_leases_lost_total", "counter", "Times this worker was silent past its lease.",
-           ("task",), "inference", "A worker that stalls."),
-    Metric("ei_service_errors_total", "counter", "Unexpected errors at a service's loop boundary.",
-           ("service",), "all", "A bug: read the log."),
+           "Frames with an impossible capture time, replaced by the arrival time.",
+           ("task",), "inference", "Finds cameras with a wrong clock."),
+    Metric("ei_leases_lost_total", "counter", "Expired leases of this worker.",
+           ("task",), "inference", "Finds workers that stall."),
+    Metric("ei_service_errors_total", "counter", "Unexpected errors in a service.",
+           ("service",), "all", "Each is a bug; the log has a traceback."),
     Metric("ei_frames_captured_total", "counter", "Pictures captured.", STREAM, "streams",
-           "What the camera gives."),
-    Metric("ei_frames_pushed_total", "counter", "Frames that the queue accepted.", STREAM,
+           "Shows the frame rate of the source."),
+    Metric("ei_frames_pushed_total", "counter", "Frames accepted by the queue.", STREAM,
            "streams", "captured = pushed + dropped at the source."),
     Metric("ei_frames_source_dropped_total", "counter", "Pictures dropped at the source.",
            ("stream", "task", "reason"), "streams",
-           "Redis unreachable, refused, or the source faster than the queue."),
-    Metric("ei_source_up", "gauge", "1 while the source gives pictures.", STREAM, "streams",
+           "Redis was unreachable or refused the frame, or the source was too fast."),
+    Metric("ei_source_up", "gauge", "1 while the source delivers pictures.", STREAM, "streams",
            "Alert: a camera is offline."),
-    Metric("ei_source_restarts_total", "counter", "Times a source was opened again.", STREAM,
-           "streams", "A flaky camera or link."),
-    Metric("ei_ledger_frames", "gauge", "Frames of one stream by place or outcome.",
+    Metric("ei_source_restarts_total", "counter", "Restarts of a source.", STREAM,
+           "streams", "Finds unreliable cameras and networks."),
+    Metric("ei_ledger_frames", "gauge", "Frames of one stream by state.",
            ("stream", "task", "state"), "gateway",
            "pushed, queued, in_flight, inferred, lost, dropped_<reason>, refused_<reason>."),
-    Metric("ei_ledger_error", "gauge", "Frames that the ledger cannot account for: 0.",
-           ("task",), "gateway", "Alert: anything but 0 is a bug."),
-    Metric("ei_ledger_unbooked", "gauge", "Settlements of another data set, never added.",
+    Metric("ei_ledger_error", "gauge", "Frames missing from the ledger; normally 0.",
+           ("task",), "gateway", "Alert: any other value than 0 is a bug."),
+    Metric("ei_ledger_unbooked", "gauge", "Settlements for a lost data set, not counted elsewhere.",
            ("task",), "gateway", "Redis lost its data while frames were in flight."),
-    Metric("ei_queue_depth", "gauge", "Frames waiting.", ("task",), "gateway", "Scale from zero."),
-    Metric("ei_queue_bytes", "gauge", "Bytes waiting.", ("task",), "gateway", "Redis memory."),
-    Metric("ei_jobs_waiting", "gauge", "Jobs waiting or being worked on.", ("task",), "gateway",
+    Metric("ei_queue_depth", "gauge", "Waiting frames.", ("task",), "gateway", "Scale from zero."),
+    Metric("ei_queue_bytes", "gauge", "Bytes of waiting frames.", ("task",), "gateway",
+           "Explains the memory use of Redis."),
+    Metric("ei_jobs_waiting", "gauge", "Jobs that wait or are in progress.", ("task",), "gateway",
            "Scale from zero."),
-    Metric("ei_job_dead_letters", "gauge", "Jobs that were given up and are kept for an admin.",
-           ("task",), "gateway", "Alert: a picture or a worker that always fails."),
-    Metric("ei_workers", "gauge", "Workers by heartbeat.", ("task", "state"), "gateway",
-           "The signal is withheld while fewer are scraped."),
+    Metric("ei_job_dead_letters", "gauge", "Dead letters: failed jobs kept for an admin.",
+           ("task",), "gateway", "Alert: a picture or a worker always fails."),
+    Metric("ei_workers", "gauge", "Workers with a recent heartbeat.", ("task", "state"), "gateway",
+           "The scaling signal is withheld while Prometheus scrapes fewer workers."),
     Metric("ei_workers_settled", "gauge", "Workers older than two scrapes.", ("task",), "gateway",
-           "The signal is withheld while fewer are scraped."),
-    Metric("ei_redis_memory_bytes", "gauge", "Memory that Redis uses.", (), "gateway",
-           "Alert: a full Redis refuses writes."),
-    Metric("ei_redis_memory_limit_bytes", "gauge", "Memory that Redis may use; 0 for no limit.",
-           (), "gateway", "Alert: a full Redis refuses writes."),
-    Metric("ei_viewers", "gauge", "Open viewers.", ("transport",), "gateway", "Who is watching."),
+           "The scaling signal is withheld while Prometheus scrapes fewer workers."),
+    Metric("ei_redis_memory_bytes", "gauge", "Memory used by Redis.", (), "gateway",
+           "Alert: Redis refuses writes when its memory is full."),
+    Metric("ei_redis_memory_limit_bytes", "gauge", "Memory limit of Redis; 0 for no limit.",
+           (), "gateway", "Alert: Redis refuses writes when its memory is full."),
+    Metric("ei_viewers", "gauge", "Connected viewers.", ("transport",), "gateway",
+           "Shows how many viewers are connected."),
     Metric("ei_viewer_messages_total", "counter", "Messages sent to viewers.", ("transport",),
-           "gateway", "Fan-out."),
-    Metric("ei_viewer_skipped_total", "counter", "Messages that a viewer was too slow for.",
-           ("transport",), "gateway", "Slow viewers."),
-    Metric("ei_results_late_total", "counter", "Results that came after a newer one of the stream.",
-           ("task",), "gateway", "Workers finish out of order."),
-    Metric("ei_http_requests_total", "counter", "Requests answered.", ("route", "status"),
-           "gateway", "Errors by route."),
+           "gateway", "Shows the fan-out of the gateway."),
+    Metric("ei_viewer_skipped_total", "counter", "Messages skipped because a viewer was slow.",
+           ("transport",), "gateway", "Finds slow viewers."),
+    Metric("ei_results_late_total", "counter", "Results older than one already received.",
+           ("task",), "gateway", "Workers finish frames out of order."),
+    Metric("ei_http_requests_total", "counter", "HTTP requests.", ("route", "status"),
+           "gateway", "Finds errors by route."),
 )  # fmt: skip
 
 _BY_NAME = {metric.name: metric for metric in TABLE}
 
 
 class Metrics:
-    """The metrics of one process, made from the table when they are first used."""
+    """The metrics of one process. Each is created from the table at its first use."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._made: dict[str, Any] = {}
 
     def counter(self, name: str, *labels: str) -> Counter:
-        """The counter of that name, or its child when label values are given."""
+        """The counter with this name, or its child for the given label values."""
         return self._get(name, "counter", labels)  # type: ignore[no-any-return]
 
     def gauge(self, name: str, *labels: str) -> Gauge:
-        """The gauge of that name, or its child when label values are given."""
+        """The gauge with this name, or its child for the given label values."""
         return self._get(name, "gauge", labels)  # type: ignore[no-any-return]
 
     def histogram(self, name: str, *labels: str) -> Histogram:
-        """The histogram of that name, or its child when label values are given."""
+        """The histogram with this name, or its child for the given label values."""
         return self._get(name, "histogram", labels)  # type: ignore[no-any-return]
 
     def _get(self, name: str, kind: str, labels: tuple[str, ...]) -> Any:

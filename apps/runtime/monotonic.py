@@ -1,4 +1,4 @@
-"""This machine's monotonic clock."""
+"""The local monotonic clock."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["monotonic_us"]
 
 
 def monotonic_us() -> int:
-    """This machine's monotonic clock, microseconds."""
+    """The local monotonic clock, microseconds."""
     return time.monotonic_ns() // 1000

@@ -1,8 +1,8 @@
-"""The life of every process: start, be ready, serve, drain, leave.
+"""The life cycle of every process: start, become ready, serve, drain, stop.
 
-`serve` gives a service its signals, its health port and its exit code. The first SIGTERM or SIGINT
-makes the process unready and sets `Service.stop`; the service finishes what it holds and returns.
-A second signal ends it at once.
+`serve` handles signals, the health port and the exit code of a service. The first SIGTERM or SIGINT
+makes the process unready and sets `Service.stop`; the service finishes its current work and
+returns. A second signal ends the process at once.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ __all__ = ["ExitCode", "Service", "serve", "serve_asgi"]
 
 log = logging.getLogger(__name__)
 
-#: Bytes that the kernel holds for a connection beyond what is on its way.
+#: Unsent bytes that the kernel buffers for one connection.
 _UNSENT_BYTES = 128 << 10
-#: A connection whose other side takes nothing for this long is cut off.
-_DEAF_MS = 30_000
+#: A connection is closed if the other side does not read for this long, milliseconds.
+_SEND_TIMEOUT_MS = 30_000
 
 
 class ExitCode(IntEnum):
-    """How a process ended."""
+    """Exit codes of all services."""
 
-    OK = 0  # asked to stop, and stopped
-    FAILED = 1  # an error that nobody expected: the log has a traceback
-    SETTINGS = 2  # a setting is wrong; one line says which
-    MODEL = 3  # a model is missing, damaged or mislabelled; one line says which
-    SOURCE = 4  # a source that cannot work, such as a file that is not there
-    PORT = 5  # the port is taken
+    OK = 0  # stopped on request
+    FAILED = 1  # unexpected error; the log has a traceback
+    SETTINGS = 2  # wrong setting; the log has one line about it
+    MODEL = 3  # missing, damaged or mislabelled model; the log has one line about it
+    SOURCE = 4  # a source that cannot work, such as a missing file
+    PORT = 5  # the port is in use
 
 
-#: The first kind that fits an error decides; `PortError` is a `SettingsError`.
+#: The first matching type decides: `PortError` comes before its base class `SettingsError`.
 _EXIT_CODES = (
     (PortError, ExitCode.PORT),
     (SettingsError, ExitCode.SETTINGS),
@@ -55,13 +55,13 @@ _EXIT_CODES = (
 
 
 class Service:
-    """What a service needs to live: its name, metrics, health and the wish to stop.
+    """The state that every service shares: name, metrics, health and stop request.
 
     Attributes:
-        name: of the service, such as `inference`.
-        metrics: of this process.
-        health: of this process.
-        stop: set when the process was asked to leave.
+        name: service name, such as `inference`.
+        metrics: metrics of this process.
+        health: readiness of this process.
+        stop: set when the process must stop.
     """
 
     def __init__(self, name: str) -> None:
@@ -71,21 +71,21 @@ class Service:
         self.stop = asyncio.Event()
         self._redis_trouble = ""
         self.metrics.gauge("ei_build_info", name, __version__).set(1)
-        # A counter that is first seen at 1 has not grown: Prometheus must see it at 0.
+        # Prometheus computes no increase for a counter that first appears at 1: export it at 0.
         self.metrics.counter("ei_service_errors_total", name)
 
     def redis_is_up(self) -> None:
-        """Redis answers (again)."""
+        """Record that Redis responds."""
         if self._redis_trouble:
-            log.info("Redis answers again")
+            log.info("Redis responds again")
         self._redis_trouble = ""
         self.metrics.gauge("ei_redis_up", self.name).set(1)
         self.health.met("redis")
 
     def redis_is_down(self, error: Exception) -> None:
-        """Redis does not answer; said once in the log, until it answers or the reason changes."""
+        """Record that Redis does not respond; logged once per reason."""
         if self._redis_trouble != str(error):
-            log.warning("Redis: %s; trying again until it answers", error)
+            log.warning("Redis: %s; retrying until it responds", error)
         self._redis_trouble = str(error)
         self.metrics.gauge("ei_redis_up", self.name).set(0)
         self.health.unmet("redis", f"Redis: {error}")
@@ -99,7 +99,7 @@ class Service:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, but the signals are the service's."""
+    """uvicorn without its signal handlers: `serve` handles signals."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -116,13 +116,14 @@ async def serve_asgi(
 ) -> None:
     """Serve one ASGI application until `stop` is set.
 
-    WebSockets are uncompressed (JPEG does not shrink) and carry at most 1 MiB from a client.
+    WebSocket messages are not compressed, because JPEG does not shrink. A client may send at most
+    1 MiB per message.
 
     Args:
-        app: what is served.
+        app: ASGI application.
         host: address to listen on.
-        port: to listen on.
-        stop: ends it.
+        port: port to listen on.
+        stop: event that ends the server.
         websocket: uvicorn's WebSocket protocol, or a class derived from it.
 
     Raises:
@@ -138,8 +139,8 @@ async def serve_asgi(
     try:
         listener = socket.create_server((host, port), family=family, backlog=config.backlog)
     except OSError as error:
-        raise PortError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    _bound_what_waits(listener)
+        raise PortError(f"Cannot listen on {host}:{port}: {error.strerror}") from error
+    _bound_send_buffers(listener)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     waiter = asyncio.create_task(stop.wait())
     await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
@@ -149,13 +150,15 @@ async def serve_asgi(
     listener.close()
 
 
-def _bound_what_waits(listener: socket.socket) -> None:
-    """Connections inherit this: who reads slowly gets what is new, who does not read is cut off.
+def _bound_send_buffers(listener: socket.socket) -> None:
+    """Limit the kernel's buffers for connections accepted from this listener.
 
-    Without it the kernel takes megabytes for each of them, and keeps them for many minutes.
+    Slow readers get recent data, and connections that do not read are closed. By default the kernel
+    buffers megabytes per connection and keeps them for many minutes.
     """
-    for name, value in (("TCP_NOTSENT_LOWAT", _UNSENT_BYTES), ("TCP_USER_TIMEOUT", _DEAF_MS)):
-        option = getattr(socket, name, None)  # not every system has both
+    options = (("TCP_NOTSENT_LOWAT", _UNSENT_BYTES), ("TCP_USER_TIMEOUT", _SEND_TIMEOUT_MS))
+    for name, value in options:
+        option = getattr(socket, name, None)  # some systems lack one of them
         if option is not None and listener.family in {socket.AF_INET, socket.AF_INET6}:
             listener.setsockopt(socket.IPPROTO_TCP, option, value)
 
@@ -163,13 +166,13 @@ def _bound_what_waits(listener: socket.socket) -> None:
 def serve(
     name: str, main: Callable[[Service], Awaitable[None]], *, host: str, port: int
 ) -> ExitCode:
-    """Run one service to its end.
+    """Run one service until it ends.
 
     Args:
-        name: of the service.
-        main: returns when `Service.stop` is set and nothing is in hand any more.
+        name: service name.
+        main: the service; returns when `Service.stop` is set and all work is finished.
         host: address of the health port.
-        port: of the health port; 0 for none.
+        port: number of the health port; 0 for none.
     """
     keep_freed_memory()
     return asyncio.run(_live(name, main, host, port))
@@ -193,7 +196,7 @@ async def _live(
     except ElasticError as error:
         log.error("%s", error)
         return _exit_code(error)
-    except Exception:  # the boundary of the whole process: log, count, leave
+    except Exception:  # outermost boundary of the process: log and exit
         log.exception("%s failed", name)
         return ExitCode.FAILED
     finally:
@@ -223,12 +226,12 @@ def _listen_to_signals(service: Service) -> None:
 
     def on_signal(number: int) -> None:
         if service.stop.is_set():
-            log.warning("second signal: leaving at once")
+            log.warning("second signal: exiting at once")
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
             return
-        log.info("%s: finishing what is in hand", signal.Signals(number).name)
-        service.health.unmet("stop", "leaving")
+        log.info("%s: finishing current work, then exiting", signal.Signals(number).name)
+        service.health.unmet("stop", "stopping")
         service.stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,13 +1,14 @@
-"""The one settings layer: frozen dataclasses, filled from the command line and the environment.
+"""The settings layer: frozen dataclasses, filled from the command line and the environment.
 
-A service describes its settings as a frozen dataclass whose fields are made by `setting`; groups
-that several services share (`QueueSettings`) are fields of their own and are read flat. For a field
-`min_workers` the environment variable is `EI_MIN_WORKERS` and the flag `--min-workers`; the flag
-wins. A secret is never taken from a flag, and a variable that ends in `_FILE` names a file that
-holds it. An `EI_` variable that nobody knows stops the service: a misspelt setting must not be
-ignored (variables that Kubernetes makes for a Service of the namespace are let through).
+A service declares its settings as a frozen dataclass with fields made by `setting`. Settings that
+several services share (`QueueSettings`) are nested dataclasses; their fields are read as if they
+were fields of the outer class. A field `min_workers` has the environment variable `EI_MIN_WORKERS`
+and the flag `--min-workers`; the flag wins. Secrets have no flags; a variable that ends in `_FILE`
+is the path of a file that contains the secret. An unknown `EI_` variable stops the service, because
+a misspelt setting must not be ignored. Variables that Kubernetes sets for Services in the namespace
+are exempt.
 
-`os.environ` is read in `load` and nowhere else.
+Only `load` reads `os.environ`.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ T = TypeVar("T")
 
 PREFIX = "EI_"
 
-#: Variables of our tools, which a service may find in its environment and ignores.
+#: Variables of the tools. Services ignore them.
 TOOL_VARIABLES = frozenset({"EI_TEST_DATA", "EI_TEST_SOAK_FACTOR", "EI_MODELS_MIRROR"})
 
 _SERVICE_LINK = re.compile(r"EI_\w+_(SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_(TCP|UDP)\w*)\Z")
@@ -48,17 +49,17 @@ _SERVICE_LINK = re.compile(r"EI_\w+_(SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """One setting as the documentation shows it.
+    """One setting, as shown in the documentation.
 
     Attributes:
         name: field name.
         variable: environment variable.
         flag: command line flag.
         type_name: `str`, `int`, `float`, `bool`, `path`, `list`.
-        default: as a person would write it.
-        unit: of the value; empty if it has none.
-        text: one sentence.
-        secret: its value must never be shown.
+        default: default value, in the notation of the environment variable.
+        unit: unit of the value; empty if it has none.
+        text: description, one sentence.
+        secret: whether the value must never be shown.
     """
 
     name: str
@@ -83,12 +84,12 @@ def setting(
     """A field of a settings dataclass.
 
     Args:
-        default: of the type that the field is annotated with.
+        default: default value; its type is the annotation of the field.
         text: one sentence for `--help` and the reference.
-        unit: of the value, such as `seconds`.
+        unit: unit of the value, such as `seconds`.
         low: smallest allowed number.
         high: largest allowed number.
-        choices: the allowed words.
+        choices: allowed values; empty for any.
     """
     metadata = {"text": text, "unit": unit, "low": low, "high": high, "choices": tuple(choices)}
     return dataclasses.field(default=default, metadata=metadata)
@@ -96,24 +97,26 @@ def setting(
 
 @dataclasses.dataclass(frozen=True)
 class QueueSettings:
-    """How to reach Redis: shared by every service."""
+    """Address and credentials of Redis: shared by all services."""
 
-    queue_host: str = setting("127.0.0.1", "Host of the Redis that holds queues and results.")
-    queue_port: int = setting(6379, "Port of that Redis.", low=1, high=65535)
+    queue_host: str = setting("127.0.0.1", "Host of the Redis server for queues and results.")
+    queue_port: int = setting(6379, "Port of the Redis server.", low=1, high=65535)
     queue_socket: str = setting(
-        "", "Unix socket of that Redis; when set, host and port are unused."
+        "", "Unix socket of the Redis server; if set, host and port are ignored."
     )
     queue_user: str = setting("", "ACL user; empty for the default user.")
-    queue_password_file: str = setting("", "File that holds the password; empty for none.")
-    queue_tls: bool = setting(False, "Speak TLS to Redis.")  # noqa: FBT003 - a default, not a flag
-    queue_ca_file: str = setting("", "Certificate authority for TLS; empty for the system's.")
+    queue_password_file: str = setting("", "File that contains the password; empty for none.")
+    queue_tls: bool = setting(False, "Connect to Redis with TLS.")  # noqa: FBT003 - a default value
+    queue_ca_file: str = setting(
+        "", "File with the certificate authority for TLS; empty for those of the system."
+    )
     queue_timeout: float = setting(
-        5.0, "Longest wait for an answer of Redis.", unit="seconds", low=0.1, high=60
+        5.0, "Longest wait for a reply from Redis.", unit="seconds", low=0.1, high=60
     )
 
 
 def settings_of(kind: type[Any]) -> list[Setting]:
-    """Every setting of a settings dataclass, groups flattened, in order."""
+    """Every setting of a settings dataclass and its nested dataclasses, in order."""
     return [_describe(field, hint) for field, hint, _ in _flat_fields(kind)]
 
 
@@ -121,6 +124,11 @@ def load(kind: type[T], *, description: str, argv: Sequence[str] | None = None) 
     """The settings of this process, from its command line and its environment.
 
     A wrong setting ends the process with exit code 2 and one line on standard error.
+
+    Args:
+        kind: settings dataclass of the service.
+        description: first line of `--help`.
+        argv: arguments; None for those of the process.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
     flags = vars(_parser(kind, description).parse_args(arguments))
@@ -132,10 +140,10 @@ def load(kind: type[T], *, description: str, argv: Sequence[str] | None = None) 
 
 
 def parse(kind: type[T], environment: Mapping[str, str], flags: Mapping[str, str]) -> T:
-    """The settings that flags and environment say; flags win.
+    """The settings in flags and environment; flags win.
 
     Raises:
-        SettingsError: an unknown `EI_` variable, or a value of the wrong type or range.
+        SettingsError: an unknown `EI_` variable, or a value of the wrong type or out of range.
     """
     refuse_unknown(kind, environment)
     values: dict[type[Any], dict[str, Any]] = {}
@@ -207,10 +215,10 @@ def _parser(kind: type[Any], description: str) -> argparse.ArgumentParser:
 
 
 def refuse_unknown(kind: type[Any], environment: Mapping[str, str]) -> None:
-    """Refuse `EI_` variables that are no settings of that kind.
+    """Refuse `EI_` variables that the settings dataclass does not have.
 
     Raises:
-        SettingsError: there is one; the text has the nearest that exists.
+        SettingsError: a variable is unknown; the text suggests the most similar one.
     """
     known = {item.variable for item in settings_of(kind)}
     for variable in sorted(environment):
@@ -219,7 +227,7 @@ def refuse_unknown(kind: type[Any], environment: Mapping[str, str]) -> None:
         if _SERVICE_LINK.match(variable):
             continue
         near = difflib.get_close_matches(variable, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else "see --help for those that exist"
+        hint = f"did you mean {near[0]}?" if near else "see --help for the list"
         raise SettingsError(f"{variable} is not a setting; {hint}")
 
 

@@ -64,7 +64,7 @@ async def test_a_taken_port_ends_the_process_with_its_own_exit_code(
         )  # fmt: skip
         code, wrote = await end(gateway)
     assert code == ExitCode.PORT
-    assert "cannot listen on" in wrote
+    assert "Cannot listen on" in wrote
     assert "Traceback" not in wrote
 
 

@@ -94,7 +94,7 @@ async def test_a_used_port_ends_the_worker_with_one_line() -> None:
         )
     assert code == ExitCode.PORT
     (line,) = [line for line in errors.splitlines() if json.loads(line)["level"] == "error"]
-    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in line
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use" in line
 
 
 async def test_a_worker_waits_for_redis_at_start(short_folder: Path, redis_binary: str) -> None:

@@ -81,7 +81,7 @@ def test_a_signal_makes_it_unready_and_asks_it_to_stop(number: signal.Signals) -
         seen.update(service.health.reasons)
 
     assert run(main) == ExitCode.OK
-    assert seen == {"stop": "leaving"}
+    assert seen == {"stop": "stopping"}
 
 
 def test_it_leaves_when_its_work_is_done_and_not_before() -> None:
@@ -133,7 +133,7 @@ def test_a_taken_port_ends_it_although_its_work_would_go_on(
         assert run(main, port=listener.getsockname()[1]) == ExitCode.PORT
     assert ended == ["cancelled"]
     assert len(caplog.messages) == 1
-    assert "cannot listen on 127.0.0.1:" in caplog.messages[0]
+    assert "Cannot listen on 127.0.0.1:" in caplog.messages[0]
 
 
 async def test_redis_is_a_condition_and_a_metric() -> None:

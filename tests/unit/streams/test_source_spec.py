@@ -56,7 +56,7 @@ def test_every_kind_of_source_is_parsed(text: str, spec: SourceSpec) -> None:
         ("", "The source is empty"),
         ("camera:front", "write camera:0"),
         ("ftp://host/clip", "Unsupported protocol ftp://"),
-        ("rtsp://", "names no host"),
+        ("rtsp://", "has no host"),
         ("rtsp://cam:port/live", "malformed"),
         ("rtsp://cam/li ve", "percent-encode"),
         ("synthetic:pattern?size=huge", "WIDTHxHEIGHT"),
