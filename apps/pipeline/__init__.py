@@ -1,1 +1,1 @@
-"""What flows and how it travels: messages, queues, results, settings, metrics, health."""
+"""Messages and queues between the services, over Redis."""

@@ -1,86 +1,87 @@
-"""The Redis key schema, the only place where a key is spelled.
+"""The Redis key schema. Every key name is built here.
 
-Live frames of a task `face` (all in one slot of a Redis Cluster: what stands in braces is hashed,
-and a key without braces is hashed whole):
+Keys of the live queue of a task `face`. In a Redis Cluster they share one slot: Redis hashes the
+part in braces, or the whole key if it has no braces.
 
 ``queue_face``
-    LIST of frames, MessagePack maps, oldest first. RPUSH feeds it; foreign producers need no more.
+    LIST of frames, MessagePack maps, oldest first. Foreign producers only need RPUSH.
 ``{queue_face}:index``
-    LIST, one line per frame that the scripts have seen, in the order of the queue:
-    ``<bytes> <arrival µs> <arrival number> <name>``. A queue longer than its index holds foreign
-    pushes; a shorter one lost frames to a foreign consumer.
+    LIST, one line per frame that the scripts have counted, in queue order:
+    ``<bytes> <arrival µs> <arrival number> <name>``. If the queue is longer than its index, foreign
+    producers pushed frames; if it is shorter, a foreign consumer removed frames.
 ``{queue_face}:ledger``
     HASH of counters: ``pushed|<name>``, ``inferred|<name>``, ``dropped|<reason>|<name>``,
-    ``lost|<name>``, ``refused|<reason>|<name>``, ``unbooked``; beside them ``id``, the identity
-    of this data set, ``bytes`` in the queue, ``names`` known, ``swept_at``, and ``turns``, the
-    streams that were served last, while several wait.
+    ``lost|<name>``, ``refused|<reason>|<name>``, ``unbooked``. Further fields: ``id`` (identity of
+    the data set), ``bytes`` (in the queue), ``names`` (known streams), ``swept_at``, ``pruned_at``,
+    and ``turns`` (the streams served last, in order, while several streams wait).
 ``{queue_face}:flight``
-    HASH, one field ``<incarnation> <call> <n>`` → name for each frame in a worker's hands.
+    HASH, one field ``<incarnation> <call> <n>`` → name for each frame that a worker holds.
 ``{queue_face}:lost``
-    HASH, the same fields, for frames whose worker let its lease end; a late settlement moves them.
+    HASH with the same fields, for frames whose worker's lease expired; a late settlement removes
+    them.
 ``{queue_face}:leases``
     HASH, incarnation → ``<until µs> <last pop> <last settlement> <ended µs or 0>``.
 ``{queue_face}:claims``
-    HASH of 16 one-second buckets of drops that no worker has claimed yet for the scaling signal.
+    HASH of 16 one-second buckets: drops that no worker has claimed yet for the scaling signal.
 ``{queue_face}:bell``
-    LIST that idle workers block on; a push rings it.
+    LIST of notifications. Idle workers block on it; a push adds an item.
 ``{queue_face}:senders``
     HASH, name → ``<epoch> <sequence> <at µs> <answer>``: the last push, to recognise a repeat.
 ``{queue_face}:door``
-    what the list of frames is called while a frame enters it: exists only within a transaction.
+    Temporary name of the list of frames while a push adds a frame; exists only in a transaction.
 ``{queue_face}:hand:<incarnation>:<call>:<n>``
-    LIST of one frame on its way to a worker, who takes it in the same round trip; expires.
+    LIST of one frame in transfer to a worker, which reads it in the same round trip; expires.
 
-Jobs of the same task, in a slot of their own:
+Keys of the job queue of the same task, in another slot:
 
 ``jobs_face``
     STREAM with one consumer group, ``workers``; an entry is ``id <job id> job <MessagePack>``. The
-    consumer ``(free)`` is nobody: it holds what workers gave back, for whoever takes next.
+    consumer ``(free)`` is a placeholder for jobs that workers gave back.
 ``{jobs_face}:index``
-    HASH, one field per job that waits or is worked on, job id → ``<entry> <bytes> <deadline µs>
-    <submitted µs> <tries> <holder or -> <client>``.
+    HASH, one field per job that waits or is in progress, job id → ``<entry> <bytes> <deadline µs>
+    <submitted µs> <attempts> <holder or -> <client>``.
 ``{jobs_face}:deadlines``
     SORTED SET of the same job ids by deadline (µs).
 ``{jobs_face}:books``
     HASH of counters: ``submitted``, ``done``, ``failed``, ``poisoned``, ``expired``, ``withdrawn``,
-    ``retried``, ``redelivered``, ``late``, ``foreign``; beside them ``bytes`` waiting or worked on,
-    and ``dead_bytes``.
+    ``retried``, ``redelivered``, ``late``, ``foreign``. Further fields: ``bytes`` (waiting or in
+    progress) and ``dead_bytes``.
 ``{jobs_face}:workers``
-    SORTED SET of consumers by when they last took (µs).
+    SORTED SET of consumers by the time of their last take (µs).
 ``{jobs_face}:dead``
     STREAM of dead letters, ``id <job id> reason <text> attempts <n> job <MessagePack>``; expires.
 ``{jobs_face}:bell``
-    LIST that idle workers block on.
+    LIST of notifications. Idle workers block on it.
 ``{jobs_face}:replies:<client>``
     STREAM of replies to one client process, ``id <job id> reply <MessagePack>``; expires.
 ``{jobs_face}:ended:<job id>``
-    how the job ended, until nobody can repeat its submission; expires.
+    The outcome of a job, kept until its submission can no longer be repeated; expires.
 
-Everything else is one key per thing, and expires by itself:
+Keys of results and heartbeats; they expire:
 
 ``results:<stream id>``
     PUB/SUB channel of `Result` messages.
 ``watch:<stream id>``
-    exists while somebody wants pixels of that stream.
+    Exists while a viewer needs the pictures of the stream.
 ``streams``, ``stream:<stream id>``
-    SORTED SET of heartbeats (µs) and the last `StreamInfo`.
+    SORTED SET of stream ids by heartbeat (µs), and the last `StreamInfo` of each.
 ``conflict:<stream id>``
-    exists while two live sources push under one name.
+    Exists while two live sources push under the same stream name.
 ``workers``, ``worker:<incarnation>``
-    the same for `WorkerInfo`.
+    SORTED SET of incarnations by heartbeat (µs), and the last `WorkerInfo` of each.
 
-What should run, and who may see it (`control.py`):
+Keys of control messages (`registry/control.py`) and sessions:
 
 ``streams:wanted``, ``streams:wanted:revision``
-    HASH, stream name → `StreamWanted` (with its credentials: this key is for gateway and streams
-    alone), and the number of the last change.
+    HASH, stream name → `StreamWanted`, and the number of the last change. The hash contains
+    credentials: only the gateway and the streams service may read it.
 ``streams:trials``, ``trial:<id>``
-    LISTS: `TrialAsked` waiting for a source, and the one `TrialAnswer` to it.
+    LIST of `TrialAsked` that wait for a streams service, and LIST with the `TrialAnswer`.
 ``scaling:events``, ``scaling:limits``
     LIST of the latest `ScalingEvent`, and HASH task → `ScalingLimits`.
 ``session:<digest>``, ``sessions``
-    a signed-in browser of the dashboard, under the SHA-256 of its cookie; and a mark that is gone
-    only when Redis lost its data.
+    A signed-in browser, under the SHA-256 of its cookie; and a marker that is missing only after
+    Redis lost its data.
 """
 
 from __future__ import annotations
@@ -102,8 +103,7 @@ __all__ = [
     "WORKERS",
     "KeyOf",
     "conflict",
-    "door",
-    "hands",
+    "entrance",
     "job_ended",
     "job_keys",
     "job_replies",
@@ -113,6 +113,7 @@ __all__ = [
     "results",
     "session",
     "stream",
+    "transfers",
     "trial",
     "watch",
     "worker",
@@ -129,85 +130,92 @@ SCALING_EVENTS = "scaling:events"
 SCALING_LIMITS = "scaling:limits"
 SESSIONS = "sessions"
 
-#: What stands beside the list of frames, in the order in which the scripts unpack their KEYS.
+#: Suffixes of the keys of the live queue, in the order of the KEYS of its scripts.
 LIVE_PARTS = ("index", "ledger", "flight", "lost", "leases", "claims", "bell", "senders")
-#: What stands beside the stream of jobs, in the order in which the scripts unpack their KEYS.
+#: Suffixes of the keys of the job queue, in the order of the KEYS of its scripts.
 JOB_PARTS = ("index", "deadlines", "books", "workers", "dead", "bell")
 
 
 def queue(task: str) -> str:
-    """The list of frames of a task."""
+    """Key of the list of frames of a task."""
     return f"queue_{check_task(task)}"
 
 
 def live_keys(task: str) -> list[str]:
-    """KEYS of every live script: the list of frames, then `LIVE_PARTS`."""
+    """The first KEYS of every live script: the list of frames, then `LIVE_PARTS`."""
     name = queue(task)
     return [name, *(f"{{{name}}}:{part}" for part in LIVE_PARTS)]
 
 
-def door(task: str) -> str:
-    """What the list of frames is called while a frame enters it."""
+def entrance(task: str) -> str:
+    """Temporary name of the list of frames while a push adds a frame."""
     return f"{{{queue(task)}}}:door"
 
 
-def hands(task: str, incarnation: str, call: int, count: int) -> list[str]:
-    """Lists of one frame each, on their way to a worker; each call has its own."""
-    hand = f"{{{queue(task)}}}:hand:{incarnation}:{call}"
-    return [f"{hand}:{place}" for place in range(1, count + 1)]
+def transfers(task: str, incarnation: str, call: int, count: int) -> list[str]:
+    """Keys of the transfer lists of one call, one per frame.
+
+    Args:
+        task: task name.
+        incarnation: of the worker.
+        call: number of the pop.
+        count: frames that the worker wants.
+    """
+    prefix = f"{{{queue(task)}}}:hand:{incarnation}:{call}"
+    return [f"{prefix}:{place}" for place in range(1, count + 1)]
 
 
 def jobs(task: str) -> str:
-    """The stream of jobs of a task."""
+    """Key of the stream of jobs of a task."""
     return f"jobs_{check_task(task)}"
 
 
 def job_keys(task: str) -> list[str]:
-    """The KEYS that every job script begins with: the stream of jobs, then `JOB_PARTS`."""
+    """The first KEYS of every job script: the stream of jobs, then `JOB_PARTS`."""
     name = jobs(task)
     return [name, *(f"{{{name}}}:{part}" for part in JOB_PARTS)]
 
 
 def job_replies(task: str, client: str) -> str:
-    """The stream of replies to one client process."""
+    """Key of the stream of replies to one client process."""
     return f"{{{jobs(task)}}}:replies:{client}"
 
 
 def job_ended(task: str, job_id: str) -> str:
-    """Where the end of a job is remembered."""
+    """Key of the outcome of a job."""
     return f"{{{jobs(task)}}}:ended:{job_id}"
 
 
 def results(stream_id: str) -> str:
-    """The pub/sub channel of a stream's results."""
+    """Pub/sub channel of the results of a stream."""
     return f"results:{stream_id}"
 
 
 def watch(stream_id: str) -> str:
-    """The key that exists while somebody wants pixels of the stream."""
+    """Key that exists while a viewer needs the pictures of the stream."""
     return f"watch:{stream_id}"
 
 
 def stream(stream_id: str) -> str:
-    """Where the stream's last heartbeat is."""
+    """Key of the last heartbeat of a stream."""
     return f"stream:{stream_id}"
 
 
 def worker(incarnation: str) -> str:
-    """Where the worker's last heartbeat is."""
+    """Key of the last heartbeat of a worker."""
     return f"worker:{incarnation}"
 
 
 def conflict(stream_id: str) -> str:
-    """The key that exists while two live sources push under the stream's name."""
+    """Key that exists while two live sources push under the name of the stream."""
     return f"conflict:{stream_id}"
 
 
 def trial(trial_id: str) -> str:
-    """Where the answer to a trial is put."""
+    """Key of the answer to a trial."""
     return f"trial:{trial_id}"
 
 
 def session(digest: str) -> str:
-    """A signed-in browser, under the SHA-256 of its cookie."""
+    """Key of a session, from the SHA-256 of its cookie."""
     return f"session:{digest}"

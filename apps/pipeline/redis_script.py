@@ -1,7 +1,7 @@
-"""Lua scripts, run by their digest; several in one round trip.
+"""Run Lua scripts by their digest, several in one round trip.
 
-A script is sent once per Redis; when Redis answers that it does not know it (`NOSCRIPT`: nothing
-was executed), it is loaded and asked again.
+If Redis does not know a script (`NOSCRIPT`: it executed nothing), the script is loaded and called
+again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Command = tuple[bytes | str | int, ...]
 
 @dataclass(frozen=True)
 class Script:
-    """A script's text and its digest."""
+    """Text of a script, and its SHA-1 digest."""
 
     text: str
     digest: str
@@ -40,14 +40,14 @@ class ScriptCall:
     """One execution of a script, and the commands that belong to it.
 
     Attributes:
-        script: to execute.
+        script: script to execute.
         keys: KEYS, all in one slot.
         arguments: ARGV.
-        then: commands that follow it; where there are any, the answer is a list, the script's and
-            theirs. They carry what is too large for Lua. Redis executes them even if the script
-            fails, so they must do nothing unless it has prepared something for them.
-        atomic: nobody else's command comes between script and `then`. Redis refuses that, whatever
-            the commands are, while its memory is full.
+        then: commands that follow the script and move data that is too large for Lua. With such
+            commands, the answer is a list: the reply of the script, then theirs. Redis executes
+            them even if the script fails, so they must have no effect unless the script succeeded.
+        atomic: run script and `then` in one transaction. Redis refuses transactions while its
+            memory is full, even if the commands need no memory.
     """
 
     script: Script
@@ -57,14 +57,14 @@ class ScriptCall:
     atomic: bool = False
 
     def commands(self) -> list[Command]:
-        """What is sent."""
+        """The commands to send."""
         evaluation = "EVALSHA", self.script.digest, len(self.keys), *self.keys, *self.arguments
         if not self.atomic:
             return [evaluation, *self.then]
         return [("MULTI",), evaluation, *self.then, ("EXEC",)]
 
     def answer(self, replies: Sequence[Any]) -> Any:
-        """The answer, or the error, out of the replies to `commands`."""
+        """The answer or the error, from the replies to `commands`."""
         if self.atomic and not isinstance(replies[-1], list):  # EXEC failed: nothing happened
             return next(reply for reply in replies if isinstance(reply, Exception))
         answers = replies[-1] if self.atomic else replies
@@ -73,17 +73,22 @@ class ScriptCall:
 
 @cache
 def load(package: str, *names: str) -> Script:
-    """The script made of the named `.lua` files of a package, one after the other."""
+    """The concatenation of `.lua` files of a package.
+
+    Args:
+        package: package that contains the files.
+        names: file names without `.lua`, in order.
+    """
     folder = files(package)
     text = "\n".join((folder / f"{name}.lua").read_text(encoding="utf-8") for name in names)
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 async def run(redis: Redis, call: ScriptCall) -> Any:
-    """The script's answer.
+    """The answer to one call.
 
     Raises:
-        redis.RedisError: Redis refused, or it is unknown whether the script was executed.
+        redis.RedisError: Redis refused the call, or it is unknown whether the script ran.
     """
     answer = (await run_together(redis, [call]))[0]
     if isinstance(answer, Exception):
@@ -94,12 +99,14 @@ async def run(redis: Redis, call: ScriptCall) -> Any:
 async def run_together(
     redis: Redis, calls: Sequence[ScriptCall], publish: Sequence[tuple[str, bytes]] = ()
 ) -> list[Any]:
-    """Each call's answer or error, in order, all in one round trip (two when one was unknown).
+    """The answers or errors of several calls, in order, in one round trip.
+
+    A second round trip follows if Redis did not know a script.
 
     Args:
-        redis: where to.
-        calls: the scripts.
-        publish: channels and messages that go first; whether anybody heard them is not told.
+        redis: Redis client.
+        calls: scripts to run.
+        publish: channels and messages to publish before the calls.
 
     Raises:
         redis.RedisError: the connection failed; it is unknown which calls were executed.
@@ -118,7 +125,7 @@ async def run_together(
 async def _send(
     redis: Redis, calls: Sequence[ScriptCall], publish: Sequence[tuple[str, bytes]] = ()
 ) -> list[Any]:
-    """Straight through a connection: the client's own pipeline costs twice as much per frame."""
+    """Write to a connection directly: the client's pipeline costs twice as much per frame."""
     batches = [call.commands() for call in calls]
     commands: list[Command] = [("PUBLISH", channel, message) for channel, message in publish]
     commands += [command for batch in batches for command in batch]
@@ -126,7 +133,7 @@ async def _send(
     connection: AbstractConnection = await pool.get_connection()
     try:
         replies = await _round_trip(connection, [_packed(command) for command in commands])
-    except BaseException:  # answers that nobody read must not be taken for those of the next call
+    except BaseException:  # unread replies must not be taken as replies to the next call
         await connection.disconnect(nowait=True)
         raise
     finally:
@@ -144,10 +151,10 @@ def _packed(command: Command) -> bytes:
 
 
 async def _round_trip(connection: AbstractConnection, packed: list[bytes]) -> list[Any]:
-    """Replies and errors, under one time-out for all.
+    """The replies and errors, with one timeout for all of them.
 
-    The client's own time-outs, one for sending (a task of its own) and one for each reply, cost
-    more than what they guard; they rest meanwhile.
+    The client has one timeout for sending, which starts a task, and one per reply. They cost more
+    than the work itself, so they are off during the round trip.
     """
     seconds, connection.socket_timeout = connection.socket_timeout, None
     try:
@@ -155,7 +162,7 @@ async def _round_trip(connection: AbstractConnection, packed: list[bytes]) -> li
             await connection.send_packed_command(packed)
             return [await _reply(connection) for _ in packed]
     except TimeoutError as error:
-        raise RedisTimeoutError(f"no answer within {seconds} seconds") from error
+        raise RedisTimeoutError(f"No reply within {seconds} seconds") from error
     finally:
         connection.socket_timeout = seconds
 

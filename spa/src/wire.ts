@@ -1,7 +1,7 @@
 // Written by tools/generate.sh from apps/pipeline/messages, apps/gateway/api/answers.py
 // and apps/gateway/api/bodies.py: edit those, then run it.
 
-/** Why an accepted frame was not inferred: the closed list of the ledger. */
+/** Why an accepted frame was not inferred: the complete list of the ledger. */
 export type DropReason =
   | 'overflow'
   | 'newest'
@@ -13,23 +13,23 @@ export type DropReason =
   | 'failed'
   | 'removed'
 
-/** One thing found in one picture. */
+/** One detected object. */
 export interface Detection {
   /** class name from the model's manifest. */
   label: string
-  /** confidence in 0..1. */
+  /** confidence, 0..1. */
   score: number
-  /** where, in 0..1 of the picture. */
+  /** `(x_min, y_min, x_max, y_max)`, as fractions 0..1 of the picture. */
   box: [number, number, number, number]
-  /** identity over time, when a tracker ran. */
+  /** track of the object; None without a tracker. */
   track_id?: number | null
-  /** L2-normalised appearance vector, when an embedder ran. */
+  /** L2-normalised appearance vector; None without an embedder. */
   embedding?: number[] | null
-  /** five facial points as `(x, y)` in 0..1, when the model gives them. */
+  /** five facial points `(x, y)`, as fractions 0..1 of the picture; None if the model does not find landmarks. */
   landmarks?: [number, number][] | null
 }
 
-/** Where the time of one frame went, in milliseconds. */
+/** Processing times of one frame, in milliseconds. */
 export interface Timings {
   queue_ms: number
   decode_ms: number
@@ -37,19 +37,19 @@ export interface Timings {
   postprocess_ms: number
 }
 
-/** What was found in one frame: detections as data, and the untouched JPEG on demand. */
+/** The result of one frame. */
 export interface Result {
   /** stream id. */
   stream: string
   /** task name. */
   task: string
-  /** the frame's, or its arrival number for foreign frames. */
+  /** sequence of the frame; for foreign frames, the arrival number. */
   sequence: number
-  /** the frame's, or the ledger's birth for foreign frames. */
+  /** epoch of the frame; for foreign frames, the creation time of the ledger. */
   epoch: number
-  /** the frame's (or its arrival), microseconds of Redis' clock. */
+  /** capture time of the frame, or its arrival, microseconds of Redis' clock. */
   captured_at: number
-  /** when the detections were ready, same clock. */
+  /** time when the detections were ready, microseconds of Redis' clock. */
   inferred_at: number
   /** of the original picture, pixels. */
   width: number
@@ -57,17 +57,17 @@ export interface Result {
   height: number
   /** model name, as in `models/<name>/`. */
   model: string
-  /** what the engine really runs, such as `INT8` or `FP32`. */
+  /** precision that the engine executes, such as `INT8` or `FP32`. */
   precision: string
   /** `CPU`, `GPU`, …. */
   device: string
   /** incarnation of the worker. */
   worker: string
-  /** best first. */
+  /** detections, highest score first. */
   detections: Detection[]
-  /** where the time went. */
+  /** processing times. */
   timings: Timings
-  /** the producer's picture, only while somebody watches. */
+  /** unchanged JPEG of the producer; None unless a viewer needs pictures. */
   jpeg: Uint8Array | null
 }
 

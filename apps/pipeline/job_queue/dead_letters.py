@@ -1,4 +1,4 @@
-"""Dead letters of one task: jobs that were given up, kept for a while for an admin to read.
+"""Dead letters of one task: failed jobs, kept for a limited time for an admin to inspect.
 
 `job_end.lua` writes them and bounds them in items, bytes and age. A list carries no pictures, so
 that looking through the letters costs little; one picture is read on request.

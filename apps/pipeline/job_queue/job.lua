@@ -1,14 +1,14 @@
--- What every job script begins with. The key schema is in keys.py.
+-- Functions that all job scripts share, at the start of each. The key schema is in keys.py.
 --
--- The first seven KEYS are the same for every script; those of one call stand behind them.
+-- The first seven KEYS are the same for every script. Further KEYS depend on the script.
 --
--- A script reads and checks first. Its first write decides whether it happens at all (out of
--- memory, read-only, no rights: nothing was written); after it nothing can fail.
+-- A script reads and checks before it writes. If its first write fails (out of memory, read-only,
+-- no rights), nothing was written. After the first write, nothing may fail.
 
-local STREAM, INDEX, DEADLINES, BOOKS, WORKERS, DEAD, BELL = unpack(KEYS, 1, 7)
-local GROUP, NOBODY, FREED = 'workers', '-', '(free)'
+local STREAM, INDEX, DEADLINES, COUNTERS, WORKERS, DEAD, NOTIFICATIONS = unpack(KEYS, 1, 7)
+local GROUP, NO_HOLDER, FREED = 'workers', '-', '(free)'
 local ALIVE_US, FORGET_US, FREED_MS = 3500000, 600000000, 1000000000
-local MAX_RINGS, MAX_OVER = 64, 32
+local MAX_NOTIFICATIONS, MAX_OVER = 64, 32
 
 local call = redis.call
 local clock = call('TIME')
@@ -17,24 +17,24 @@ local NOW = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
 call('XLEN', STREAM)
 call('HLEN', INDEX)
 call('ZCARD', DEADLINES)
-call('HLEN', BOOKS)
+call('HLEN', COUNTERS)
 call('ZCARD', WORKERS)
 call('XLEN', DEAD)
-call('LLEN', BELL)
+call('LLEN', NOTIFICATIONS)
 
--- Lua prints large numbers as 1.7e+15; microseconds are needed in full.
+-- Lua prints large numbers as 1.7e+15, but microseconds need all digits.
 local function us(number) return string.format('%.0f', number) end
 
--- A write that is allowed when memory is full, so that what follows is allowed too: taking and
--- ending jobs must work exactly then.
-local function open_for_writing() call('HDEL', BOOKS, '') end
+-- A write that Redis allows while its memory is full. After it, Redis allows the other writes of
+-- the script: workers must be able to take and end jobs while memory is full.
+local function open_for_writing() call('HDEL', COUNTERS, '') end
 
--- Lua prints the negative of nothing as -0, which is no integer to Redis.
-local function book(what, count)
-  if count ~= 0 then call('HINCRBY', BOOKS, what, count or 1) end
+-- Lua prints negative zero as -0, which Redis does not accept as an integer.
+local function count_up(what, count)
+  if count ~= 0 then call('HINCRBY', COUNTERS, what, count or 1) end
 end
 
--- A job as the index has it; nil if it is unknown or has ended.
+-- A job from the index; nil if it is unknown or has ended.
 local function read_job(id)
   local line = call('HGET', INDEX, id)
   if not line then return nil end
@@ -66,7 +66,7 @@ local function ensure_group()
   call('XGROUP', 'CREATE', STREAM, GROUP, '0', 'MKSTREAM')
 end
 
--- How many jobs nobody works on, and how many somebody does.
+-- Number of jobs that wait, and number of jobs that a worker holds.
 local function progress()
   local items, held = call('HLEN', INDEX), 0
   if call('EXISTS', STREAM) == 0 then return items, 0 end
@@ -79,31 +79,33 @@ local function progress()
   return math.max(items - held, 0), held
 end
 
-local function ring()
-  if call('LLEN', BELL) < MAX_RINGS then call('RPUSH', BELL, '1') end
+local function notify()
+  if call('LLEN', NOTIFICATIONS) < MAX_NOTIFICATIONS then call('RPUSH', NOTIFICATIONS, '1') end
 end
 
--- Nobody holds the job any more: whoever takes next gets it first.
+-- Release the job from its worker. The next take gets it before new jobs.
 local function give_back(id, job)
-  job.holder = NOBODY
+  job.holder = NO_HOLDER
   store_job(id, job)
   call('XCLAIM', STREAM, GROUP, FREED, 0, job.entry, 'IDLE', FREED_MS, 'JUSTID')
-  ring()
+  notify()
 end
 
 local function remove_letter(letter)
   call('XDEL', DEAD, letter[1])
-  book('dead_bytes', -#(letter[2][8] or ''))
+  count_up('dead_bytes', -#(letter[2][8] or ''))
 end
 
 local function workers_alive() return call('ZCOUNT', WORKERS, us(NOW - ALIVE_US), '+inf') end
 
--- Jobs whose deadline has passed: whoever asks ends them (each has a reply list of its own).
+-- Jobs whose deadline has passed. The caller ends them with one call each, because each has
+-- another reply stream.
 local function overdue()
   local over = {}
   for _, id in ipairs(call('ZRANGEBYSCORE', DEADLINES, '-inf', us(NOW), 'LIMIT', 0, MAX_OVER)) do
     local job = read_job(id)
-    over[#over + 1] = { id, job and job.reply_to or NOBODY, 'expired', us(job and job.attempts or 0) }
+    local client, attempts = job and job.reply_to or NO_HOLDER, job and job.attempts or 0
+    over[#over + 1] = { id, client, 'expired', us(attempts) }
   end
   return over
 end

@@ -1,8 +1,8 @@
-"""What a service uses to have a picture inferred: submit, wait, get a result or a named reason.
+"""Client of the job queue: submit a picture, wait, and get its result or the reason for failure.
 
-Everything may be repeated: a submission is recognised by its job id, a reply stays until we have
-it. After any doubt (a lost answer, a Redis that came back), and now and then without one, a waiting
-call asks whether the queue still knows its job, and submits it again if not.
+All steps may be repeated: the queue recognises a submission by its job id, and keeps a reply until
+the client has read it. A caller that waits asks from time to time whether the queue still knows
+its job, and always after a lost answer or a restart of Redis. If not, it submits the job again.
 """
 
 from __future__ import annotations
@@ -33,18 +33,17 @@ if TYPE_CHECKING:
 
 __all__ = ["JobClient", "PendingJob"]
 
-#: Submissions of one task on their way at the same time; the others wait for their turn here, so
-#: that many calls use few connections.
+#: Concurrent submissions per task. Further ones wait, so that many callers use few connections.
 _SUBMITTERS = 4
-#: Withdrawals on their way at the same time.
+#: Concurrent withdrawals.
 _WITHDRAWERS = 4
-#: Seconds between two looks at a full queue.
+#: Seconds between two checks of a full queue.
 _LOOK_SECONDS = 0.02
-#: Seconds after which a waiting call asks whether the queue still knows its job.
+#: Seconds after which a waiting caller asks whether the queue still knows its job.
 _ASK_SECONDS = 5.0
-#: Seconds that a call may take past its deadline to learn what became of its job.
+#: Seconds past the deadline that a caller may use to learn the outcome of its job.
 _GRACE_SECONDS = 1.0
-#: Seconds after which another try is worth while: a worker has to start, or a queue to move.
+#: Seconds after which a retry may succeed: until then a worker may start or the queue may move.
 _RETRY_AFTER = {
     JobReason.NO_WORKER: 5.0,
     JobReason.FULL: 1.0,
@@ -66,13 +65,13 @@ class PendingJob:
     """A job whose caller waits for the reply.
 
     Attributes:
-        job: its job; the data are only in the message.
-        cancelled: how often the calling task had been cancelled before.
+        job: the job without its data, which are in the message.
+        cancelled: cancellation requests of the calling task before the submission.
         message: the job as MessagePack.
-        expected: its reply.
-        accepted: the queue has, or had, the job.
-        unreachable: why Redis did not answer the last time; empty if it did.
-        workers: how many served the task when we asked last.
+        expected: reply that the caller waits for.
+        accepted: whether the queue has accepted the job.
+        unreachable: error of the last request to Redis; empty if it succeeded.
+        workers: workers that served the task at the last request.
     """
 
     job: Job
@@ -85,7 +84,7 @@ class PendingJob:
 
 
 class JobClient:
-    """Submits jobs of any task and waits for their replies. Any number of calls at a time."""
+    """Submits jobs of any task and waits for their replies. Safe for concurrent use."""
 
     def __init__(self, redis: Redis, settings: JobSettings | None = None) -> None:
         self._redis = redis
@@ -100,16 +99,16 @@ class JobClient:
     async def submit(self, task: str, data: bytes, timeout: float) -> Result:  # noqa: ASYNC109
         """The result of one picture.
 
-        The job is withdrawn when the call is cancelled or its time is over.
+        The job is withdrawn if the caller is cancelled or the time is over.
 
         Args:
-            task: one that the caller knows; a queue is made for it.
-            data: JPEG or PNG.
-            timeout: seconds, to wait for room in the queue and for the reply together.
+            task: task name. Pass only known names: a queue is created for each.
+            data: JPEG or PNG file.
+            timeout: seconds to wait for space in the queue and for the reply, in total.
 
         Raises:
-            JobError: there is no result; reason and `retry_after` say what to do.
-            WireError: not a task name.
+            JobError: there is no result; see its `reason` and `retry_after`.
+            WireError: the task name is invalid.
         """
         channel = self._channel(task)
         pending: PendingJob | None = None
@@ -119,7 +118,7 @@ class JobClient:
                 reply = await self._reply(channel, pending)
         except TimeoutError:
             if pending is None:
-                raise _unanswered(JobReason.UNREACHABLE, "Redis does not answer") from None
+                raise _unanswered(JobReason.UNREACHABLE, "Redis does not respond") from None
             reply = await self._give_up(pending)
         except asyncio.CancelledError:
             self._withdraw_later(pending)
@@ -134,13 +133,13 @@ class JobClient:
         return reply.result
 
     async def close(self) -> None:
-        """Stop; calls that still wait are not answered any more."""
+        """Stop. Callers that still wait get no answer."""
         withdrawals = list(self._withdrawals)
         if withdrawals:
-            _, unheard = await asyncio.wait(withdrawals, timeout=_GRACE_SECONDS)
-            for task in unheard:
+            _, unfinished = await asyncio.wait(withdrawals, timeout=_GRACE_SECONDS)
+            for task in unfinished:
                 task.cancel()
-            await asyncio.gather(*unheard, return_exceptions=True)
+            await asyncio.gather(*unfinished, return_exceptions=True)
         for channel in self._channels.values():
             await channel.replies.close()
 
@@ -184,7 +183,7 @@ class JobClient:
         return expected.reply
 
     async def _submit(self, pending: PendingJob) -> None:
-        """Try until the queue has the job."""
+        """Submit the job again and again, until the queue has accepted it."""
         waits = backoff.delays(0.05, 1.0)
         message = b"" if pending.accepted else pending.message
         while pending.expected.reply is None:
@@ -207,11 +206,11 @@ class JobClient:
 
     def _too_large(self, pending: PendingJob) -> JobError:
         most = min(self._settings.job_bytes, self._settings.jobs_bytes)
-        text = f"the job has {len(pending.message)} bytes; at most {most} are allowed"
+        text = f"The job has {len(pending.message)} bytes; the maximum is {most} bytes"
         return JobError(JobReason.TOO_LARGE, text)
 
     async def _ask(self, pending: PendingJob, message: bytes) -> str:
-        """One submission; without a message, the question whether there is room."""
+        """Send one submission; without a message, ask whether the queue has space."""
         before = monotonic_us()
         submission = submit_call(pending.job, len(pending.message), message, self._settings)
         answer = await redis_script.run(self._redis, submission)
@@ -225,7 +224,7 @@ class JobClient:
         return str(word.decode())
 
     async def _give_up(self, pending: PendingJob) -> JobReply:
-        """The deadline has passed: withdraw the job, or take the reply that came just now."""
+        """After the deadline: withdraw the job, or return a reply that has just arrived."""
         expected = pending.expected
         with contextlib.suppress(TimeoutError, *UNREACHABLE):
             async with asyncio.timeout(_GRACE_SECONDS):
@@ -262,10 +261,10 @@ def _why(pending: PendingJob) -> tuple[JobReason, str]:
     if pending.unreachable:
         return JobReason.UNREACHABLE, pending.unreachable
     if not pending.workers:
-        return JobReason.NO_WORKER, "nobody serves this task; start a worker for it"
+        return JobReason.NO_WORKER, "No worker serves this task; start a worker for it"
     if pending.accepted:
-        return JobReason.TIMED_OUT, "no worker finished the job before its deadline"
-    return JobReason.FULL, "the queue was full until the deadline"
+        return JobReason.TIMED_OUT, "No worker finished the job before its deadline"
+    return JobReason.FULL, "The queue was full until the deadline"
 
 
 def _unanswered(reason: JobReason, text: str) -> JobError:

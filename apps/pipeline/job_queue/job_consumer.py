@@ -1,8 +1,8 @@
-"""A worker's hands on the job queue: take with a claim, end exactly once.
+"""The job queue for workers: take jobs under a claim, and end each exactly once.
 
-What becomes of a job is noted here and sent with the next `take`, again and again until Redis says
-that it is booked; an ending is recognised when it comes twice. A job whose `take` answer was lost
-is handed out again by the next one.
+The consumer records the outcomes of jobs and sends them with every `take` until Redis confirms
+them; the queue recognises repeated endings. If the answer to a `take` is lost, the next `take`
+returns its jobs again.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _LEAVE = redis_script.load(__package__, "job", "job_leave")
 
 
 class JobConsumer:
-    """One worker's view of the job queue of its task. Not for concurrent use.
+    """The job queue of one task, for one worker. Not safe for concurrent use.
 
-    Call `take` at least once a second, with 0 when the hands are full: it renews the claim on every
-    job in hand, and it is how clients know that somebody serves the task.
+    Call `take` at least once per second, with 0 if the worker is fully loaded. It renews the claim
+    on all held jobs, and tells clients that a worker serves the task.
 
     Attributes:
-        name: who we are for the queue.
-        counts: endings that Redis has booked for us, by outcome (`retry` is a job given back;
-            `late` one that somebody else ended first).
+        name: identity of the worker in the queue.
+        counts: endings that Redis confirmed, by outcome: `retry` for jobs given back, `late` for
+            jobs that another worker or the client ended first.
     """
 
     def __init__(self, redis: Redis, task: str, settings: JobSettings | None = None) -> None:
@@ -53,35 +53,38 @@ class JobConsumer:
 
     @property
     def unsent(self) -> int:
-        """Endings that Redis has not confirmed."""
+        """Number of endings that Redis has not confirmed."""
         return len(self._endings)
 
     def done(self, job: Job, result: Result) -> None:
-        """Answer a job; the next `take` books it."""
+        """Answer a job with its result. The next `take` sends it."""
         self._end(job, "done", JobReply(id=job.id, result=result))
 
     def fail(self, job: Job, reason: JobReason, error: str) -> None:
-        """Answer a job that will never succeed, such as one that is no picture."""
+        """Answer a job that cannot succeed, for example because its data are not a picture."""
         self._end(job, "failed", JobReply(id=job.id, reason=reason, error=error), error)
 
     def retry(self, job: Job, error: str) -> None:
-        """Give a job back for another try; after the last one it is a dead letter."""
+        """Give a job back for another attempt; after the last one it becomes a dead letter."""
         reply = JobReply(id=job.id, reason=JobReason.POISON, error=error)
         self._end(job, "retry", reply, error)
 
     def expire(self, job: Job) -> None:
-        """Answer a job whose deadline passed while it was in hand."""
-        text = "its deadline passed before its turn came"
+        """Answer a held job whose deadline has passed."""
+        text = "The deadline passed before the job was processed"
         reply = JobReply(id=job.id, reason=JobReason.TIMED_OUT, error=text)
         self._end(job, "expired", reply)
 
     async def take(self, wanted: int) -> list[Job]:
-        """Book what ended, renew what is in hand, take at most `wanted` jobs; one round trip.
+        """Send endings, renew the claims on held jobs and take jobs, in one round trip.
 
-        Jobs given back or orphaned come first, then the oldest.
+        Jobs that were given back or whose worker died come first, then the oldest.
+
+        Args:
+            wanted: maximum number of jobs; 0 to renew only.
 
         Raises:
-            redis.RedisError: no answer; nothing is forgotten, call again.
+            redis.RedisError: Redis did not answer. Call again; no ending is forgotten.
         """
         endings = list(self._endings)
         calls = [end_call(self._task, ending, self._settings) for ending in endings]
@@ -97,10 +100,10 @@ class JobConsumer:
         return self._accept(answers[-1])
 
     async def leave(self) -> None:
-        """Book what ended and give back the rest: the last thing a worker says.
+        """Send the endings and give back the other jobs. Call this last.
 
         Raises:
-            redis.RedisError: no answer; call again, or let the claims end by themselves.
+            redis.RedisError: Redis did not answer. Call again, or let the claims expire.
         """
         while self._endings:
             endings = list(self._endings)
@@ -110,17 +113,17 @@ class JobConsumer:
         self._held.clear()
 
     async def wait(self, seconds: float) -> None:
-        """Wait until a submission rings, or for that long.
+        """Wait for the notification of a submission, at most for the given time.
 
         Raises:
-            redis.RedisError: no answer.
+            redis.RedisError: Redis did not answer.
         """
-        bell = self._keys[1 + keys.JOB_PARTS.index("bell")]
-        await self._redis.blpop([bell], seconds)
+        notifications = self._keys[1 + keys.JOB_PARTS.index("bell")]
+        await self._redis.blpop([notifications], seconds)
 
     def _end(self, job: Job, outcome: str, reply: JobReply | None, reason: str = "") -> None:
         held = self._held.get(job.id)
-        if held is not None and held.attempts == job.attempts:  # else a later try came meanwhile
+        if held is not None and held.attempts == job.attempts:  # otherwise a later attempt is held
             del self._held[job.id]
         ending = Ending(self.name, job.id, job.reply_to, job.attempts, outcome, reply, reason)
         self._endings.append(ending)

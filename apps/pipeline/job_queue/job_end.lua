@@ -1,11 +1,11 @@
--- End one job, or give it back: acknowledgement, removal and reply at one moment. KEYS[8]: the
--- reply stream of its client, KEYS[9]: where its end is remembered. ARGV: who says so, id, tries so
--- far, outcome, reply, reason, tries a job has, milliseconds that a reply is kept, then the bounds
--- of the dead letters: items, bytes, milliseconds.
--- Outcomes: done, failed, poisoned, expired, withdrawn, and retry (poisoned, when it was the last
--- try). Only its holder may fail a job or give it back; whoever did the work first has done it.
--- Answers {answer, now, workers alive}; answer is what was booked, repeat (this very ending was
--- booked before) or late (it has ended, or somebody else holds it).
+-- End one job or give it back: acknowledge, remove and reply in one step.
+-- KEYS[8]: the reply stream of its client. KEYS[9]: the outcome of the job.
+-- ARGV: sender of the request, job id, attempts so far, outcome, reply, reason, maximum attempts,
+-- lifetime of the reply in ms, then the limits of the dead letters: items, bytes, lifetime in ms.
+-- Outcomes: done, failed, poisoned, expired, withdrawn, and retry (poisoned after the last
+-- attempt). Only the holder of a job may fail it or give it back. Any worker may report a job as
+-- done. Returns {answer, now, live workers}. The answer is the counted outcome, repeat (this
+-- request was executed before) or late (the job has ended, or another worker holds it).
 
 local by, id, attempts, outcome = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local reply, reason, max_attempts, reply_ms = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8]
@@ -22,7 +22,7 @@ local job = read_job(id)
 open_for_writing()
 if not job or (FOR_HOLDER[outcome] and (job.holder ~= by or job.attempts ~= attempts)) then
   if ended == by .. ' ' .. outcome then return answer('repeat') end
-  if outcome == 'done' or outcome == 'failed' then book('late') end
+  if outcome == 'done' or outcome == 'failed' then count_up('late') end
   return answer('late')
 end
 ensure_group()
@@ -32,10 +32,10 @@ local function oldest_letter() return call('XRANGE', DEAD, '-', '+', 'COUNT', 1)
 local function write_letter()
   local found = call('XRANGE', STREAM, job.entry, job.entry)[1]
   local message = found and found[2][4] or ''
-  if call('XLEN', DEAD) == 0 then call('HSET', BOOKS, 'dead_bytes', 0) end
+  if call('XLEN', DEAD) == 0 then call('HSET', COUNTERS, 'dead_bytes', 0) end
   call('XADD', DEAD, '*', 'id', id, 'reason', reason, 'attempts',
     us(math.min(job.attempts, max_attempts)), 'job', message)
-  book('dead_bytes', #message)
+  count_up('dead_bytes', #message)
   call('PEXPIRE', DEAD, dead_ms)
 end
 
@@ -44,7 +44,7 @@ local function trim_letters()
   local letter = oldest_letter()
   while letter do
     local crowded = call('XLEN', DEAD) > dead_items
-      or tonumber(call('HGET', BOOKS, 'dead_bytes')) > dead_bytes
+      or tonumber(call('HGET', COUNTERS, 'dead_bytes')) > dead_bytes
     if not crowded and tonumber(letter[1]:match('^%d+')) >= since then return end
     remove_letter(letter)
     letter = oldest_letter()
@@ -52,7 +52,7 @@ local function trim_letters()
 end
 
 if outcome == 'retry' and job.attempts < max_attempts then
-  book('retried')
+  count_up('retried')
   give_back(id, job)
   return answer('retry')
 end
@@ -65,8 +65,8 @@ call('XACK', STREAM, GROUP, job.entry)
 call('XDEL', STREAM, job.entry)
 call('HDEL', INDEX, id)
 call('ZREM', DEADLINES, id)
-book('bytes', -job.bytes)
-book(booked)
+count_up('bytes', -job.bytes)
+count_up(booked)
 if reply ~= '' then
   call('XADD', REPLIES, 'MAXLEN', MAX_REPLIES, '*', 'id', id, 'reply', reply)
   call('PEXPIRE', REPLIES, reply_ms)

@@ -1,5 +1,5 @@
--- A worker leaves: whatever the group lists under its name waits again, at once, and was not tried.
--- ARGV: consumer. Answers how many jobs that were.
+-- A worker leaves: the jobs that it holds wait again at once, without counting an attempt.
+-- ARGV: consumer. Returns the number of jobs.
 
 local consumer = ARGV[1]
 open_for_writing()

@@ -1,6 +1,6 @@
--- List dead letters, newest first, without their pictures. ARGV: the newest id that is listed ('+'
--- for all, '(' before it to leave it out), letters at most.
--- Answers {id, job id, reason, attempts, bytes} for each.
+-- List dead letters, newest first, without their pictures. ARGV: newest id ('+' for all; '(' before
+-- the id excludes it), maximum number of letters.
+-- Returns {id, job id, reason, attempts, bytes} for each.
 
 local found = {}
 for _, letter in ipairs(call('XREVRANGE', DEAD, ARGV[1], '-', 'COUNT', ARGV[2])) do

@@ -1,9 +1,9 @@
-"""The job queue of one task: acknowledged, never dropped, bounded by making the producer wait.
+"""The job queue of one task. Jobs are acknowledged and never dropped; producers wait for space.
 
-A job ends exactly once: done, failed, poisoned (a dead letter), expired or withdrawn, and its
-client gets one reply. The scripts (`lua/job*.lua`) do everything that must be atomic; this module
-gives them types. Who submits uses `JobClient` (`job_client.py`), who works uses `JobConsumer`
-(`job_consumer.py`), and the gateway sweeps.
+A job ends exactly once: done, failed, poisoned (a dead letter), expired or withdrawn. Its client
+gets one reply. The Lua scripts `job*.lua` do the atomic work; this module gives them types. Clients
+use `JobClient` (`job_client.py`), workers use `JobConsumer` (`job_consumer.py`), and the gateway
+calls `JobQueue.sweep`.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ _END = redis_script.load(__package__, "job", "job_end")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What somebody says about a job; repeated until Redis has booked it.
+    """A request to end a job, repeated until Redis confirms it.
 
     Attributes:
-        by: the consumer or client that says so.
+        by: id of the consumer or client that sends the request.
         id: job id.
-        reply_to: its client.
-        attempts: of the job in the speaker's hands.
+        reply_to: id of the client process of the job.
+        attempts: attempts of the job, as known to the sender.
         outcome: `done`, `failed`, `poisoned`, `expired`, `withdrawn` or `retry`.
-        reply: what the client gets; for `retry`, if that was the last try; None for nothing.
-        reason: one sentence for the dead letter.
+        reply: reply to the client; with `retry`, sent only after the last attempt; None for none.
+        reason: reason in the dead letter, one sentence.
     """
 
     by: str
@@ -60,19 +60,19 @@ class Ending:
 
 @dataclass(frozen=True)
 class JobStats:
-    """How the jobs of one task are doing at one moment.
+    """State of the job queue of one task at one moment.
 
     Attributes:
         task: task name.
-        waiting: jobs that nobody works on.
-        in_progress: jobs in the hands of workers.
-        dead_letters: jobs given up and kept to be looked at.
-        oldest_seconds: age of the oldest job that has not ended; 0 without one.
-        bytes: of the jobs that have not ended.
-        workers: consumers heard of in the last seconds.
-        counts: since the data set began: `submitted`, and how jobs ended: `done`, `failed`,
-            `poisoned`, `expired`, `withdrawn`; beside them `retried`, `redelivered` (a worker
-            died), `late` (work done twice), `foreign` (entries that are no jobs, removed).
+        waiting: jobs that no worker holds.
+        in_progress: jobs that a worker holds.
+        dead_letters: dead letters.
+        oldest_seconds: age of the oldest job that has not ended; 0 without jobs.
+        bytes: size of the jobs that have not ended.
+        workers: workers that took jobs, or asked for some, in the last seconds.
+        counts: counters of this data set: `submitted`; the outcomes `done`, `failed`, `poisoned`,
+            `expired`, `withdrawn`; and `retried`, `redelivered` (the worker died), `late` (work
+            done twice), `foreign` (removed entries that are not jobs).
     """
 
     task: str
@@ -86,14 +86,14 @@ class JobStats:
 
     @property
     def error(self) -> int:
-        """Jobs that the books cannot account for: 0."""
+        """Jobs missing from the counters; any value other than 0 is a bug."""
         ends = ("done", "failed", "poisoned", "expired", "withdrawn")
         ended = sum(self.counts.get(outcome, 0) for outcome in ends)
         return self.counts.get("submitted", 0) - ended - self.waiting - self.in_progress
 
 
 class JobQueue:
-    """The job queue of one task, as the gateway and operators use it."""
+    """The job queue of one task, for the gateway and for tools."""
 
     def __init__(self, redis: Redis, task: str, settings: JobSettings | None = None) -> None:
         self.task = task
@@ -101,7 +101,7 @@ class JobQueue:
         self._settings = settings or JobSettings()
 
     async def sweep(self) -> JobStats:
-        """Answer and remove the jobs whose deadline has passed, and say how the others are doing.
+        """Expire the jobs whose deadline has passed, and read the state of the queue.
 
         Raises:
             redis.RedisError: Redis did not answer, or refused to write.
@@ -119,13 +119,13 @@ class JobQueue:
 
 
 def submit_call(job: Job, size: int, message: bytes, settings: JobSettings) -> ScriptCall:
-    """The script call that submits a job, or asks whether there is room for it.
+    """The script call that submits a job, or asks whether the queue has space for it.
 
     Args:
-        job: its data are not looked at.
-        size: bytes of its message.
-        message: the job as MessagePack; empty to ask.
-        settings: the bounds.
+        job: the job; its data are not used.
+        size: size of its message, bytes.
+        message: the job as MessagePack; empty to ask for space only.
+        settings: limits of the queue.
     """
     names = [*keys.job_keys(job.task), keys.job_ended(job.task, job.id)]
     arguments: list[bytes | str | int] = [
@@ -136,7 +136,7 @@ def submit_call(job: Job, size: int, message: bytes, settings: JobSettings) -> S
 
 
 def end_call(task: str, ending: Ending, settings: JobSettings) -> ScriptCall:
-    """The script call that books an ending."""
+    """The script call that ends a job."""
     own = [keys.job_replies(task, ending.reply_to), keys.job_ended(task, ending.id)]
     reply = wire.encode(ending.reply) if ending.reply is not None else b""
     arguments: list[bytes | str | int] = [
@@ -148,13 +148,19 @@ def end_call(task: str, ending: Ending, settings: JobSettings) -> ScriptCall:
 
 
 def overdue(found: Sequence[Any], by: str, settings: JobSettings) -> list[Ending]:
-    """The endings of jobs that a script found to be over: expired, or poisoned by dead workers."""
+    """The endings of the jobs that a script reported as expired or poisoned.
+
+    Args:
+        found: `(job id, client, outcome, attempts)` for each job, as bytes.
+        by: id of the consumer or client that ends them.
+        settings: limits of the queue.
+    """
     endings = []
     for job_id, reply_to, outcome, attempts in found:
-        text = f"{settings.job_attempts} workers died while they had it"
+        text = f"{settings.job_attempts} workers died while they processed it"
         reason = JobReason.POISON
         if outcome == b"expired":
-            text, reason = "its deadline passed", JobReason.TIMED_OUT
+            text, reason = "The deadline passed", JobReason.TIMED_OUT
         reply = JobReply(id=job_id.decode(), reason=reason, error=text)
         endings.append(
             Ending(by, reply.id, reply_to.decode(), int(attempts), outcome.decode(), reply, text)

@@ -1,7 +1,7 @@
-"""One client's replies of one task, read by one connection however many calls wait.
+"""The replies to one client for one task, read by one connection for all waiting callers.
 
-Replies stay in the stream until they were delivered here, so an answer of Redis that was lost is
-asked for again. After such a doubt every waiting call is woken, to see whether its job is known.
+Replies stay in the Redis stream until they were delivered here, so a lost answer is read again.
+After an error, all waiting callers are woken, so that they check whether the queue knows their job.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ __all__ = ["Expected", "Replies"]
 
 log = logging.getLogger(__name__)
 
-#: Milliseconds that the reader waits in one command.
+#: Milliseconds for which one read waits.
 _LISTEN_MS = 1000
-#: The same, when all that it wants to know is whether Redis answers again.
+#: Milliseconds for which a read waits that only checks whether Redis responds again.
 _LOOK_MS = 1
-#: Replies read in one command.
+#: Maximum number of replies per read.
 _READ = 64
 
 
 class Expected:
-    """A reply that somebody waits for.
+    """A reply that a caller waits for.
 
     Attributes:
-        reply: once it is here.
-        heard: set when the reply is here, or when there is doubt whether it will come.
+        reply: the reply; None until it arrives.
+        heard: set when the reply has arrived, or may not arrive after an error.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Expected:
 
 
 class Replies:
-    """Reads while replies are expected."""
+    """Reads replies while callers wait for some."""
 
     def __init__(self, redis: Redis, task: str, client: str) -> None:
         self._redis = redis
@@ -54,18 +54,18 @@ class Replies:
         self._reader: asyncio.Task[None] | None = None
 
     def expect(self, job_id: str) -> Expected:
-        """Deliver the reply to this job from now on."""
+        """Start waiting for the reply to a job."""
         expected = self._expected[job_id] = Expected()
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read())
         return expected
 
     def forget(self, job_id: str) -> None:
-        """Nobody waits for this reply any more."""
+        """Stop waiting for the reply to a job."""
         self._expected.pop(job_id, None)
 
     async def close(self) -> None:
-        """Stop reading; what is still expected never comes."""
+        """Stop reading. Expected replies no longer arrive."""
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
@@ -78,7 +78,7 @@ class Replies:
             try:
                 await self._read_once(_LOOK_MS if doubt else _LISTEN_MS)
             except UNREACHABLE as error:
-                log.debug("replies cannot be read: %s", error)
+                log.debug("reading replies failed: %s", error)
                 doubt = True
                 await asyncio.sleep(next(waits))
                 continue

@@ -1,6 +1,6 @@
--- How the jobs of one task are doing. Answers {now, waiting, in progress, workers alive, when the
--- oldest was submitted (0: there is none), dead letters, fields and values of the books, overdue
--- jobs as {id, reply to, outcome, attempts}}.
+-- Read the state of the job queue. Returns {now, waiting, in progress, live workers, submission of
+-- the oldest job (0 without jobs), dead letters, fields and values of the counters, overdue jobs as
+-- {id, client, outcome, attempts}}.
 
 local waiting, held = progress()
 local oldest = 0
@@ -10,6 +10,6 @@ if first then
   oldest = job and job.submitted or 0
 end
 return {
-  us(NOW), waiting, held, workers_alive(), us(oldest), call('XLEN', DEAD), call('HGETALL', BOOKS),
-  overdue(),
+  us(NOW), waiting, held, workers_alive(), us(oldest), call('XLEN', DEAD),
+  call('HGETALL', COUNTERS), overdue(),
 }

@@ -1,10 +1,11 @@
--- Renew what a worker holds, and take jobs into its hands. ARGV: consumer, jobs wanted, claim in
--- milliseconds, tries a job has, then the ids that the worker holds.
--- Answers {now, jobs as {id, attempts, reply to, message}, jobs to end as {id, reply to, outcome, attempts},
--- ids that the worker holds no longer, jobs that still wait}.
+-- Renew the claims on the jobs that a worker holds, and take jobs for it.
+-- ARGV: consumer, wanted jobs, lifetime of a claim in ms, maximum attempts, then the ids of the
+-- jobs that the worker holds.
+-- Returns {now, jobs as {id, attempts, client, message}, jobs to end as {id, client, outcome,
+-- attempts}, ids of jobs that the worker no longer holds, number of waiting jobs}.
 --
--- What the group lists under our name and we do not hold was in an answer that never arrived: it is
--- handed out again, and that is no further try.
+-- The consumer group may list jobs under this consumer that the worker does not hold: the answer
+-- with these jobs was lost. The script returns them again and counts no further attempt.
 
 local consumer, wanted = ARGV[1], tonumber(ARGV[2])
 local claim_ms, max_attempts = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -30,20 +31,20 @@ local function drop_foreign(entry, fields)
   call('XACK', STREAM, GROUP, entry)
   if fields then
     call('XDEL', STREAM, entry)
-    book('foreign')
+    count_up('foreign')
   end
 end
 
--- The second and fourth of an entry's fields are ours: `id <id> job <message>`.
+-- An entry of this queue has the fields `id <job id> job <message>`.
 local function offer(entry)
   local found = call('XRANGE', STREAM, entry, entry)[1]
   local fields = found and found[2]
-  local ours = fields and #fields == 4 and fields[1] == 'id' and fields[3] == 'job'
-  local id = ours and fields[2]
+  local known = fields and #fields == 4 and fields[1] == 'id' and fields[3] == 'job'
+  local id = known and fields[2]
   local job = id and read_job(id)
   if not job or job.entry ~= entry then return drop_foreign(entry, fields) end
   if job.holder ~= consumer then
-    if job.holder ~= NOBODY then book('redelivered') end
+    if job.holder ~= NO_HOLDER then count_up('redelivered') end
     job.attempts, job.holder = job.attempts + 1, consumer
     store_job(id, job)
   end
@@ -55,7 +56,7 @@ local function offer(entry)
   end
 end
 
--- Entries under our name that we do not hold, oldest first.
+-- Entries under this consumer that the worker does not hold, oldest first.
 local function unheld(limit)
   local entries = {}
   for _, pending in ipairs(call('XPENDING', STREAM, GROUP, '-', '+', #ARGV + limit, consumer)) do
@@ -81,7 +82,7 @@ if wanted > 0 then
   end
 end
 
--- Workers that left without a word, once they hold nothing.
+-- Remove the consumers of workers that are silent and hold no jobs.
 for _, silent in ipairs(call('ZRANGEBYSCORE', WORKERS, '-inf', us(NOW - FORGET_US), 'LIMIT', 0, 8)) do
   if #call('XPENDING', STREAM, GROUP, '-', '+', 1, silent) == 0 then
     call('XGROUP', 'DELCONSUMER', STREAM, GROUP, silent)
@@ -91,8 +92,8 @@ end
 
 local waiting = progress()
 if waiting == 0 then
-  call('DEL', BELL)
-elseif call('LLEN', BELL) == 0 then
-  ring()
+  call('DEL', NOTIFICATIONS)
+elseif call('LLEN', NOTIFICATIONS) == 0 then
+  notify()
 end
 return { us(NOW), jobs, over, gone, waiting }

@@ -1,8 +1,9 @@
-"""A worker's hands on the live queue: pop with a lease, settle exactly once.
+"""The live queue for workers: pop frames under a lease, and settle each exactly once.
 
-Every pop and every settlement of an incarnation has a number. An answer that was lost is never
-guessed: the next pop tells the queue which answer arrived last (frames of a lost answer are booked
-lost), and a settlement in doubt is sent again, unchanged, until Redis says that it is booked.
+Every pop and every settlement of an incarnation has a number. The consumer never guesses what a
+lost answer contained. The next pop reports the last answer that arrived, and the queue counts the
+frames of lost answers as lost. A settlement without an answer is sent again, unchanged, until Redis
+confirms it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,14 @@ INFERRED = "inferred"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a frame in hand must be settled under."""
+    """Identity of a popped frame, required to settle it.
+
+    Attributes:
+        incarnation: incarnation of the worker that popped it.
+        ledger_id: data set from which it was popped.
+        call: number of the pop.
+        place: position in that pop, from 1.
+    """
 
     incarnation: str
     ledger_id: str
@@ -42,14 +50,14 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class PoppedFrame:
-    """A frame as it came out of the queue, not yet looked at.
+    """A popped frame, not decoded yet.
 
     Attributes:
-        ticket: to settle it.
-        data: MessagePack, if its producer was honest.
-        arrived_at: when the queue first saw it, microseconds of Redis' clock.
-        arrival: how many frames of its stream the queue had seen by then, itself included.
-        name: stream name as the ledger has it.
+        ticket: identity for `FrameConsumer.settle`.
+        data: MessagePack of a `Frame`; any bytes from foreign producers.
+        arrived_at: when the queue counted the frame, microseconds of Redis' clock.
+        arrival: number of the frame in its stream, from 1.
+        name: stream name in the ledger.
     """
 
     ticket: Ticket
@@ -61,7 +69,13 @@ class PoppedFrame:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """An answer to a pop: frames, and the unserved drops that this worker must answer for."""
+    """Answer to a pop.
+
+    Attributes:
+        frames: popped frames.
+        claimed: dropped frames that this worker must add to its scaling signal.
+        at: time of the pop, microseconds of Redis' clock.
+    """
 
     frames: Sequence[PoppedFrame] = ()
     claimed: int = 0
@@ -69,8 +83,16 @@ class Batch:
 
 
 @dataclass
-class _Book:
-    """Settlements of one incarnation: those in doubt, and those not yet sent."""
+class _Settlements:
+    """Settlements of one incarnation.
+
+    Attributes:
+        ledger_id: data set of the popped frames.
+        held: popped frames without an outcome.
+        number: of the last settlement.
+        in_doubt: outcomes sent with that settlement, until Redis confirms it.
+        waiting: outcomes that have not been sent.
+    """
 
     ledger_id: str = ""
     held: int = 0
@@ -79,7 +101,11 @@ class _Book:
     waiting: list[tuple[Ticket, str]] = field(default_factory=list)
 
     def prepare(self) -> bool:
-        """Put what waits into a settlement, unless one is in doubt; whether there is one."""
+        """Start a settlement with the waiting outcomes, unless one is in doubt.
+
+        Returns:
+            Whether there is a settlement to send.
+        """
         if not self.in_doubt and self.waiting:
             self.number += 1
             self.in_doubt, self.waiting = self.waiting, []
@@ -87,16 +113,16 @@ class _Book:
 
     @property
     def done(self) -> bool:
-        """Whether nothing will ever be settled here again."""
+        """Whether this incarnation has nothing left to settle."""
         return not (self.held or self.in_doubt or self.waiting)
 
 
 class FrameConsumer:
-    """One worker's view of the live queue of its task. Not for concurrent use.
+    """The live queue of one task, for one worker. Not safe for concurrent use.
 
     Attributes:
-        incarnation: who we are for the queue; new after every lost lease.
-        leases_lost: how often we were silent for too long, or Redis lost its data.
+        incarnation: identity of the worker in the queue; new after every lost lease.
+        leases_lost: leases lost because the worker was silent or Redis lost its data.
     """
 
     def __init__(
@@ -112,84 +138,84 @@ class FrameConsumer:
         self._keys = keys.live_keys(task)
         self._settings = settings or LiveSettings()
         self._lease_us = int(lease_seconds * 1_000_000)
-        self._books: dict[str, _Book] = {}
+        self._settlements: dict[str, _Settlements] = {}
         self.leases_lost = 0
         self._begin()
 
     def _begin(self) -> None:
         self.incarnation = secrets.token_hex(8)
-        self._books[self.incarnation] = _Book()
+        self._settlements[self.incarnation] = _Settlements()
         self._call = 0
         self._arrived = 0
 
     def settle(self, ticket: Ticket, outcome: str | DropReason) -> None:
-        """Say what became of a frame; the next `exchange` books it."""
+        """Record the outcome of a frame. The next `exchange` sends it to the ledger."""
         name = f"dropped|{outcome.value}" if isinstance(outcome, DropReason) else outcome
-        book = self._books[ticket.incarnation]
-        book.held -= 1
-        book.waiting.append((ticket, name))
+        settlements = self._settlements[ticket.incarnation]
+        settlements.held -= 1
+        settlements.waiting.append((ticket, name))
 
     async def exchange(self, wanted: int, publish: Sequence[tuple[str, bytes]] = ()) -> Batch:
-        """Book what is settled, renew the lease, take at most `wanted` frames; one round trip.
+        """Send settlements, renew the lease and pop frames, in one round trip.
 
         Args:
-            wanted: frames to take at most.
-            publish: channels and messages that travel with it; they are sent once, whatever
-                becomes of the exchange.
+            wanted: maximum number of frames.
+            publish: channels and messages to publish in the same round trip. They are sent once,
+                even if the exchange fails.
 
         Raises:
-            redis.RedisError: no answer; nothing is forgotten, call again.
+            redis.RedisError: Redis did not answer. Call again; no settlement is forgotten.
         """
-        settled = [name for name, book in self._books.items() if book.prepare()]
+        settled = [name for name, one in self._settlements.items() if one.prepare()]
         bounds = self._settings.arguments()
         calls = [self._settlement(name, bounds, self._lease_us) for name in settled]
         self._call += 1
         arguments = [
             *bounds, self.incarnation, self._call, self._arrived,
-            self._lease_us, self._books[self.incarnation].ledger_id,
+            self._lease_us, self._settlements[self.incarnation].ledger_id,
         ]  # fmt: skip
-        into = keys.hands(self._task, self.incarnation, self._call, wanted)
-        take = [("LPOP", hand) for hand in into]
+        into = keys.transfers(self._task, self.incarnation, self._call, wanted)
+        take = [("LPOP", transfer) for transfer in into]
         calls.append(ScriptCall(_POP, [*self._keys, *into], arguments, take))
         popper = self.incarnation
         answers = await redis_script.run_together(self._redis, calls, publish)
         self._confirm(settled, answers[:-1])
         if isinstance(answers[-1], RedisError):
             raise answers[-1]
-        answer, *hands = answers[-1] if take else answers[-1:]
-        return self._take(answer, hands, popper)
+        answer, *popped = answers[-1] if take else answers[-1:]
+        return self._take(answer, popped, popper)
 
     async def leave(self) -> None:
-        """Book what is settled and end the lease: the last thing a worker says.
+        """Send the settlements and end the lease. Call this last.
 
         Raises:
-            redis.RedisError: no answer; call again, or let the lease end by itself.
+            redis.RedisError: Redis did not answer. Call again, or let the lease expire.
         """
-        own = self._books[self.incarnation]
+        own = self._settlements[self.incarnation]
         if not own.prepare():
             own.number += 1
-        settled = [name for name, book in self._books.items() if book.prepare() or book is own]
+        settled = [name for name, one in self._settlements.items() if one.prepare() or one is own]
         bounds = self._settings.arguments()
         calls = [self._settlement(name, bounds, 0) for name in settled]
         self._confirm(settled, await redis_script.run_together(self._redis, calls))
 
     async def wait(self, seconds: float) -> None:
-        """Wait until a push rings, or for that long.
+        """Wait for the notification of a push, at most for the given time.
 
         Raises:
-            redis.RedisError: no answer.
+            redis.RedisError: Redis did not answer.
         """
-        bell = self._keys[1 + keys.LIVE_PARTS.index("bell")]
-        await self._redis.blpop([bell], seconds)
+        notifications = self._keys[1 + keys.LIVE_PARTS.index("bell")]
+        await self._redis.blpop([notifications], seconds)
 
     def _settlement(
         self, incarnation: str, bounds: Sequence[str | int], lease_us: int
     ) -> ScriptCall:
-        book = self._books[incarnation]
+        settlements = self._settlements[incarnation]
         arguments: list[str | int | bytes] = [
-            *bounds, incarnation, book.number, book.ledger_id, lease_us,
+            *bounds, incarnation, settlements.number, settlements.ledger_id, lease_us,
         ]  # fmt: skip
-        for ticket, outcome in book.in_doubt:
+        for ticket, outcome in settlements.in_doubt:
             arguments += [ticket.call, ticket.place, outcome]
         return ScriptCall(_SETTLE, self._keys, arguments)
 
@@ -197,26 +223,26 @@ class FrameConsumer:
         for incarnation, answer in zip(settled, answers, strict=True):
             if isinstance(answer, Exception):
                 raise answer
-            self._books[incarnation].in_doubt = []
-        for incarnation in [name for name, book in self._books.items() if book.done]:
+            self._settlements[incarnation].in_doubt = []
+        for incarnation in [name for name, one in self._settlements.items() if one.done]:
             if incarnation != self.incarnation:
-                del self._books[incarnation]
+                del self._settlements[incarnation]
 
-    def _take(self, answer: Any, hands: Sequence[Any], popper: str) -> Batch:
+    def _take(self, answer: Any, data: Sequence[Any], popper: str) -> Batch:
         status, ledger_id, at, claimed, entries = answer
         if status != b"ok":
             self.leases_lost += 1
             self._begin()
             return Batch(at=int(at))
-        frames = hands[: len(entries)]
+        frames = data[: len(entries)]
         if not all(isinstance(frame, bytes) for frame in frames):
-            raise ResponseError("frames vanished on their way: the next pop books them as lost")
-        book = self._books[popper]
-        book.ledger_id = ledger_id.decode()
-        book.held += len(frames)
+            raise ResponseError("Frames are missing in the reply. The next pop counts them as lost")
+        settlements = self._settlements[popper]
+        settlements.ledger_id = ledger_id.decode()
+        settlements.held += len(frames)
         self._arrived = self._call
         popped = tuple(
-            _popped(Ticket(popper, book.ledger_id, self._call, place), data, entry)
+            _popped(Ticket(popper, settlements.ledger_id, self._call, place), data, entry)
             for place, (data, entry) in enumerate(zip(frames, entries, strict=True), start=1)
         )
         return Batch(popped, int(claimed), int(at))

@@ -29,26 +29,31 @@ _SWEEP = redis_script.load(__package__, "live", "sweep")
 
 
 class PushAnswer(StrEnum):
-    """What became of a push."""
+    """Outcome of a push."""
 
     ACCEPTED = "accepted"
     NEWEST = "newest"  # accepted and dropped at once: the queue was full (policy newest)
-    FULL = "full"  # nothing happened (policy block): push the same frame again
+    FULL = "full"  # not accepted (policy block): push the same frame again
     TOO_LARGE = "too_large"  # refused
-    CONFLICT = "conflict"  # refused: another live source of that name started later
-    REPEAT = "repeat"  # an older push of this epoch, long answered
+    CONFLICT = "conflict"  # refused: another live source with the same name started later
+    REPEAT = "repeat"  # an older frame of this epoch, which was already answered
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """An answer to a push, and how many frames wait now."""
+    """Answer to a push.
+
+    Attributes:
+        answer: outcome of the push.
+        waiting: frames that wait in the queue.
+    """
 
     answer: PushAnswer
     waiting: int
 
 
 class FrameQueue:
-    """The live queue of one task, as producers and the gateway use it."""
+    """The live queue of one task, for producers and for the gateway."""
 
     def __init__(self, redis: Redis, task: str, settings: LiveSettings | None = None) -> None:
         self.task = task
@@ -58,16 +63,16 @@ class FrameQueue:
         self._was_full = False
 
     async def push(self, frame: Frame, policy: Policy = Policy.OLDEST) -> Pushed:
-        """Push a frame that has sequence and epoch.
+        """Push a frame that has a sequence and an epoch.
 
         Raises:
-            QueueError: the frame has no sequence or epoch, or another task.
-            redis.RedisError: Redis did not answer, or refused to write; push the same frame
-                again until there is an answer.
+            QueueError: the frame has no sequence or epoch, or belongs to another task.
+            redis.RedisError: Redis did not answer, or refused to write. Push the same frame again
+                until there is an answer.
         """
         if frame.sequence is None or frame.epoch is None or frame.category != self.task:
-            raise QueueError("a pushed frame has a sequence, an epoch and the task of its queue")
-        if policy is Policy.BLOCK and self._was_full:  # a refused frame travels for nothing
+            raise QueueError("A pushed frame needs a sequence, an epoch and the task of its queue")
+        if policy is Policy.BLOCK and self._was_full:  # do not send frames that would be refused
             waiting = await self._waiting()
             if waiting >= self._settings.queue_items:
                 return Pushed(PushAnswer.FULL, waiting)
@@ -76,9 +81,9 @@ class FrameQueue:
             *self._settings.arguments(),
             len(message), frame.name, frame.epoch, frame.sequence, policy.value,
         ]  # fmt: skip
-        door, queue = keys.door(self.task), self._keys[0]
-        enter = ("RPUSHX", door, message), ("LPOP", door), ("RENAME", door, queue)
-        call = ScriptCall(_PUSH, [*self._keys, door], arguments, enter, atomic=True)
+        entrance, queue = keys.entrance(self.task), self._keys[0]
+        enter = ("RPUSHX", entrance, message), ("LPOP", entrance), ("RENAME", entrance, queue)
+        call = ScriptCall(_PUSH, [*self._keys, entrance], arguments, enter, atomic=True)
         (word, waiting), *_ = await redis_script.run(self._redis, call)
         answer = PushAnswer(word.decode())
         self._was_full = answer is PushAnswer.FULL
@@ -89,7 +94,7 @@ class FrameQueue:
         return int(length)
 
     async def sweep(self) -> Ledger:
-        """Bound the queue, end leases, and read the books, all at one moment.
+        """Enforce the limits, expire leases and read the ledger, in one atomic step.
 
         Raises:
             redis.RedisError: Redis did not answer, or refused to write.

@@ -1,8 +1,8 @@
-"""The books: where every frame that a live queue accepted is, or what became of it.
+"""The ledger: the state or outcome of every frame that a live queue accepted.
 
-``pushed = queued + in flight + inferred + dropped (by reason) + lost``, per stream and exactly;
-`StreamLedger.error` is the difference, and anything but 0 is a bug. Refused frames were never
-accepted and stand apart.
+For each stream, ``pushed = queued + in flight + inferred + dropped (by reason) + lost`` holds
+exactly. `StreamLedger.error` is the difference; any value other than 0 is a bug. Refused frames are
+not accepted and have separate counters.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ __all__ = ["Ledger", "StreamLedger", "read_ledger"]
 
 @dataclass
 class StreamLedger:
-    """The books of one stream (or of a whole task)."""
+    """Frame counts of one stream, or of a whole task.
+
+    Attributes:
+        pushed: accepted frames.
+        queued: frames that wait in the queue.
+        in_flight: frames that a worker holds.
+        inferred: frames with a result.
+        lost: frames of workers whose lease expired.
+        dropped: dropped frames by reason.
+        refused: frames that were not accepted, by reason.
+    """
 
     pushed: int = 0
     queued: int = 0
@@ -28,12 +38,12 @@ class StreamLedger:
 
     @property
     def error(self) -> int:
-        """Frames that the books cannot account for: 0."""
+        """Frames missing from the ledger; any value other than 0 is a bug."""
         known = self.queued + self.in_flight + self.inferred + self.lost
         return self.pushed - known - sum(self.dropped.values())
 
     def add(self, other: StreamLedger) -> None:
-        """Add another stream's figures to these."""
+        """Add the counts of another stream to these."""
         self.pushed += other.pushed
         self.queued += other.queued
         self.in_flight += other.in_flight
@@ -46,15 +56,15 @@ class StreamLedger:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The books of one task at one moment.
+    """The ledger of one task at one moment.
 
     Attributes:
         task: task name.
-        id: identity of this data set: new when Redis lost its data.
-        at: when, microseconds of Redis' clock.
-        bytes: bytes waiting.
-        unbooked: settlements of another data set, never added.
-        streams: by stream name.
+        id: identity of the data set: changes when Redis loses its data.
+        at: time of reading, microseconds of Redis' clock.
+        bytes: size of the waiting frames, bytes.
+        unbooked: settlements for a lost data set; not counted elsewhere.
+        streams: counts by stream name.
     """
 
     task: str
@@ -66,7 +76,7 @@ class Ledger:
 
     @property
     def total(self) -> StreamLedger:
-        """All streams together."""
+        """The sum over all streams."""
         total = StreamLedger()
         for stream in self.streams.values():
             total.add(stream)
@@ -74,7 +84,12 @@ class Ledger:
 
 
 def read_ledger(task: str, answer: Sequence[Any]) -> Ledger:
-    """The books from the sweep script's answer: id, now, counters, index lines, names in flight."""
+    """The ledger from the answer of the sweep script.
+
+    Args:
+        task: task name.
+        answer: ledger id, time, ledger fields and values, index lines, names of frames in flight.
+    """
     ledger_id, at, flat, index, flight = answer
     fields = {
         key.decode(errors="replace"): value
@@ -84,7 +99,7 @@ def read_ledger(task: str, answer: Sequence[Any]) -> Ledger:
     for key, value in fields.items():
         what, bar, rest = key.partition("|")
         if bar:
-            _book(streams, what, rest, int(value))
+            _count(streams, what, rest, int(value))
     for line in index:
         name = line.split(b" ", 3)[3].decode(errors="replace")
         streams.setdefault(name, StreamLedger()).queued += 1
@@ -100,7 +115,7 @@ def read_ledger(task: str, answer: Sequence[Any]) -> Ledger:
     )
 
 
-def _book(streams: dict[str, StreamLedger], what: str, rest: str, count: int) -> None:
+def _count(streams: dict[str, StreamLedger], what: str, rest: str, count: int) -> None:
     if what in {"dropped", "refused"}:
         reason, _, name = rest.partition("|")
         ledger = streams.setdefault(name, StreamLedger())

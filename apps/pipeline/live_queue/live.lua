@@ -1,12 +1,13 @@
--- What every live script begins with. The key schema is in keys.py.
+-- Functions that all live scripts share, at the start of each. The key schema is in keys.py.
 --
--- The first nine KEYS are the same for every script. ARGV begins with: a nonce for a new ledger id,
--- then the bounds of the queue: items, bytes, bytes of one frame.
+-- The first nine KEYS are the same for every script. The first ARGV are a nonce for a new ledger
+-- id, then the limits of the queue: items, bytes, bytes of one frame.
 --
--- A script reads and checks first. Its first write decides whether it happens at all (out of
--- memory, read-only, no rights: nothing was written); after it nothing can fail.
+-- A script reads and checks before it writes. If its first write fails (out of memory, read-only,
+-- no rights), nothing was written. After the first write, nothing may fail.
 
-local QUEUE, INDEX, LEDGER, FLIGHT, LOST, LEASES, CLAIMS, BELL, SENDERS = unpack(KEYS, 1, 9)
+local QUEUE, INDEX, LEDGER, FLIGHT, LOST = unpack(KEYS, 1, 5)
+local LEASES, CLAIMS, NOTIFICATIONS, SENDERS = unpack(KEYS, 6, 9)
 local NONCE = ARGV[1]
 local MAX_ITEMS, MAX_BYTES, MAX_FRAME_BYTES = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local MAX_NAMES, MAX_NAME_BYTES = 1024, 200
@@ -16,11 +17,11 @@ local call = redis.call
 local clock = call('TIME')
 local NOW = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
 
--- Lua prints large numbers as 1.7e+15; microseconds are needed in full.
+-- Lua prints large numbers as 1.7e+15, but microseconds need all digits.
 local function us(number) return string.format('%.0f', number) end
 
--- A write that is allowed when memory is full, so that what follows is allowed too: taking frames
--- out and settling them must work exactly then.
+-- A write that Redis allows while its memory is full. After it, Redis allows the other writes of
+-- the script: workers must be able to pop and settle frames while memory is full.
 local function open_for_writing() call('HDEL', LEDGER, '') end
 
 local function ledger_id()
@@ -32,14 +33,15 @@ local function ledger_id()
   return id
 end
 
--- These bytes wait no more. Lua prints the negative of nothing as -0, which is no integer to Redis.
+-- Subtract the bytes of a frame that has left the queue. Lua prints negative zero as -0, which
+-- Redis does not accept as an integer.
 local function release(bytes)
   if bytes > 0 then call('HINCRBY', LEDGER, 'bytes', -bytes) end
 end
 
-local function book(what, name, count) call('HINCRBY', LEDGER, what .. '|' .. name, count) end
+local function count_up(what, name, count) call('HINCRBY', LEDGER, what .. '|' .. name, count) end
 
--- The ledger keeps a bounded number of names; later ones share one line.
+-- The ledger has a limited number of names. Further streams share the name `(other)`.
 local function ledger_name(name)
   if call('HEXISTS', LEDGER, 'pushed|' .. name) == 1 then return name end
   local names = tonumber(call('HGET', LEDGER, 'names') or '0')
@@ -49,7 +51,7 @@ local function ledger_name(name)
   return name
 end
 
--- The stream name of a MessagePack map whose first field is `name`; 'unknown' if there is none.
+-- The stream name of a MessagePack map whose first field is `name`; otherwise 'unknown'.
 local function name_of(frame)
   local head = frame:sub(1, 16)
   local first = head:byte(1) or 0
@@ -74,8 +76,8 @@ local function entry_parts(entry)
   return tonumber(bytes), arrived, number, name
 end
 
--- Drops that mean "too little capacity" wait here for the one worker that claims them. A ring of
--- one-second buckets: it stays small when nobody claims.
+-- Add drops caused by too little capacity to the claims. One worker claims them for the scaling
+-- signal. They are in a ring of one-second buckets, which stays small if no worker claims them.
 local function offer_claim(count)
   local second = math.floor(NOW / 1000000)
   local field = tostring(second % 16)
@@ -88,11 +90,12 @@ end
 local CLAIMABLE = { overflow = true, newest = true, stale = true }
 
 local function drop(reason, name, count)
-  book('dropped|' .. reason, name, count)
+  count_up('dropped|' .. reason, name, count)
   if CLAIMABLE[reason] then offer_claim(count) end
 end
 
--- Frames that foreign producers pushed since the last script: behind the end of the index.
+-- Add frames that foreign producers pushed since the last script call to the index. They are in the
+-- queue behind the frames of the index.
 local function admit_foreign(known, length)
   local dead = '\0' .. us(NOW) .. NONCE
   local oversized = 0
@@ -114,7 +117,7 @@ local function admit_foreign(known, length)
   if oversized > 0 then call('LREM', QUEUE, 0, dead) end
 end
 
--- Bring index and ledger up to date with what foreign producers and consumers did to the list.
+-- Update index and ledger after foreign producers or consumers changed the list.
 local function reconcile()
   local length, known = call('LLEN', QUEUE), call('LLEN', INDEX)
   for _ = length + 1, known do
@@ -125,8 +128,8 @@ local function reconcile()
   if length > known then admit_foreign(known, length) end
 end
 
--- Index lines by stream, oldest first, each `{place, bytes, name}`; and the streams' names in the
--- order of their oldest.
+-- Returns the index lines of each stream as `{place, bytes, name}`, oldest first, and the names of
+-- the streams in the order of their oldest frames.
 local function by_stream(entries)
   local queues, names = {}, {}
   for place, entry in ipairs(entries) do
@@ -140,8 +143,8 @@ local function by_stream(entries)
   return queues, names
 end
 
--- The frames that must leave: each time the oldest frame of the stream that holds most places (of
--- equals, the one that waits longest).
+-- The frames to drop: repeatedly the oldest frame of the stream with most frames in the queue. Of
+-- streams with equal numbers, the one with the oldest frame.
 local function victims(entries, bytes)
   local queues, names = by_stream(entries)
   local chosen, left = {}, #entries
@@ -162,7 +165,7 @@ local function victims(entries, bytes)
   return chosen
 end
 
--- Take frames and their index lines out of the queue, wherever they stand.
+-- Remove frames at any position from the queue and from the index.
 local function cut_out(chosen)
   local dead = '\0' .. us(NOW) .. NONCE
   for _, frame in ipairs(chosen) do
@@ -195,7 +198,8 @@ local function store_lease(incarnation, ends, popped, settled, ended)
   call('HSET', LEASES, incarnation, lease)
 end
 
--- What a worker holds, from calls later than `after`, is lost; a late settlement may move it.
+-- Count the frames that a worker popped after call `after` as lost. A late settlement may still
+-- change their outcome.
 local function lose(incarnation, after)
   local prefix = incarnation .. ' '
   local flight = call('HGETALL', FLIGHT)
@@ -206,7 +210,7 @@ local function lose(incarnation, after)
       if number > after then
         call('HDEL', FLIGHT, field)
         call('HSET', LOST, field, name)
-        book('lost', name, 1)
+        count_up('lost', name, 1)
       end
     end
   end
@@ -220,7 +224,7 @@ local function forget(incarnation)
   call('HDEL', LEASES, incarnation)
 end
 
--- End the leases that ran out; once a second is enough.
+-- Expire leases, at most once per second.
 local function end_leases()
   local swept = tonumber(call('HGET', LEDGER, 'swept_at') or '0')
   if NOW - swept < 1000000 and NOW >= swept then return end

@@ -1,15 +1,16 @@
--- Take frames into a worker's hands. KEYS behind the common nine: as many hands as frames are
--- wanted, each a list for one frame, which the worker empties with LPOP in the same round trip.
--- ARGV: …, incarnation, call number, last call whose answer arrived, lease in microseconds, ledger
--- id of this incarnation ('' before its first answer).
--- Answers {status, ledger id, now, claimed drops, index lines}; status is ok, repeat (an
--- answer that nobody waits for any more) or expired (the lease ended, or this is another data set:
--- begin a new incarnation).
+-- Pop frames for a worker. KEYS after the common nine: one transfer list per wanted frame. The
+-- worker reads each with LPOP in the same round trip.
+-- ARGV: …, incarnation, call number, last call whose answer arrived, lease in µs, ledger id of this
+-- incarnation (empty before its first answer).
+-- Returns {status, ledger id, now, claimed drops, index lines}. The status is ok, repeat (an older
+-- call, to be ignored) or expired (the lease expired or the data set is another one: the worker
+-- must start a new incarnation).
 
--- Turns are taken among the frames that waited longest, and remembered of so many streams.
+-- Streams take turns among this number of oldest frames. The ledger stores the order of this number
+-- of streams.
 local TURN_FRAMES, TURN_STREAMS = 128, 64
 
--- Streams by when they were last served, longest ago first; and that order as it was remembered.
+-- Returns the names of the streams, the least recently served first, and the stored order.
 local function by_turn(queues, names)
   local served, last = {}, {}
   for name in (call('HGET', LEDGER, 'turns') or ''):gmatch('[^\n]+') do
@@ -24,7 +25,7 @@ local function by_turn(queues, names)
   return names, last
 end
 
--- Remember who was served, and in which order.
+-- Store the order in which streams were served.
 local function remember(last, chosen)
   local latest, kept = {}, {}
   for turn, frame in ipairs(chosen) do latest[frame.name] = turn end
@@ -37,46 +38,46 @@ local function remember(last, chosen)
   call('HSET', LEDGER, 'turns', table.concat(kept, '\n', math.max(1, #kept - TURN_STREAMS + 1)))
 end
 
--- Frames whose turn it is: streams one after the other, each its oldest, so that nobody waits
--- behind another's backlog.
+-- The next frames: the oldest frame of each stream in turn, so that no stream waits behind the
+-- backlog of another one.
 local function in_turn(queues, names, wanted)
-  local ring, last = by_turn(queues, names)
+  local rotation, last = by_turn(queues, names)
   local chosen = {}
   while #chosen < wanted do
-    local name = ring[#chosen + 1]
+    local name = rotation[#chosen + 1]
     local queue = queues[name]
     chosen[#chosen + 1] = queue[queue.first]
     queue.first = queue.first + 1
-    if queue[queue.first] then ring[#ring + 1] = name end
+    if queue[queue.first] then rotation[#rotation + 1] = name end
   end
   remember(last, chosen)
   return chosen
 end
 
--- What a worker that died between script and LPOP leaves behind.
-local HAND_MS = 10000
+-- Lifetime of a transfer list whose worker died between the script and LPOP.
+local TRANSFER_MS = 10000
 
--- Put a frame of the queue into a hand. SORT with STORE copies within Redis; whatever answers with
--- the frame would make a string of it, and Lua looks at every byte of a string.
-local function put(hand, place)
-  call('SORT', QUEUE, 'BY', 'nosort', 'LIMIT', place - 1, 1, 'STORE', hand)
-  call('PEXPIRE', hand, HAND_MS)
+-- Copy a frame of the queue to a transfer list. SORT with STORE copies inside Redis. A command that
+-- returned the frame would create a Lua string, and Lua hashes every byte of a string.
+local function copy_frame(transfer, place)
+  call('SORT', QUEUE, 'BY', 'nosort', 'LIMIT', place - 1, 1, 'STORE', transfer)
+  call('PEXPIRE', transfer, TRANSFER_MS)
 end
 
--- Frames out of the queue and into the hands; their index lines. Only where streams compete is
--- there a choice.
+-- Move frames from the queue to the transfer lists, and return their index lines. Streams take
+-- turns only if several of them wait for fewer places.
 local function take(wanted)
   local oldest = call('LRANGE', INDEX, 0, math.max(TURN_FRAMES, wanted) - 1)
   local queues, names = by_stream(oldest)
   if #oldest <= wanted or #names == 1 then
     local taken = math.min(wanted, #oldest)
-    for place = 1, taken do put(KEYS[9 + place], place) end
+    for place = 1, taken do copy_frame(KEYS[9 + place], place) end
     call('LTRIM', QUEUE, taken, -1)
     return call('LPOP', INDEX, taken)
   end
   local entries, chosen = {}, in_turn(queues, names, wanted)
   for i, frame in ipairs(chosen) do
-    put(KEYS[9 + i], frame.place)
+    copy_frame(KEYS[9 + i], frame.place)
     entries[i] = oldest[frame.place]
   end
   cut_out(chosen)
@@ -116,7 +117,7 @@ if wanted > 0 and call('LLEN', INDEX) > 0 then
     release(bytes)
   end
 end
-if call('LLEN', INDEX) == 0 then call('DEL', BELL) end
+if call('LLEN', INDEX) == 0 then call('DEL', NOTIFICATIONS) end
 
 local claimed = 0
 local claims = call('HVALS', CLAIMS)

@@ -12,23 +12,25 @@ __all__ = ["LiveSettings", "Policy"]
 
 
 class Policy(StrEnum):
-    """What a full queue does with a newcomer."""
+    """What a full queue does with a new frame."""
 
-    OLDEST = "oldest"  # make room: the stream that holds most places loses its oldest frame
-    NEWEST = "newest"  # drop the newcomer, counted
-    BLOCK = "block"  # refuse it for now; the producer waits
+    OLDEST = "oldest"  # drop the oldest frame of the stream with most frames in the queue
+    NEWEST = "newest"  # drop the new frame, counted
+    BLOCK = "block"  # refuse the new frame; the producer waits
 
 
 @dataclass(frozen=True)
 class LiveSettings:
-    """Bounds of the live queues: the same for all who push, pop and sweep."""
+    """Limits of the live queues. All processes that push, pop or sweep use the same values."""
 
-    queue_items: int = setting(32, "Frames that wait at most, per task.", low=1, high=100_000)
-    queue_bytes: int = setting(
-        64 << 20, "Bytes that wait at most, per task.", unit="bytes", low=1024
+    queue_items: int = setting(
+        32, "Maximum number of waiting frames, per task.", low=1, high=100_000
     )
-    frame_bytes: int = setting(8 << 20, "Largest frame.", unit="bytes", low=1024)
+    queue_bytes: int = setting(
+        64 << 20, "Maximum size of all waiting frames, per task.", unit="bytes", low=1024
+    )
+    frame_bytes: int = setting(8 << 20, "Maximum size of a frame.", unit="bytes", low=1024)
 
     def arguments(self) -> list[str | int]:
-        """What every live script's ARGV begins with."""
+        """The first ARGV of every live script."""
         return [secrets.token_hex(4), self.queue_items, self.queue_bytes, self.frame_bytes]

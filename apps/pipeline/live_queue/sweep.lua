@@ -1,5 +1,5 @@
--- Bound the queue, end leases, and read the books. ARGV: the common four.
--- Answers {ledger id, now, ledger fields and values, index lines, names in flight}.
+-- Enforce the limits, expire leases and read the ledger. ARGV: the common four.
+-- Returns {ledger id, now, ledger fields and values, index lines, names of frames in flight}.
 
 call('LLEN', QUEUE)
 call('LLEN', INDEX)
@@ -18,5 +18,7 @@ if NOW - pruned > 60000000 then
     if NOW - at > TOMBSTONE_US then call('HDEL', SENDERS, senders[i]) end
   end
 end
-if call('LLEN', INDEX) > 0 and call('LLEN', BELL) == 0 then call('RPUSH', BELL, '1') end
+if call('LLEN', INDEX) > 0 and call('LLEN', NOTIFICATIONS) == 0 then
+  call('RPUSH', NOTIFICATIONS, '1')
+end
 return { id, us(NOW), call('HGETALL', LEDGER), call('LRANGE', INDEX, 0, -1), call('HVALS', FLIGHT) }

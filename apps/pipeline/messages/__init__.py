@@ -1,11 +1,11 @@
-"""Every value that crosses a process boundary, as a frozen struct.
+"""The messages between processes, as frozen structs.
 
-On the wire each is one MessagePack map, fields in the order written here (`wire.py`). Fields are
-only ever added, always with a default, so that old and new processes understand each other; a
-frame from an old producer, `{name, category, data}`, is still a `Frame`.
+On the wire, each message is a MessagePack map with its fields in the order of the struct
+(`wire.py`). New fields are added at the end and have a default, so that old and new processes
+understand each other. A map `{name, category, data}` from an old producer is a valid `Frame`.
 
 Times that cross processes are integer microseconds of Redis' clock (`*_at`); durations are
-milliseconds (`*_ms`); boxes are `(x_min, y_min, x_max, y_max)` in 0..1 of the picture.
+milliseconds (`*_ms`). Boxes are `(x_min, y_min, x_max, y_max)`, as fractions 0..1 of the picture.
 """
 
 from __future__ import annotations

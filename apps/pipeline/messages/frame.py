@@ -1,4 +1,4 @@
-"""A frame of a live stream, and why it may be dropped or refused."""
+"""A frame of a live stream, and the reasons to drop or refuse it."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ __all__ = [
 
 
 class DropReason(StrEnum):
-    """Why an accepted frame was not inferred: the closed list of the ledger."""
+    """Why an accepted frame was not inferred: the complete list of the ledger."""
 
-    OVERFLOW = "overflow"  # the queue was full and the stream that holds most places paid
-    NEWEST = "newest"  # the queue was full and its policy refuses newcomers
-    STALE = "stale"  # older than the freshness limit when its turn came
+    OVERFLOW = "overflow"  # the queue was full; the stream with most frames lost its oldest one
+    NEWEST = "newest"  # the queue was full, and its policy drops new frames
+    STALE = "stale"  # older than the freshness limit before inference
     MALFORMED = "malformed"  # not a MessagePack map with name, category and data
     WRONG_TASK = "wrong_task"  # its category is not the task of the queue
-    TOO_LARGE = "too_large"  # more bytes or more pixels than allowed
-    UNDECODABLE = "undecodable"  # not a picture, or a truncated one
-    FAILED = "failed"  # the engine failed on it
-    REMOVED = "removed"  # a foreign consumer took it from the queue
+    TOO_LARGE = "too_large"  # more bytes or pixels than allowed
+    UNDECODABLE = "undecodable"  # not a picture, or truncated
+    FAILED = "failed"  # the inference engine failed
+    REMOVED = "removed"  # a foreign consumer removed it from the queue
 
 
 class RefusalReason(StrEnum):
-    """Why a push was refused; refused frames were never accepted and are counted apart."""
+    """Why a push was refused. Refused frames are not accepted and have separate counters."""
 
     TOO_LARGE = "too_large"
-    CONFLICT = "conflict"  # another live source pushes under the same name, with a newer epoch
+    CONFLICT = "conflict"  # another live source with a newer epoch uses the same name
 
 
 class Frame(Struct, frozen=True, kw_only=True):
-    """One JPEG picture of one stream, on its way to the queue of one task.
+    """One JPEG picture of a stream, for the live queue of a task.
 
-    `name` stands first, so that a Redis script can read it with plain string operations.
+    `name` is the first field, so that a Redis script can read it with string operations.
 
     Attributes:
         name: stream name, 1 to 200 bytes of UTF-8 without control characters.
         category: task, `[a-z0-9-]+`.
-        data: the JPEG.
-        sequence: counts the frames of one epoch; None from foreign producers.
-        epoch: when the stream was started, microseconds of Redis' clock; None if foreign.
-        captured_at: when the picture was taken, microseconds of Redis' clock; None if foreign.
+        data: JPEG file.
+        sequence: number of the frame in its epoch; None from foreign producers.
+        epoch: start of the stream, microseconds of Redis' clock; None from foreign producers.
+        captured_at: capture time, microseconds of Redis' clock; None from foreign producers.
     """
 
     name: str

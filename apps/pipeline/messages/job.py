@@ -1,4 +1,4 @@
-"""A job, and its reply."""
+"""A job and its reply."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ __all__ = [
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """One JPEG or PNG that somebody waits for: never dropped, acknowledged, answered once.
+    """One picture whose client waits for the result: never dropped, answered exactly once.
 
     Attributes:
-        id: 32 hexadecimal digits; a repeated submission has the same.
-        deadline_at: when nobody waits any more, microseconds of Redis' clock.
-        reply_to: the client process that waits.
-        attempts: how often it was handed to a worker, this time included.
+        id: 32 hexadecimal digits; a repeated submission has the same id.
+        task: task name.
+        data: JPEG or PNG file.
+        submitted_at: time of submission, microseconds of Redis' clock.
+        deadline_at: the client stops waiting at this time, microseconds of Redis' clock.
+        reply_to: id of the client process.
+        attempts: number of deliveries to a worker, including the current one.
     """
 
     id: str
@@ -33,7 +36,14 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 class JobReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of a job: a result, or the reason and a sentence why there is none."""
+    """The end of a job: a result, or the reason and a sentence that explains it.
+
+    Attributes:
+        id: job id.
+        result: the result; None if there is none.
+        reason: why there is no result; None if there is one.
+        error: explanation, one sentence; empty if there is a result.
+    """
 
     id: str
     result: Result | None = None

@@ -15,8 +15,8 @@ __all__ = [
     "WorkerState",
 ]
 
-#: Upper bounds of the age histogram that workers report per stream, in milliseconds; the last
-#: bucket is open. Fine where a live view lives, coarse where it no longer matters.
+#: Upper bounds of the age histogram that workers report per stream, in milliseconds. One more
+#: bucket has no upper bound. The buckets are finest at the ages of a healthy live view.
 AGE_BUCKETS_MS: tuple[float, ...] = (
     5, 10, 15, 20, 30, 40, 50, 65, 80, 100, 130, 160, 200, 250, 320, 400, 500, 650, 800,
     1000, 1300, 1600, 2000, 3000, 5000, 10000,
@@ -24,7 +24,7 @@ AGE_BUCKETS_MS: tuple[float, ...] = (
 
 
 class SourceState(StrEnum):
-    """What a source is doing."""
+    """State of a source."""
 
     CONNECTING = "connecting"
     LIVE = "live"
@@ -34,25 +34,25 @@ class SourceState(StrEnum):
 
 
 class StreamInfo(Struct, frozen=True, kw_only=True):
-    """A source's heartbeat about one stream: one picture source feeding one task.
+    """Heartbeat of one stream: one source that feeds one task.
 
     Attributes:
         id: stream id.
         name: stream name.
         task: task name.
-        epoch: the source's present start, microseconds of Redis' clock.
-        state: what the source is doing.
-        source: its address, credentials removed.
+        epoch: last start of the source, microseconds of Redis' clock.
+        state: state of the source.
+        source: address of the source without credentials.
         kind: `camera`, `file`, `rtsp`, `http`, `images`, `synthetic` or `foreign`.
-        error: why it is offline, one sentence; empty when it is well.
-        width: pixels; 0 while unknown.
-        height: pixels; 0 while unknown.
+        error: why the source is offline, one sentence; empty if it works.
+        width: of the pictures, pixels; 0 while unknown.
+        height: of the pictures, pixels; 0 while unknown.
         fps: pictures captured per second over the last seconds.
         captured: pictures captured since the epoch.
-        pushed: of these, accepted by the queue.
-        dropped: of these, dropped at the source, by reason.
-        last_captured_at: microseconds of Redis' clock; 0 before the first picture.
-        conflict: another live source uses the same name.
+        pushed: pictures accepted by the queue since the epoch.
+        dropped: pictures dropped at the source since the epoch, by reason.
+        last_captured_at: last capture, microseconds of Redis' clock; 0 before the first picture.
+        conflict: whether another live source uses the same name.
     """
 
     id: str
@@ -74,11 +74,12 @@ class StreamInfo(Struct, frozen=True, kw_only=True):
 
 
 class StreamLoad(Struct, frozen=True, kw_only=True):
-    """What one worker did for one stream over its trailing window.
+    """Work of one worker for one stream over the trailing window.
 
     Attributes:
         inferred_fps: frames inferred per second.
-        ages: counts per bucket of `AGE_BUCKETS_MS` (one more for the open end): capture to result.
+        ages: results by age (capture to result): one count per bucket of `AGE_BUCKETS_MS`, and one
+            for older results.
         width: of the pictures, pixels.
         height: of the pictures, pixels.
     """
@@ -90,7 +91,7 @@ class StreamLoad(Struct, frozen=True, kw_only=True):
 
 
 class WorkerState(StrEnum):
-    """What a worker is doing."""
+    """State of a worker."""
 
     STARTING = "starting"
     READY = "ready"
@@ -98,29 +99,29 @@ class WorkerState(StrEnum):
 
 
 class WorkerInfo(Struct, frozen=True, kw_only=True):
-    """A worker's heartbeat.
+    """Heartbeat of one worker.
 
     Attributes:
-        id: incarnation, new for every start of the process and after every lost lease.
-        task: the one task it serves.
-        state: what it is doing.
+        id: incarnation: new at every start of the process and after every lost lease.
+        task: task that the worker serves.
+        state: state of the worker.
         host: host or pod name.
-        pid: process id, for the operator.
+        pid: process id.
         model: model name.
-        precision: what the engine really runs.
+        precision: precision that the engine executes, such as `INT8`.
         device: `CPU`, `GPU`, ….
-        labels: class names that its model can find.
-        started_at: microseconds of Redis' clock.
-        cores: CPU time allowed, in cores.
-        slots: inference requests in flight at most.
+        labels: class names of the model.
+        started_at: start of the process, microseconds of Redis' clock.
+        cores: CPU limit, in cores.
+        slots: maximum number of concurrent inference requests.
         utilisation: 0..1, trailing 10 s.
-        inferred_fps: trailing 10 s.
+        inferred_fps: frames inferred per second, trailing 10 s.
         drop_fps: claimed drops per second, trailing 10 s.
-        scale_ratio: `ei_scale_ratio`.
-        offered_work_seconds: `ei_offered_work_seconds_total`.
-        streams: what it did for each stream, by stream id.
-        better: a model that a download would bring, `<model>/<precision>`; empty if the one in use
-            is none of those that ship with the project, or nothing better is known.
+        scale_ratio: value of `ei_scale_ratio`.
+        offered_work_seconds: value of `ei_offered_work_seconds_total`.
+        streams: work by stream id.
+        better: better model that can be downloaded, `<model>/<precision>`; empty if the model in
+            use does not ship with the project, or no better one is known.
     """
 
     id: str

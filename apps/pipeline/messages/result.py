@@ -1,4 +1,4 @@
-"""Detections in one frame."""
+"""The result of one frame: detections, timings and, on demand, the picture."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ Box = tuple[float, float, float, float]
 
 
 class Detection(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing found in one picture.
+    """One detected object.
 
     Attributes:
         label: class name from the model's manifest.
-        score: confidence in 0..1.
-        box: where, in 0..1 of the picture.
-        track_id: identity over time, when a tracker ran.
-        embedding: L2-normalised appearance vector, when an embedder ran.
-        landmarks: five facial points as `(x, y)` in 0..1, when the model gives them.
+        score: confidence, 0..1.
+        box: `(x_min, y_min, x_max, y_max)`, as fractions 0..1 of the picture.
+        track_id: track of the object; None without a tracker.
+        embedding: L2-normalised appearance vector; None without an embedder.
+        landmarks: five facial points `(x, y)`, as fractions 0..1 of the picture; None if the model
+            does not find landmarks.
     """
 
     label: str
@@ -35,33 +36,33 @@ class Detection(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Timings(Struct, frozen=True, kw_only=True):
-    """Where the time of one frame went, in milliseconds."""
+    """Processing times of one frame, in milliseconds."""
 
-    queue_ms: float = 0.0  # waiting in Redis and in the worker's hands
+    queue_ms: float = 0.0  # waiting in Redis and in the worker
     decode_ms: float = 0.0  # JPEG to pixels at the scale that the model needs
-    infer_ms: float = 0.0  # request handed to the device until its answer
-    postprocess_ms: float = 0.0  # tensor to detections
+    infer_ms: float = 0.0  # start of the inference request until its result
+    postprocess_ms: float = 0.0  # output tensors to detections
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What was found in one frame: detections as data, and the untouched JPEG on demand.
+    """The result of one frame.
 
     Attributes:
         stream: stream id.
         task: task name.
-        sequence: the frame's, or its arrival number for foreign frames.
-        epoch: the frame's, or the ledger's birth for foreign frames.
-        captured_at: the frame's (or its arrival), microseconds of Redis' clock.
-        inferred_at: when the detections were ready, same clock.
+        sequence: sequence of the frame; for foreign frames, the arrival number.
+        epoch: epoch of the frame; for foreign frames, the creation time of the ledger.
+        captured_at: capture time of the frame, or its arrival, microseconds of Redis' clock.
+        inferred_at: time when the detections were ready, microseconds of Redis' clock.
         width: of the original picture, pixels.
         height: of the original picture, pixels.
         model: model name, as in `models/<name>/`.
-        precision: what the engine really runs, such as `INT8` or `FP32`.
+        precision: precision that the engine executes, such as `INT8` or `FP32`.
         device: `CPU`, `GPU`, ….
         worker: incarnation of the worker.
-        detections: best first.
-        timings: where the time went.
-        jpeg: the producer's picture, only while somebody watches.
+        detections: detections, highest score first.
+        timings: processing times.
+        jpeg: unchanged JPEG of the producer; None unless a viewer needs pictures.
     """
 
     stream: str

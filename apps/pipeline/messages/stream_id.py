@@ -1,4 +1,4 @@
-"""Names of streams and tasks, and the one id that is used in keys, URLs and labels."""
+"""Names of streams and tasks, and the stream id used in keys, URLs and metric labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.runtime.errors import WireError
 
 __all__ = ["MAX_NAME_BYTES", "check_name", "check_task", "join", "split"]
 
-#: Longest stream name, in bytes of UTF-8; the queue's scripts rely on it.
+#: Longest stream name, in bytes of UTF-8. The scripts of the queue rely on this limit.
 MAX_NAME_BYTES = 200
 
 _TASK = re.compile(r"[a-z0-9-]+\Z")
@@ -20,10 +20,10 @@ def check_task(task: str) -> str:
     """The task, unchanged.
 
     Raises:
-        WireError: it does not match `[a-z0-9-]+`.
+        WireError: the task does not match `[a-z0-9-]+`.
     """
     if not _TASK.match(task):
-        raise WireError(f"{task!r} is not a task: use lower-case letters, digits and '-'")
+        raise WireError(f"{task!r} is not a task name: use lower-case letters, digits and '-'")
     return task
 
 
@@ -31,12 +31,12 @@ def check_name(name: str) -> str:
     """The stream name, unchanged.
 
     Raises:
-        WireError: it is empty, longer than 200 bytes, or has control characters.
+        WireError: the name is empty, longer than 200 bytes, or has control characters.
     """
     if not name or len(name.encode(errors="surrogatepass")) > MAX_NAME_BYTES:
-        raise WireError(f"a stream name has 1 to {MAX_NAME_BYTES} bytes")
+        raise WireError(f"A stream name has 1 to {MAX_NAME_BYTES} bytes")
     if _CONTROL.search(name):
-        raise WireError(f"{name!r} is not a stream name: it has control characters")
+        raise WireError(f"{name!r} is not a stream name: remove the control characters")
     return name
 
 
@@ -53,7 +53,7 @@ def split(stream_id: str) -> tuple[str, str]:
     """Name and task of a stream id.
 
     Raises:
-        WireError: it is not an id that `join` makes.
+        WireError: the text is not a stream id, as made by `join`.
 
     >>> split("hall%202%3Aleft:face")
     ('hall 2:left', 'face')

@@ -1,7 +1,7 @@
-"""The one wire format: MessagePack, typed and strict.
+"""The wire format: MessagePack with strict types.
 
-Encoders and decoders are made once and reused; a decoder of msgspec checks every type while it
-parses, so bytes that are not the message raise `WireError` and never half a message.
+The decoders check every type while they parse: invalid bytes raise `WireError` and never give a
+partial message. Encoders and decoders are created once and reused.
 """
 
 from __future__ import annotations
@@ -42,31 +42,31 @@ def encode(message: Any) -> bytes:
 
 
 def decode(kind: type[T], data: bytes) -> T:
-    """The message that the MessagePack bytes hold.
+    """Decode a message from MessagePack.
 
     Raises:
-        WireError: the bytes are not one message of this kind; the text says which field is wrong.
+        WireError: the bytes are not a message of this type; the text names the wrong field.
     """
     try:
         message: T = _decoder(kind).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WireError(f"not a {kind.__name__}: {error}") from error
+        raise WireError(f"Not a {kind.__name__}: {error}") from error
     return message
 
 
 def to_json(message: Any) -> bytes:
-    """The message as JSON, for people and for REST."""
+    """The message as JSON, for the REST API."""
     return _json_encoder.encode(message)
 
 
 def from_json(kind: type[T], data: bytes) -> T:
-    """The message that the JSON text holds.
+    """Decode a message from JSON.
 
     Raises:
-        WireError: the text is not one message of this kind.
+        WireError: the text is not a message of this type.
     """
     try:
         message: T = _json_decoder(kind).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WireError(f"not a {kind.__name__}: {error}") from error
+        raise WireError(f"Not a {kind.__name__}: {error}") from error
     return message

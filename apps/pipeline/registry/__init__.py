@@ -1,1 +1,1 @@
-"""Streams and workers by heartbeat, and what should run."""
+"""Heartbeats of streams and workers, and control messages between services."""

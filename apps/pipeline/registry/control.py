@@ -1,6 +1,6 @@
-"""What processes tell each other about what should run, beside `messages.py`, which is what flows.
+"""Control messages between services, as frozen structs.
 
-The same rules: frozen structs, MessagePack, fields only ever added.
+The rules of `apps.pipeline.messages` apply: MessagePack, and new fields with a default only.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ __all__ = ["ScalingEvent", "ScalingLimits", "StreamWanted", "TrialAnswer", "Tria
 
 
 class StreamWanted(Struct, frozen=True, kw_only=True):
-    """A stream that an admin asked for at run time.
+    """A stream that an admin added at run time.
 
-    Its address may hold credentials: it is kept in Redis and nowhere else, and never logged,
-    answered or put into an id. `repr` leaves it out.
+    Its source may contain credentials. It is stored in Redis only, and never logged, returned by
+    the API or put into an id. `repr` omits it.
 
     Attributes:
-        name: stream name; one wanted stream per name.
-        tasks: each gets every frame.
+        name: stream name; unique among the wanted streams.
+        tasks: tasks that get every frame.
         source: `rtsp://…`, `rtsps://…`, `http://…`, `https://…`, `camera:0`, `synthetic:`, or
             the absolute path of an uploaded video.
-        fps: frames per second at most; None for the source's own.
-        paused: it stays listed, but no frame is taken.
-        allow: addresses (CIDR or host names) that may be opened although they are local to the
-            machine; see `addresses.py`.
-        revision: grows with every change, so that whoever follows sees that it changed.
+        fps: maximum frames per second; None for the rate of the source.
+        paused: whether the stream stays in the list without capturing frames.
+        allow: host names and CIDR networks that may be opened although they are local; see
+            `apps.runtime.addresses`.
+        revision: number that increases with every change.
     """
 
     name: str
@@ -41,12 +41,12 @@ class StreamWanted(Struct, frozen=True, kw_only=True):
 
 
 class TrialAsked(Struct, frozen=True, kw_only=True):
-    """Somebody wants one picture of an address before adding it as a stream.
+    """A request for one picture of an address, before it is added as a stream.
 
     Attributes:
-        id: under which the answer is expected.
+        id: id of the request; part of the key of its answer.
         source: as in `StreamWanted`.
-        until: nobody waits after this moment, microseconds of Redis' clock.
+        until: time after which the request is void, microseconds of Redis' clock.
         allow: as in `StreamWanted`.
     """
 
@@ -60,14 +60,14 @@ class TrialAsked(Struct, frozen=True, kw_only=True):
 
 
 class TrialAnswer(Struct, frozen=True, kw_only=True):
-    """One picture of an address, or why there is none.
+    """One picture of an address, or the reason why there is none.
 
     Attributes:
-        jpeg: the picture; None when the address could not be opened or read.
-        error: why, one sentence without credentials; empty when it is well.
-        opened_ms: from the attempt to the first picture.
-        width: pixels.
-        height: pixels.
+        jpeg: JPEG file; None if the address could not be opened or read.
+        error: reason, one sentence without credentials; empty on success.
+        opened_ms: time from opening to the first picture, milliseconds.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
     """
 
     jpeg: bytes | None = None
@@ -81,11 +81,11 @@ class ScalingEvent(Struct, frozen=True, kw_only=True):
     """One change of the number of workers.
 
     Attributes:
-        at: when, microseconds of Redis' clock.
-        task: whose workers.
-        before: workers until then.
-        after: workers from then on.
-        reason: one sentence for people.
+        at: time of the change, microseconds of Redis' clock.
+        task: task name.
+        before: number of workers before the change.
+        after: number of workers after the change.
+        reason: reason, one sentence.
     """
 
     at: int
@@ -96,13 +96,13 @@ class ScalingEvent(Struct, frozen=True, kw_only=True):
 
 
 class ScalingLimits(Struct, frozen=True, kw_only=True):
-    """Between what the autoscaler of a task moves.
+    """Limits and target of the autoscaler of a task.
 
     Attributes:
-        task: whose workers.
-        min_workers: fewest.
-        max_workers: most.
-        target: offered work per worker that it aims at, in workers.
+        task: task name.
+        min_workers: minimum number of workers.
+        max_workers: maximum number of workers.
+        target: target of the offered work per worker, in workers.
     """
 
     task: str

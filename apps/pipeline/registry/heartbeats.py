@@ -1,7 +1,7 @@
-"""Who is there: streams and workers, by heartbeat.
+"""The registry of live streams and workers, by heartbeat.
 
-Whoever is there says so once a second; whoever was silent for `ALIVE_SECONDS` is gone. Nobody but
-the silent one itself decides that, so no replica can make another's tile vanish.
+Members send a heartbeat once per second. A member that was silent for `ALIVE_SECONDS` is no longer
+listed. No process can remove another one's members, so replicas cannot hide each other's streams.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ T = TypeVar("T", StreamInfo, WorkerInfo)
 
 #: Seconds between two heartbeats.
 BEAT_SECONDS = 1.0
-#: Seconds of silence after which a stream or worker is gone: three beats and a little.
+#: Seconds of silence after which a member is no longer listed: a little more than three heartbeats.
 ALIVE_SECONDS = 3.5
-#: Seconds after which a silent member's last words are forgotten.
+#: Seconds after which the last heartbeat of a silent member is deleted.
 FORGET_SECONDS = 60
 
 
@@ -41,27 +41,27 @@ class Registry:
         self._clock = clock
 
     async def beat_stream(self, info: StreamInfo) -> None:
-        """Say that a stream is there, and how it is."""
+        """Send the heartbeat of a stream."""
         await self._beat(keys.STREAMS, info.id, keys.stream(info.id), wire.encode(info))
 
     async def beat_worker(self, info: WorkerInfo) -> None:
-        """Say that a worker is there, and how it is."""
+        """Send the heartbeat of a worker."""
         await self._beat(keys.WORKERS, info.id, keys.worker(info.id), wire.encode(info))
 
     async def report_conflict(self, stream_id: str) -> None:
-        """Say that the queue refused us because another live source has this name."""
+        """Record that the queue refused a frame because another live source uses the name."""
         await self._redis.set(keys.conflict(stream_id), 1, px=int(ALIVE_SECONDS * 1000))
 
     async def remove_stream(self, stream_id: str) -> None:
-        """Say that a stream is over, at once instead of by silence."""
+        """Remove a stream at once, without waiting for its silence."""
         await self._remove(keys.STREAMS, stream_id, keys.stream(stream_id))
 
     async def remove_worker(self, incarnation: str) -> None:
-        """Say that a worker has left."""
+        """Remove a worker at once, without waiting for its silence."""
         await self._remove(keys.WORKERS, incarnation, keys.worker(incarnation))
 
     async def streams(self) -> list[StreamInfo]:
-        """Every stream that is there, by id; one that shares its name has `conflict` set."""
+        """All live streams, sorted by id; `conflict` is set if two sources share the name."""
         found = await self._members(keys.STREAMS, keys.stream, StreamInfo)
         pipeline = self._redis.pipeline(transaction=False)
         for info in found:
@@ -73,7 +73,7 @@ class Registry:
         ]
 
     async def workers(self) -> list[WorkerInfo]:
-        """Every worker that is there, by incarnation."""
+        """All live workers, sorted by incarnation."""
         return await self._members(keys.WORKERS, keys.worker, WorkerInfo)
 
     async def _beat(self, members: str, member: str, key: str, message: bytes) -> None:
@@ -101,11 +101,11 @@ class Registry:
 
 
 def _read(kind: type[T], message: bytes | None) -> T | None:
-    """The heartbeat; None if it has just ended, or is not one: it must not hide the others."""
+    """The heartbeat; None if it has expired or is invalid: it must not hide the others."""
     if message is None:
         return None
     try:
         return wire.decode(kind, message)
     except WireError as error:
-        log.warning("a heartbeat cannot be read: %s", error)
+        log.warning("invalid heartbeat: %s", error)
         return None

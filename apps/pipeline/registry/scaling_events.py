@@ -1,7 +1,7 @@
-"""What the autoscaler decided and between what it moves, for the dashboard.
+"""Decisions and limits of the autoscaler, for the dashboard.
 
-Whoever scales (the local runner; in a cluster nobody has to) writes limits and decisions here; the
-gateway reads them. Both are bounded and expire.
+The local runner writes them, and the gateway reads them. In a cluster they are optional. Both are
+bounded and expire.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LIMITS_SECONDS = 3600
 
 
 async def write_event(redis: Redis, event: ScalingEvent) -> None:
-    """Write a decision down.
+    """Append a decision to the list.
 
     Raises:
         redis.RedisError: Redis did not answer.
@@ -51,12 +51,12 @@ async def read_events(redis: Redis) -> list[ScalingEvent]:
         try:
             found.append(wire.decode(ScalingEvent, message))
         except WireError as error:
-            log.warning("scaling: %s", error)
+            log.warning("invalid scaling event: %s", error)
     return found
 
 
 async def write_limits(redis: Redis, limits: ScalingLimits) -> None:
-    """Say between what a task's autoscaler moves; repeat it well within the hour.
+    """Store the limits of the autoscaler of a task. They expire: repeat this within the hour.
 
     Raises:
         redis.RedisError: Redis did not answer.
@@ -79,5 +79,5 @@ async def read_limits(redis: Redis) -> dict[str, ScalingLimits]:
         try:
             found[task.decode()] = wire.decode(ScalingLimits, message)
         except WireError as error:
-            log.warning("scaling limits: %s", error)
+            log.warning("invalid scaling limits: %s", error)
     return found

@@ -1,8 +1,8 @@
-"""One picture of an address, before it becomes a stream: asked by the gateway, opened by a source.
+"""Trials: one picture of an address, before the address is added as a stream.
 
-**Who answers** (the streams service that follows `wanted_streams.py`) calls `take` in a loop,
-opens the source with its usual time-outs, and calls `answer` with the first picture as JPEG or with
-the reason why there is none. Nothing of it is kept: questions and answers expire.
+The gateway calls `ask`. The streams service that runs the wanted streams calls `take` in a loop,
+opens the source with its usual timeouts, and calls `answer` with the first picture as JPEG or with
+the reason why there is none. Requests and answers expire.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 
 __all__ = ["answer", "ask", "take"]
 
-#: Questions and answers that nobody fetched are gone after this long.
+#: Seconds after which requests and answers expire.
 _KEEP_SECONDS = 30
-#: Questions that wait at most; older ones give way.
+#: Maximum number of waiting requests; older ones are dropped.
 _WAITING = 16
 
 
 async def ask(
     redis: Redis, source: str, *, now: int, seconds: float, allow: tuple[str, ...] = ()
 ) -> TrialAnswer | None:
-    """One picture of the address, or None when nobody answered in time.
+    """Ask for one picture of an address. None if no service answered in time.
 
     Args:
-        redis: its answers must be allowed to take that long.
+        redis: client whose timeout is longer than `seconds`.
         source: as in `StreamWanted`.
         now: microseconds of Redis' clock.
-        seconds: how long to wait.
+        seconds: maximum time to wait.
         allow: as in `StreamWanted`.
 
     Raises:
         redis.RedisError: Redis did not answer.
-        WireError: what came back is no answer.
+        WireError: the answer is malformed.
     """
     asked = TrialAsked(
         id=secrets.token_hex(8), source=source, until=now + int(seconds * 1e6), allow=allow
@@ -55,7 +55,7 @@ async def ask(
 
 
 async def take(redis: Redis, *, now: int, seconds: float) -> TrialAsked | None:
-    """The next question that somebody still waits for, or None.
+    """The next request that has not expired, or None.
 
     Raises:
         redis.RedisError: Redis did not answer.
@@ -71,7 +71,7 @@ async def take(redis: Redis, *, now: int, seconds: float) -> TrialAsked | None:
 
 
 async def answer(redis: Redis, trial_id: str, found: TrialAnswer) -> None:
-    """Answer a question.
+    """Answer a request.
 
     Raises:
         redis.RedisError: Redis did not answer.

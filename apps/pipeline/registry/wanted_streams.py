@@ -1,10 +1,10 @@
-"""Streams that were asked for at run time: the gateway writes them down, the streams service obeys.
+"""Streams that admins add at run time: the gateway stores the list, a streams service runs it.
 
-**Who follows** (one streams service that was told to; see `WantedStreams.all`) reads the list once
-a second and brings what it runs in line with it: an unknown name is started, a name whose
-`revision` changed is started anew, one that is `paused` is closed but keeps beating with the state
-`paused`, and a name that is gone is stopped and its streams removed from the registry. Sources open
-only addresses that `addresses.refusal` lets through, looked at again at every opening.
+One streams service is configured to run the wanted streams. It reads the list once per second. It
+starts new names and restarts names with a new `revision`. If a stream is `paused`, it closes the
+source and sends heartbeats with the state `paused`. If a name was removed, it stops the source and
+removes its streams from the registry. It opens only addresses that `addresses.refusal` allows, and
+checks again at every opening.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class WantedStreams:
         self._redis = redis
 
     async def all(self) -> list[StreamWanted]:
-        """Every wanted stream, by name; what cannot be read is left out and logged.
+        """All wanted streams, sorted by name; invalid entries are logged and omitted.
 
         Raises:
-            redis.RedisError: no answer; keep running what runs.
+            redis.RedisError: Redis did not answer.
         """
         found = []
         messages: Any = await self._redis.hgetall(keys.WANTED)
@@ -45,43 +45,52 @@ class WantedStreams:
             try:
                 found.append(wire.decode(StreamWanted, message))
             except WireError as error:
-                log.warning("wanted stream %r: %s", name.decode(errors="replace"), error)
+                log.warning("invalid wanted stream %r: %s", name.decode(errors="replace"), error)
         return found
 
     async def get(self, name: str) -> StreamWanted | None:
-        """The wanted stream of that name.
+        """The wanted stream with this name; None if there is none.
 
         Raises:
-            redis.RedisError: no answer.
-            WireError: what is stored is not a wanted stream.
+            redis.RedisError: Redis did not answer.
+            WireError: the stored entry is invalid.
         """
         message: Any = await self._redis.hget(keys.WANTED, name)
         return None if message is None else wire.decode(StreamWanted, message)
 
     async def add(self, wanted: StreamWanted) -> bool:
-        """Ask for a stream; whether its name was free.
+        """Add a stream unless its name is in use.
+
+        Returns:
+            Whether the stream was added.
 
         Raises:
-            redis.RedisError: no answer.
+            redis.RedisError: Redis did not answer.
         """
         first = msgspec.structs.replace(wanted, revision=await self._next())
         return bool(await self._redis.hsetnx(keys.WANTED, wanted.name, wire.encode(first)))
 
     async def replace(self, wanted: StreamWanted) -> StreamWanted:
-        """Ask for it in this form from now on; the form with its new revision.
+        """Store a new version of a stream.
+
+        Returns:
+            The stream with its new revision.
 
         Raises:
-            redis.RedisError: no answer.
+            redis.RedisError: Redis did not answer.
         """
         newer = msgspec.structs.replace(wanted, revision=await self._next())
         await self._redis.hset(keys.WANTED, wanted.name, wire.encode(newer))
         return newer
 
     async def remove(self, name: str) -> bool:
-        """Ask for it no more; whether it was there.
+        """Remove a stream.
+
+        Returns:
+            Whether the stream existed.
 
         Raises:
-            redis.RedisError: no answer.
+            redis.RedisError: Redis did not answer.
         """
         return bool(await self._redis.hdel(keys.WANTED, name))
 

@@ -1,1 +1,1 @@
-"""Results from workers to subscribers, over pub/sub."""
+"""Results from workers to subscribers, over pub/sub; the order of results."""

@@ -1,9 +1,9 @@
-"""Back into order: results of one stream come from several workers, which finish when they finish.
+"""Order of results: the workers of one stream finish its frames out of order.
 
-Who shows a picture wants only what is newer than what is shown: `LatestGate`. Who needs every frame
-(a recording, a tracker) waits a little for those that are missing: `ReorderWindow`. Both serve one
-stream; a newer epoch is a new start of it, and what an older one still sends is late. Times are
-seconds of any one clock.
+A live view shows a result only if it is newer than the one on screen: `LatestGate`. A consumer that
+needs every frame, such as a tracker, waits a short time for missing frames: `ReorderWindow`. Both
+serve one stream. A newer epoch means that the stream was restarted; results of older epochs are
+late. Times are seconds of any one clock.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class LatestGate:
-    """Lets a result pass if it is newer than every one before.
+    """Passes a result only if it is newer than all earlier ones.
 
     Attributes:
         late: results that did not pass.
@@ -27,7 +27,7 @@ class LatestGate:
         self.late = 0
 
     def passes(self, epoch: int, sequence: int) -> bool:
-        """Whether this result is the newest; if so, it is the one to beat."""
+        """Whether this result is the newest so far; if so, it is recorded as such."""
         if self._last is not None and (epoch, sequence) <= self._last:
             self.late += 1
             return False
@@ -36,20 +36,24 @@ class LatestGate:
 
 
 class ReorderWindow(Generic[T]):
-    """Gives the items of one stream in sequence order, each at most once.
+    """Returns the items of one stream in sequence order, each at most once.
 
-    An item waits for its predecessors until they have come, until it has waited `wait_seconds`, or
-    until more than `size` items wait: then the missing ones are given up, and are late if they
-    come. An epoch of which we saw no beginning (sequence 0) begins with the first item that has
-    waited enough.
+    An item waits until its predecessors have arrived, until it has waited `wait_seconds`, or until
+    more than `size` items wait. Then the missing items are skipped; they are late if they arrive
+    afterwards. An epoch without sequence 0 starts with the first item that has waited long enough.
 
     Attributes:
-        late: items refused: their turn was over, or they came twice.
-        skipped: sequence numbers given up; those that come after all are late, too.
+        late: refused items, because they were late or duplicates.
+        skipped: skipped sequence numbers.
     """
 
     def __init__(self, *, size: int, wait_seconds: float) -> None:
-        """Args: size: items that wait at most. wait_seconds: how long an item waits at most."""
+        """Create a window.
+
+        Args:
+            size: maximum number of waiting items.
+            wait_seconds: maximum time for which an item waits.
+        """
         self._size = size
         self._wait = wait_seconds
         self._epoch = -1
@@ -60,18 +64,18 @@ class ReorderWindow(Generic[T]):
 
     @property
     def held(self) -> int:
-        """Items that wait."""
+        """Number of waiting items."""
         return len(self._held)
 
     @property
     def release_at(self) -> float | None:
-        """When to call `release`, if nothing comes until then; None while nothing waits."""
+        """Time at which `release` must be called unless an item arrives; None if none waits."""
         if not self._held:
             return None
         return min(came for came, _ in self._held.values()) + self._wait
 
     def push(self, epoch: int, sequence: int, item: T, now: float) -> list[T]:
-        """Take one item; the items whose turn it is, in order."""
+        """Add one item, and return the items that are due, in order."""
         released: list[T] = []
         if epoch > self._epoch:
             released = self._begin(epoch)
@@ -83,7 +87,7 @@ class ReorderWindow(Generic[T]):
         return released + self.release(now)
 
     def release(self, now: float) -> list[T]:
-        """The items whose turn it is because others have waited long enough."""
+        """The items that are due at this time, in order."""
         released: list[T] = []
         while self._held:
             first = min(self._held)
@@ -93,7 +97,7 @@ class ReorderWindow(Generic[T]):
         return released
 
     def _begin(self, epoch: int) -> list[T]:
-        """A new epoch: nothing waits for the old one any more."""
+        """Start a new epoch, and return the waiting items of the old one."""
         released = [self._pass(sequence) for sequence in sorted(self._held)]
         self._epoch = epoch
         self._next = None

@@ -1,7 +1,7 @@
-"""Results on their way from workers to whoever listens: pub/sub, perishable, never queued.
+"""Subscribe to results over pub/sub. Results are not queued.
 
-Pixels ride along only while somebody asks for them: a gateway with such a viewer renews a watch on
-the stream, workers look at the watches of the streams that they serve.
+Results contain the picture only on demand: a gateway renews a watch on each stream whose pictures
+its viewers need, and workers check the watches of the streams that they serve.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = ["WATCH_SECONDS", "ResultFeed", "renew_watches", "watched"]
 
 log = logging.getLogger(__name__)
 
-#: A watch that is not renewed ends after this long.
+#: Seconds after which a watch expires unless it is renewed.
 WATCH_SECONDS = 3
-#: How soon a silent feed notices that it should listen to other streams.
+#: Seconds after which a feed without messages applies a change of its subscriptions.
 _NOTICE_SECONDS = 0.1
 
 
 async def renew_watches(redis: Redis, stream_ids: Iterable[str]) -> None:
-    """Ask the workers for the pixels of these streams for the next seconds."""
+    """Ask the workers to include pictures in the results of these streams for a few seconds."""
     pipeline = redis.pipeline(transaction=False)
     for stream_id in stream_ids:
         pipeline.set(keys.watch(stream_id), 1, ex=WATCH_SECONDS)
@@ -38,7 +38,7 @@ async def renew_watches(redis: Redis, stream_ids: Iterable[str]) -> None:
 
 
 async def watched(redis: Redis, stream_ids: Iterable[str]) -> set[str]:
-    """Those of the streams that somebody wants pixels of."""
+    """The streams among these whose results must contain pictures."""
     asked = list(stream_ids)
     pipeline = redis.pipeline(transaction=False)
     for stream_id in asked:
@@ -48,10 +48,10 @@ async def watched(redis: Redis, stream_ids: Iterable[str]) -> set[str]:
 
 
 class ResultFeed:
-    """One connection that listens to the results of a changing set of streams.
+    """One connection that subscribes to the results of a changing set of streams.
 
-    `deliver` is called with stream id and MessagePack bytes of each `Result`. The feed survives
-    Redis: it connects again and listens to the same streams.
+    It calls `deliver` with the stream id and the MessagePack bytes of each `Result`. After a loss
+    of the connection, it reconnects and subscribes to the same streams.
     """
 
     def __init__(self, redis: Redis, deliver: Callable[[str, bytes], None]) -> None:
@@ -61,12 +61,12 @@ class ResultFeed:
         self._changed = asyncio.Event()
 
     def listen(self, stream_id: str) -> None:
-        """Deliver this stream's results from now on."""
+        """Start delivering the results of a stream."""
         self._wanted.add(stream_id)
         self._changed.set()
 
     def ignore(self, stream_id: str) -> None:
-        """Deliver this stream's results no more."""
+        """Stop delivering the results of a stream."""
         self._wanted.discard(stream_id)
         self._changed.set()
 
@@ -78,7 +78,7 @@ class ResultFeed:
                 async with self._redis.pubsub() as pubsub:
                     await self._follow(pubsub)
             except UNREACHABLE as error:
-                log.warning("results: %s; listening again soon", error)
+                log.warning("results: %s; reconnecting", error)
                 await asyncio.sleep(next(waits))
             else:
                 waits = backoff.delays(longest=2.0)

@@ -19,30 +19,30 @@ _ACCEPT = """\
   call('RPUSH', INDEX, size .. ' ' .. us(NOW) .. ' ' .. number .. ' ' .. name)
   call('HINCRBY', LEDGER, 'bytes', size)
   enforce_bounds()
-  if call('LLEN', QUEUE) > 0 then call('RENAME', QUEUE, DOOR) end
-  call('LPUSH', DOOR, '')
+  if call('LLEN', QUEUE) > 0 then call('RENAME', QUEUE, ENTRANCE) end
+  call('LPUSH', ENTRANCE, '')
 """
 _SWALLOW = f"if {_ONCE} then call('HINCRBY', LEDGER, 'pushed|' .. name, -1) else {_ACCEPT} end"
-_FORGET = f"if {_ONCE} then book('pushed', victim.name, -1) else"
+_FORGET = f"if {_ONCE} then count_up('pushed', victim.name, -1) else"
 
 #: For each fault: what stands in the scripts, and what is put in its place. The first two leave the
 #: ledger's own sum wrong; the others are faults that a sum cannot show.
 MUTANTS: dict[str, tuple[str, str]] = {
     "one lost increment": (
-        "book('lost', name, 1)",
-        f"book('lost', name, {_ONCE} and 0 or 1)",
+        "count_up('lost', name, 1)",
+        f"count_up('lost', name, {_ONCE} and 0 or 1)",
     ),
     "one double settlement": (
-        "book(outcome, name, 1)",
-        f"book(outcome, name, {_ONCE} and 2 or 1)",
+        "count_up(outcome, name, 1)",
+        f"count_up(outcome, name, {_ONCE} and 2 or 1)",
     ),
-    "one inferred frame booked as stale": (
-        "book(outcome, name, 1)",
-        f"book({_ONCE} and 'dropped|stale' or outcome, name, 1)",
+    "one inferred frame counted as stale": (
+        "count_up(outcome, name, 1)",
+        f"count_up({_ONCE} and 'dropped|stale' or outcome, name, 1)",
     ),
-    "one settlement booked for another stream": (
-        "book(outcome, name, 1)",
-        f"book(outcome, {_ONCE} and 'another' or name, 1)",
+    "one settlement counted for another stream": (
+        "count_up(outcome, name, 1)",
+        f"count_up(outcome, {_ONCE} and 'another' or name, 1)",
     ),
     "one pushed frame swallowed": (_ACCEPT, _SWALLOW),
     "one overflow forgotten on both sides": (

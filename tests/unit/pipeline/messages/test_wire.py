@@ -22,7 +22,7 @@ def test_any_frame_comes_back_as_it_went(
 
 @given(data=st.binary(max_size=300))
 def test_bytes_that_are_no_frame_raise_a_wire_error_and_nothing_else(data: bytes) -> None:
-    with pytest.raises(WireError, match="not a Frame"):
+    with pytest.raises(WireError, match="Not a Frame"):
         wire.decode(Frame, data)
 
 
@@ -61,5 +61,5 @@ def test_json_is_the_same_message() -> None:
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"name": 1}', b'"\xff"', b"[" * 100_000])
 def test_text_that_is_no_frame_raises_a_wire_error(text: bytes) -> None:
-    with pytest.raises(WireError, match="not a Frame"):
+    with pytest.raises(WireError, match="Not a Frame"):
         wire.from_json(Frame, text)
