@@ -1,4 +1,4 @@
-"""One run of everything that can go wrong between producers, Redis and workers."""
+"""One run with all faults that can occur between producers, Redis and workers."""
 
 from __future__ import annotations
 
@@ -21,35 +21,34 @@ from apps.pipeline.live_queue.ledger import Ledger, StreamLedger
 from apps.pipeline.registry.heartbeats import Registry
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE, connect
-from tests.integration.pipeline.notes import read_notes
+from tests.integration.pipeline.expected_ledger import ExpectedLedger
 from tests.integration.pipeline.producers import LIMITS
-from tests.integration.pipeline.tally import Tally
+from tests.integration.pipeline.worker_log import read_worker_logs
 from tests.support.waiting import until_true
 
-__all__ = ["ConservationRun", "Plan"]
+__all__ = ["ConservationPlan", "ConservationRun"]
 
 _LEASE_SECONDS = 1.5
-#: Longest wait for anything to happen, on a machine that has other things to do as well.
+#: Longest wait for progress on a busy machine, seconds.
 _PATIENCE_SECONDS = 300
 _HERE = "tests.integration.pipeline"
 _LOST = live_keys("face")[1 + LIVE_PARTS.index("lost")]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How much of everything.
+class ConservationPlan:
+    """Parameters of a run.
 
     Attributes:
-        ours: frames of our producers.
-        foreign: frames of the producer that knows only RPUSH.
-        troubles: what happens, one after the other: `kill` and
-            `stop_worker`, of a worker by chance; `kill_all`, while they hold frames; `stop_redis`;
-            `pause_clients`.
-        again: the troubles begin anew until the producers are done.
-        redis_stopped: seconds that Redis is stopped, each time.
-        frame_ms: milliseconds that a frame takes a slot of a worker, of which it has four.
-        mutant: fault in the scripts; empty for none.
-        seed: of what is left to chance.
+        ours: frames of the producers that use `FrameQueue`.
+        foreign: frames of the producer that uses RPUSH.
+        troubles: faults in order: `kill` and `stop_worker` (a random worker), `kill_all` (while
+            workers hold frames), `stop_redis`, `pause_clients`.
+        again: whether the faults repeat until the producers have finished.
+        redis_stopped: length of each stop of Redis, seconds.
+        frame_ms: time per frame in each of the four slots of a worker, milliseconds.
+        mutant: name of a mutant of the scripts; empty for none.
+        seed: random seed.
     """
 
     ours: int
@@ -64,24 +63,24 @@ class Plan:
 
 @dataclass
 class ConservationRun:
-    """Three workers, four producers, and trouble.
+    """Three workers and four producers under faults.
 
     Attributes:
-        server: the Redis of this run.
-        folder: for the workers' notes.
-        plan: how much of everything.
-        troubles: what was done, in order.
+        server: Redis server of this run.
+        folder: folder of the logs of the workers.
+        plan: parameters of the run.
+        troubles: faults that occurred, in order.
     """
 
     server: RedisServer
     folder: Path
-    plan: Plan
+    plan: ConservationPlan
     troubles: list[str] = field(default_factory=list)
     _workers: list[asyncio.subprocess.Process] = field(default_factory=list)
     _processes: list[asyncio.subprocess.Process] = field(default_factory=list)
 
-    async def account(self) -> tuple[Ledger, Tally]:
-        """Run to the end; the ledger at rest, and the independent tally."""
+    async def account(self) -> tuple[Ledger, ExpectedLedger]:
+        """Run to the end; returns the final ledger and the expected ledger."""
         try:
             ours, foreign = await self._run()
         finally:
@@ -90,10 +89,10 @@ class ConservationRun:
                     process.kill()
                 await process.wait()
         ledger = await self._swept(lambda ledger: ledger.total.in_flight == 0)
-        return ledger, await self._tally(ours, foreign)
+        return ledger, await self._expected(ours, foreign)
 
     async def _run(self) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
-        """Producers, workers and trouble; what the producers were answered."""
+        """Run producers, workers and faults; returns the answers to the producers."""
         for _ in range(3):
             self._workers.append(await self._worker())
         producers = [
@@ -112,7 +111,7 @@ class ConservationRun:
         return ours, foreign
 
     async def _worker(self) -> asyncio.subprocess.Process:
-        notes = self.folder / f"notes-{len(self._processes)}"
+        notes = self.folder / f"worker-{len(self._processes)}"
         notes.touch()
         return await self._python(
             "recording_worker", str(notes), self.plan.mutant,
@@ -136,7 +135,7 @@ class ConservationRun:
         return process
 
     async def _make_trouble(self, done: Callable[[], bool]) -> None:
-        """One trouble after the other, each at least once."""
+        """Cause the faults one after the other, each at least once."""
         draw = random.Random(self.plan.seed)
         ways = {
             "kill": self._kill,
@@ -157,7 +156,7 @@ class ConservationRun:
                 return
 
     async def _progress(self, frames: float, done: Callable[[], bool]) -> None:
-        """Wait until so many more frames are inferred: trouble comes no faster than the work."""
+        """Wait until this many more frames were inferred, so that workers make progress."""
         before = (await self._swept(lambda _: True)).total.inferred
         await self._swept(lambda ledger: done() or ledger.total.inferred >= before + frames)
 
@@ -167,7 +166,7 @@ class ConservationRun:
         self._workers[index] = await self._worker()
 
     async def _kill_all(self, _: int) -> None:
-        """Freeze all workers, and kill them if they hold frames; else go on and try again."""
+        """Stop all workers, and kill them if they hold frames; otherwise continue and try again."""
         for _ in range(200):
             for worker in self._workers:
                 worker.send_signal(signal.SIGSTOP)
@@ -179,10 +178,10 @@ class ConservationRun:
             for worker in self._workers:
                 worker.send_signal(signal.SIGCONT)
             await asyncio.sleep(0.02)
-        raise TimeoutError("the workers never held a frame")
+        raise TimeoutError("The workers never held a frame")
 
     async def _stop_worker(self, index: int) -> None:
-        """Let a worker be silent past its lease, and then go on as if nothing had happened."""
+        """Stop a worker for longer than its lease, and then let it continue."""
         self._workers[index].send_signal(signal.SIGSTOP)
         await asyncio.sleep(_LEASE_SECONDS + 1.5)
         self._workers[index].send_signal(signal.SIGCONT)
@@ -198,7 +197,7 @@ class ConservationRun:
         await client.aclose()
 
     async def _swept(self, enough: Callable[[Ledger], bool]) -> Ledger:
-        """Sweep as the gateway does, until the ledger says that it is enough."""
+        """Sweep as the gateway does, until the ledger satisfies a condition."""
         client = connect(self.server.settings, name="sweeper", timeout=30)
         queue = FrameQueue(client, "face", LIMITS)
         total, changed = StreamLedger(), time.monotonic()
@@ -215,7 +214,7 @@ class ConservationRun:
         return ledger
 
     async def _all_at_work(self) -> None:
-        """Wait until every worker says that it is there: one that starts cannot leave well."""
+        """Wait for the heartbeats of all workers: a starting worker cannot stop gracefully."""
         client = connect(self.server.settings, name="reader")
         clock = RedisClock()
         await clock.synchronise(client)
@@ -227,15 +226,17 @@ class ConservationRun:
         await until_true(there, _PATIENCE_SECONDS)
         await client.aclose()
 
-    async def _tally(self, ours: dict[str, dict[str, int]], foreign: dict[str, int]) -> Tally:
-        tally = Tally(notes=read_notes(self.folder.glob("notes-*")))
+    async def _expected(
+        self, ours: dict[str, dict[str, int]], foreign: dict[str, int]
+    ) -> ExpectedLedger:
+        expected = ExpectedLedger(workers=read_worker_logs(self.folder.glob("worker-*")))
         for stream, answers in ours.items():
             for answer, count in answers.items():
-                tally.answered(stream, answer, count)
+                expected.answered(stream, answer, count)
         for stream, count in foreign.items():
-            tally.answered(stream, "accepted", count)
-        tally.oversized = Counter(huge=foreign["huge"])
+            expected.answered(stream, "accepted", count)
+        expected.oversized = Counter(huge=foreign["huge"])
         client = connect(self.server.settings, name="reader")
-        tally.read_lost(await client.hgetall(_LOST))
+        expected.read_lost(await client.hgetall(_LOST))
         await client.aclose()
-        return tally
+        return expected

@@ -1,8 +1,8 @@
-"""A producer that knows nothing but RPUSH: good frames and all sorts of bad ones.
+"""A producer that uses RPUSH only and sends valid and invalid frames.
 
     python -m tests.integration.pipeline.foreign_producer SOCKET COUNT
 
-It prints, as JSON, how many frames of each stream Redis took, and how many were too large.
+It prints the number of frames of each stream as JSON.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tests.integration.pipeline.producers import LIMITS
 
 __all__ = ["FIRST"]
 
-#: Number of its first frame.
+#: Number of the first frame.
 FIRST = 1_000_000_000
 
 
 def message(index: int) -> tuple[str, bytes]:
-    """The stream that the ledger will charge, and the bytes."""
+    """The stream name in the ledger, and the bytes of a frame."""
     picture = picture_of(FIRST + index)
     match index % 10:
         case 7:
@@ -40,12 +40,12 @@ def message(index: int) -> tuple[str, bytes]:
 
 
 def old_frame(name: str, category: str, data: bytes) -> bytes:
-    """A frame as old producers write it."""
+    """A frame in the format of old producers."""
     return wire.encode({"name": name, "category": category, "data": data})
 
 
 def main(socket: str, count: str) -> None:
-    """Push; Redis may be slow, and then so are we: a foreign producer cannot ask again."""
+    """Push, with a long timeout: a foreign producer cannot repeat a push."""
     client = redis.Redis(unix_socket_path=socket, socket_timeout=120)
     taken: Counter[str] = Counter()
     for index in range(int(count)):

@@ -1,4 +1,4 @@
-"""A number in every frame, told by the size of its picture: whoever reads the header knows it."""
+"""Numbered frames: the size of the picture encodes the number, so that its header suffices."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _SIDE = 65535
 
 
 def picture_of(number: int) -> bytes:
-    """A picture (a header, really) that carries a number of 0 to 4 000 000 000."""
+    """A JPEG header whose size encodes a number from 0 to 4 000 000 000."""
     return header_jpeg(1 + number // _SIDE, 1 + number % _SIDE)
 
 
 def number_of_size(width: int, height: int) -> int:
-    """The number of the picture of that size."""
+    """The number that a size in pixels encodes."""
     return (width - 1) * _SIDE + height - 1
 
 
 def number_of(message: bytes) -> int | None:
-    """The number of a frame as it lies in the queue; None if it has none."""
+    """The number of an encoded frame; None if it has none."""
     try:
         return number_of_size(*image_size(wire.decode(Frame, message).data))
     except ElasticError:

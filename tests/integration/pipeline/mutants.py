@@ -1,4 +1,4 @@
-"""Faults put into the live scripts on purpose: the account must notice every one of them."""
+"""Mutants of the live scripts: the comparison with the expected ledger must detect each one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from apps.pipeline.live_queue import frame_consumer, frame_queue
 from apps.pipeline.redis_script import Script
 
-__all__ = ["MUTANTS", "infect"]
+__all__ = ["MUTANTS", "apply_mutant"]
 
-#: True for the first caller in the life of a data set, on whichever connection.
+#: True for the first caller in a data set, on any connection.
 _ONCE = "(call('HSETNX', LEDGER, 'mutant', '1') == 1)"
 
 _ACCEPT = """\
@@ -25,8 +25,8 @@ _ACCEPT = """\
 _SWALLOW = f"if {_ONCE} then call('HINCRBY', LEDGER, 'pushed|' .. name, -1) else {_ACCEPT} end"
 _FORGET = f"if {_ONCE} then count_up('pushed', victim.name, -1) else"
 
-#: For each fault: what stands in the scripts, and what is put in its place. The first two leave the
-#: ledger's own sum wrong; the others are faults that a sum cannot show.
+#: For each mutant: text in the scripts, and its replacement. The sum of the ledger shows the first
+#: two; only the expected ledger shows the others.
 MUTANTS: dict[str, tuple[str, str]] = {
     "one lost increment": (
         "count_up('lost', name, 1)",
@@ -59,15 +59,15 @@ _SCRIPTS: tuple[tuple[ModuleType, str], ...] = (
 )
 
 
-def infect(patch: pytest.MonkeyPatch, mutant: str) -> None:
-    """Let this process run the scripts with one fault."""
+def apply_mutant(patch: pytest.MonkeyPatch, mutant: str) -> None:
+    """Make this process run the scripts with one fault."""
     sound, faulty = MUTANTS[mutant]
     hits = 0
     for module, name in _SCRIPTS:
         text = getattr(module, name).text
         hits += text.count(sound)
         patch.setattr(module, name, _script(text.replace(sound, faulty)))
-    assert hits, f"the scripts have no line {sound!r} any more"
+    assert hits, f"The scripts no longer contain {sound!r}"
 
 
 def _script(text: str) -> Script:

@@ -1,9 +1,9 @@
-"""Producers of numbered frames, each in a process; they print what they were answered, as JSON.
+"""Producers of numbered frames in one process; it prints the answers of the queue as JSON.
 
     python -m tests.integration.pipeline.producers SOCKET COUNT MUTANT
 
-COUNT frames are shared by three streams of ours, one for each policy of a full queue. A frame is
-pushed again, unchanged, until there is an answer.
+COUNT frames are divided among three streams, one for each policy of a full queue. A producer pushes
+a frame again, unchanged, until there is an answer.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE, connect
 from apps.runtime.settings import QueueSettings
 from tests.integration.pipeline.frame_number import picture_of
-from tests.integration.pipeline.mutants import infect
+from tests.integration.pipeline.mutants import apply_mutant
 
 __all__ = ["LIMITS", "STREAMS"]
 
-#: Bounds of the queue for all who take part.
+#: Limits of the queue in all processes of the run.
 LIMITS = LiveSettings(queue_items=64, queue_bytes=1 << 20, frame_bytes=20_000)
 
-#: Stream names, their policies, and their share of the frames.
+#: Stream names, their policies and their shares of the frames.
 STREAMS: tuple[tuple[str, Policy, float], ...] = (
     ("waits", Policy.BLOCK, 0.6),
     ("rolls on|a b", Policy.OLDEST, 0.25),
@@ -59,7 +59,7 @@ async def produce(
 
 
 async def push(queue: FrameQueue, frame: Frame, policy: Policy) -> str:
-    """The answer to a frame, however often it must be asked for."""
+    """Push a frame until it is answered; returns the answer."""
     while True:
         try:
             pushed = await queue.push(frame, policy)
@@ -67,14 +67,14 @@ async def push(queue: FrameQueue, frame: Frame, policy: Policy) -> str:
             await asyncio.sleep(0.01)
             continue
         if pushed.answer is not PushAnswer.FULL:
-            # a producer that is never told to wait would only make overflow
+            # a producer that never waits would only cause overflow
             await asyncio.sleep(0.0005 * pushed.waiting if policy is not Policy.BLOCK else 0)
             return pushed.answer.value
         await asyncio.sleep(0.002)
 
 
 async def produce_all(settings: QueueSettings, count: int) -> dict[str, dict[str, int]]:
-    """All streams at once."""
+    """Run all streams at the same time."""
     answers = await asyncio.gather(
         *(
             produce(settings, name, policy, index * 100_000_000, round(count * share))
@@ -85,10 +85,10 @@ async def produce_all(settings: QueueSettings, count: int) -> dict[str, dict[str
 
 
 def main(socket: str, count: str, mutant: str) -> None:
-    """Print the answers of every stream."""
+    """Print the answers to every stream."""
     with pytest.MonkeyPatch.context() as patch:
         if mutant:
-            infect(patch, mutant)
+            apply_mutant(patch, mutant)
         settings = QueueSettings(queue_socket=socket, queue_timeout=1.0)
         sys.stdout.write(json.dumps(asyncio.run(produce_all(settings, int(count)))))
 

@@ -1,4 +1,4 @@
-"""Started by a test: infers for some seconds with the threads that the quota allows.
+"""Run inference for some seconds with the threads that the CPU quota allows; started by a test.
 
 Arguments: the control group's `cgroup.procs` to join (empty for none), folder of models, seconds.
 Prints threads and frames per second.

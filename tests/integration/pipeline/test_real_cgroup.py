@@ -1,4 +1,4 @@
-"""Inside a real control group with a CPU quota, of whichever kind this machine has."""
+"""Processes in a real control group with a CPU quota, of the version on this machine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _limits(folder: Path, cores: float) -> dict[str, str]:
 
 @pytest.fixture
 def group() -> Iterator[Path]:
-    """A control group of our own; the test is skipped where none may be made."""
+    """A new control group; the test is skipped if none may be created."""
     parent = _V1 if (_V1 / "cgroup.procs").exists() else _V2
     folder = parent / f"ei-test-{os.getpid()}"
     try:
@@ -60,7 +60,7 @@ def set_quota(group: Path, cores: float) -> None:
 
 
 @pytest.mark.parametrize(("cores", "threads"), [(0.5, 1), (1.0, 1), (1.5, 2)])
-def test_a_process_sees_the_quota_that_it_runs_under(
+def test_a_process_reads_the_quota_of_its_control_group(
     group: Path, cores: float, threads: int
 ) -> None:
     if len(os.sched_getaffinity(0)) < cores:
@@ -75,10 +75,10 @@ def test_a_process_sees_the_quota_that_it_runs_under(
 
 @pytest.mark.soak
 @pytest.mark.data
-def test_under_a_quota_a_worker_is_as_fast_as_pinned_to_as_many_cores(
+def test_a_worker_under_a_quota_is_as_fast_as_one_pinned_to_the_same_cores(
     group: Path, test_data: Path
 ) -> None:
-    """The best of three rounds of each, in turn: others use this machine, too."""
+    """Compares the best of three alternating rounds, because the machine may be busy."""
     if soak_factor() < 1:
         pytest.skip("throughput is measured with tools/test.sh --full")
     set_quota(group, 1.0)

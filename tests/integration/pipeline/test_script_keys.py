@@ -1,4 +1,4 @@
-"""A script touches only keys that it was given, all of one slot: a Redis Cluster can shard them."""
+"""A script uses only the keys in its KEYS, all in one slot, as Redis Cluster requires."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from apps.pipeline.job_queue.job_queue import JobQueue
 from apps.pipeline.job_queue.settings import JobSettings
 from apps.runtime.connection import connect
 from apps.runtime.errors import JobReason
-from tests.integration.pipeline.scene import Scene
+from tests.integration.pipeline.queue_simulation import QueueSimulation
 from tests.integration.pipeline.test_interleavings import everything
 from tests.support.jobs import RESULT, make_job, submit
 
 Play = Callable[[], Awaitable[None]]
 
-#: Of the hands only as many are used as there are frames.
+#: A pop uses only as many transfer lists as there are frames.
 _HAND = re.compile(rb"(:hand:).*")
 _ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 
 
 @dataclass
 class Execution:
-    """One execution of a script: what it was given, and the commands that it called."""
+    """One execution of a script: its keys, and the commands that it called."""
 
     keys: list[bytes]
     commands: list[list[bytes]]
@@ -61,7 +61,7 @@ async def monitored(server: RedisServer, play: Play) -> list[Execution]:
 
 
 async def keys_of(redis: Redis, command: list[bytes]) -> set[bytes]:
-    """The keys of a command, as Redis itself sees them."""
+    """The keys of a command, as reported by Redis."""
     if command[0].upper() == b"TIME":
         return set()
     keys = await redis.command_getkeys(*command)
@@ -85,21 +85,21 @@ async def audit(server: RedisServer, play: Play) -> None:
     assert {_HAND.sub(rb"\1", key) for key in used} == {_HAND.sub(rb"\1", key) for key in given}
 
 
-async def test_every_live_script_uses_keys_of_one_slot_that_it_was_given(
+async def test_every_live_script_uses_only_its_keys_in_one_slot(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     redis = connect(redis_server.settings, name="test")
-    scene = Scene(redis)
-    monkeypatch.setattr(redis_script, "run_together", scene.network)
+    simulation = QueueSimulation(redis)
+    monkeypatch.setattr(redis_script, "run_together", simulation.network)
 
     async def play() -> None:
-        assert await everything(scene) == []
+        assert await everything(simulation) == []
 
     await audit(redis_server, play)
     await redis.aclose()
 
 
-async def test_every_job_script_uses_keys_of_one_slot_that_it_was_given(
+async def test_every_job_script_uses_only_its_keys_in_one_slot(
     redis_server: RedisServer,
 ) -> None:
     redis = connect(redis_server.settings, name="test")

@@ -25,19 +25,19 @@ ECHO = script_of("return ARGV[1]")
 FAIL = script_of("return redis.call('LPUSH', KEYS[1], 'x')")
 
 
-def test_a_script_is_its_files_one_after_the_other() -> None:
+def test_a_script_is_the_concatenation_of_its_files() -> None:
     loaded = redis_script.load("apps.pipeline.live_queue", "live", "pop")
     assert loaded.text.index("local QUEUE") < loaded.text.index("wanted > 0")
     assert loaded.digest == hashlib.sha1(loaded.text.encode()).hexdigest()
     assert redis_script.load("apps.pipeline.live_queue", "live", "pop") is loaded
 
 
-async def test_a_script_that_redis_does_not_know_is_sent_and_runs_once(any_redis: Redis) -> None:
+async def test_an_unknown_script_is_loaded_and_runs_once(any_redis: Redis) -> None:
     assert await redis_script.run(any_redis, ScriptCall(COUNT, ["n"], [])) == 1
     assert await redis_script.run(any_redis, ScriptCall(COUNT, ["n"], [])) == 2
 
 
-async def test_a_redis_that_forgot_its_scripts_is_told_again(real_redis: Redis) -> None:
+async def test_scripts_are_loaded_again_after_redis_lost_them(real_redis: Redis) -> None:
     await redis_script.run(real_redis, ScriptCall(COUNT, ["n"], []))
     await real_redis.script_flush()
     assert await redis_script.run(real_redis, ScriptCall(COUNT, ["n"], [])) == 2
@@ -73,7 +73,7 @@ async def test_an_error_of_the_only_call_is_raised(any_redis: Redis) -> None:
         await redis_script.run(any_redis, ScriptCall(FAIL, ["text"], []))
 
 
-async def test_messages_go_along_and_are_sent_once_even_if_a_script_is_unknown(
+async def test_messages_are_published_once_even_if_a_script_is_unknown(
     real_redis: Redis,
 ) -> None:
     await real_redis.script_flush()
@@ -89,7 +89,7 @@ async def test_messages_go_along_and_are_sent_once_even_if_a_script_is_unknown(
         assert await pubsub.get_message(timeout=0) is None
 
 
-#: Opens the door for what follows, if it is told to.
+#: Creates the list that the following commands need, if the argument asks for it.
 OPEN = script_of("if ARGV[1] == 'yes' then redis.call('RPUSH', KEYS[1], '') end return ARGV[1]")
 
 
@@ -98,7 +98,9 @@ def entering(answer: str) -> ScriptCall:
     return ScriptCall(OPEN, ["door"], [answer], then, atomic=True)
 
 
-async def test_what_follows_a_script_answers_behind_it(any_redis: Redis) -> None:
+async def test_replies_of_following_commands_come_after_the_reply_of_the_script(
+    any_redis: Redis,
+) -> None:
     await redis_script.run(any_redis, ScriptCall(ECHO, [], ["known"]))
     await any_redis.rpush("list", "one")
     take = ScriptCall(ECHO, [], ["here"], [("LPOP", "list"), ("LPOP", "list")])
@@ -108,25 +110,27 @@ async def test_what_follows_a_script_answers_behind_it(any_redis: Redis) -> None
     ]
 
 
-async def test_a_transaction_answers_like_what_it_is_made_of(any_redis: Redis) -> None:
+async def test_a_transaction_has_the_answers_of_its_commands(any_redis: Redis) -> None:
     assert await redis_script.run(any_redis, entering("yes")) == [b"yes", 2, b"", b"OK"]
     assert await any_redis.lrange("list", 0, -1) == [b"\xff"]
 
 
-async def test_what_follows_a_script_that_prepared_nothing_does_nothing(any_redis: Redis) -> None:
+async def test_following_commands_have_no_effect_unless_the_script_prepared_them(
+    any_redis: Redis,
+) -> None:
     answer, pushed, popped, renamed = await redis_script.run(any_redis, entering("no"))
     assert (answer, pushed, popped) == (b"no", 0, None)
     assert isinstance(renamed, ResponseError)
     assert await any_redis.keys() == []
 
 
-async def test_a_transaction_whose_script_was_unknown_happens_once(real_redis: Redis) -> None:
+async def test_a_transaction_with_an_unknown_script_is_executed_once(real_redis: Redis) -> None:
     await real_redis.script_flush()
     await redis_script.run(real_redis, entering("yes"))
     assert await real_redis.lrange("list", 0, -1) == [b"\xff"]
 
 
-async def test_a_transaction_that_is_refused_does_nothing_and_says_why(real_redis: Redis) -> None:
+async def test_a_refused_transaction_has_no_effect_and_raises_the_reason(real_redis: Redis) -> None:
     await redis_script.run(real_redis, entering("no"))
     try:
         await real_redis.config_set("maxmemory", "1")
@@ -137,13 +141,13 @@ async def test_a_transaction_that_is_refused_does_nothing_and_says_why(real_redi
     assert await real_redis.keys() == []
 
 
-async def test_a_script_that_fails_in_a_transaction_raises_its_own_error(real_redis: Redis) -> None:
+async def test_a_script_that_fails_in_a_transaction_raises_its_error(real_redis: Redis) -> None:
     await real_redis.set("door", "no list")
     with pytest.raises(ResponseError, match="wrong kind"):
         await redis_script.run(real_redis, entering("yes"))
 
 
-async def test_a_redis_that_does_not_answer_in_time_is_a_time_out(
+async def test_a_missing_reply_is_a_timeout(
     redis_server: RedisServer,
 ) -> None:
     redis = connect(redis_server.settings, name="test", timeout=0.2)

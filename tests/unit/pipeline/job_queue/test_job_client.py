@@ -1,4 +1,4 @@
-"""What a service sees: a result, or one named reason why there is none."""
+"""The job client returns a result, or raises the reason why there is none."""
 
 from __future__ import annotations
 
@@ -73,9 +73,7 @@ async def test_a_submitted_picture_is_answered_with_its_result(
     assert (await stats(any_redis)).counts["done"] == 1
 
 
-async def test_every_call_gets_the_reply_to_its_own_job(
-    any_redis: Redis, client: JobClient
-) -> None:
+async def test_every_caller_gets_the_reply_to_its_job(any_redis: Redis, client: JobClient) -> None:
     def echo(consumer: JobConsumer, job: Job) -> None:
         consumer.fail(job, JobReason.FAILED, job.data.decode())
 
@@ -85,7 +83,7 @@ async def test_every_call_gets_the_reply_to_its_own_job(
     assert [str(error) for error in errors] == [str(n) for n in range(100)]
 
 
-async def test_a_hundred_waiting_calls_use_a_handful_of_connections(real_redis: Redis) -> None:
+async def test_a_hundred_waiting_callers_use_few_connections(real_redis: Redis) -> None:
     client = JobClient(real_redis)
     calls = [asyncio.create_task(client.submit("face", b"jpeg", 30)) for _ in range(100)]
 
@@ -99,7 +97,7 @@ async def test_a_hundred_waiting_calls_use_a_handful_of_connections(real_redis: 
     await client.close()
 
 
-async def test_a_failure_says_its_reason_and_that_another_try_is_no_use(
+async def test_a_failure_has_its_reason_and_no_retry_time(
     any_redis: Redis, client: JobClient
 ) -> None:
     def refuse(consumer: JobConsumer, job: Job) -> None:
@@ -111,7 +109,7 @@ async def test_a_failure_says_its_reason_and_that_another_try_is_no_use(
     assert error.retry_after is None
 
 
-async def test_a_poison_job_is_answered_after_its_last_try(
+async def test_a_poison_job_is_answered_after_its_last_attempt(
     any_redis: Redis, client: JobClient
 ) -> None:
     def stumble(consumer: JobConsumer, job: Job) -> None:
@@ -122,7 +120,7 @@ async def test_a_poison_job_is_answered_after_its_last_try(
     assert (error.reason, str(error)) == (JobReason.POISON, "the device was lost")
 
 
-async def test_without_a_worker_the_call_waits_until_its_deadline_and_says_so(
+async def test_without_a_worker_the_caller_gets_no_worker_at_the_deadline(
     any_redis: Redis, client: JobClient
 ) -> None:
     error = await refusal(client.submit("face", b"jpeg", 0.05))
@@ -132,7 +130,7 @@ async def test_without_a_worker_the_call_waits_until_its_deadline_and_says_so(
     assert (found.waiting, found.counts["expired"]) == (0, 1)
 
 
-async def test_a_worker_that_comes_before_the_deadline_is_in_time(
+async def test_a_worker_that_starts_before_the_deadline_answers_the_job(
     any_redis: Redis, client: JobClient
 ) -> None:
     call = asyncio.create_task(client.submit("face", b"jpeg", 30))
@@ -145,7 +143,9 @@ async def test_a_worker_that_comes_before_the_deadline_is_in_time(
         assert await call == RESULT
 
 
-async def test_a_worker_that_is_too_slow_is_a_time_out(any_redis: Redis, client: JobClient) -> None:
+async def test_a_worker_that_is_too_slow_causes_a_timeout(
+    any_redis: Redis, client: JobClient
+) -> None:
     consumer = JobConsumer(any_redis, "face")
     await consumer.take(0)
     error = await refusal(client.submit("face", b"jpeg", 0.05))
@@ -154,9 +154,7 @@ async def test_a_worker_that_is_too_slow_is_a_time_out(any_redis: Redis, client:
     assert await consumer.take(1) == []
 
 
-async def test_a_job_that_a_sweep_ended_is_a_time_out_as_well(
-    any_redis: Redis, client: JobClient
-) -> None:
+async def test_a_job_that_a_sweep_expired_is_a_timeout(any_redis: Redis, client: JobClient) -> None:
     await JobConsumer(any_redis, "face").take(0)
     call = asyncio.create_task(refusal(client.submit("face", b"jpeg", 0.1)))
 
@@ -169,7 +167,7 @@ async def test_a_job_that_a_sweep_ended_is_a_time_out_as_well(
     assert (await stats(any_redis)).counts["expired"] == 1
 
 
-async def test_a_full_queue_makes_the_producer_wait_until_there_is_room(any_redis: Redis) -> None:
+async def test_a_full_queue_makes_the_producer_wait_until_there_is_space(any_redis: Redis) -> None:
     settings = JobSettings(jobs_items=2)
     client = JobClient(any_redis, settings)
     calls = [asyncio.create_task(client.submit("face", b"jpeg", 30)) for _ in range(20)]
@@ -183,7 +181,9 @@ async def test_a_full_queue_makes_the_producer_wait_until_there_is_room(any_redi
     await client.close()
 
 
-async def test_a_queue_that_is_full_until_the_deadline_says_so(any_redis: Redis) -> None:
+async def test_a_queue_that_is_full_until_the_deadline_is_reported_as_full(
+    any_redis: Redis,
+) -> None:
     settings = JobSettings(jobs_items=1)
     client = JobClient(any_redis, settings)
     await submit(any_redis, await make_job(any_redis), settings)
@@ -194,7 +194,7 @@ async def test_a_queue_that_is_full_until_the_deadline_says_so(any_redis: Redis)
     await client.close()
 
 
-async def test_a_full_queue_of_one_task_does_not_hold_up_another(any_redis: Redis) -> None:
+async def test_a_full_queue_of_one_task_does_not_block_another_task(any_redis: Redis) -> None:
     client = JobClient(any_redis, JobSettings(jobs_items=1))
     blocked = [asyncio.create_task(client.submit("car", b"jpeg", 30)) for _ in range(9)]
     async with working(any_redis):
@@ -205,7 +205,7 @@ async def test_a_full_queue_of_one_task_does_not_hold_up_another(any_redis: Redi
     await client.close()
 
 
-async def test_jobs_that_nobody_waits_for_make_room_when_they_expire(any_redis: Redis) -> None:
+async def test_expired_jobs_free_their_space(any_redis: Redis) -> None:
     settings = JobSettings(jobs_items=1)
     client = JobClient(any_redis, settings)
     leftover = await make_job(any_redis, seconds=0.1)
@@ -229,9 +229,7 @@ async def test_a_job_that_is_too_large_is_refused_at_once(any_redis: Redis) -> N
     await client.close()
 
 
-async def test_a_call_that_is_cancelled_withdraws_its_job(
-    any_redis: Redis, client: JobClient
-) -> None:
+async def test_a_cancelled_caller_withdraws_its_job(any_redis: Redis, client: JobClient) -> None:
     call = asyncio.create_task(client.submit("face", b"jpeg", 30))
 
     async def waits() -> bool:
@@ -247,7 +245,7 @@ async def test_a_call_that_is_cancelled_withdraws_its_job(
     assert call.cancelled()
 
 
-async def test_a_submission_whose_answer_was_lost_is_made_once(
+async def test_a_submission_whose_answer_was_lost_is_executed_once(
     any_redis: Redis, client: JobClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = redis_script.run_together
@@ -314,7 +312,9 @@ async def test_jobs_are_submitted_again_when_redis_lost_its_data(
         assert await asyncio.gather(*calls) == [RESULT] * 5
 
 
-async def test_a_redis_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_redis_that_does_not_answer_is_reported_as_unreachable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def refuse(*_: Any) -> Any:
         raise RedisConnectionError("connection refused")
 
@@ -328,7 +328,7 @@ async def test_a_redis_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyP
     await redis.aclose()
 
 
-async def test_a_deadline_is_kept_although_its_cancellation_was_swallowed(
+async def test_a_deadline_is_kept_even_if_its_cancellation_was_swallowed(
     any_redis: Redis, client: JobClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def deaf(_: Redis, __: Sequence[ScriptCall]) -> list[Any]:
@@ -343,6 +343,6 @@ async def test_a_deadline_is_kept_although_its_cancellation_was_swallowed(
     assert (await stats(any_redis)).counts == {}
 
 
-async def test_a_task_that_is_no_task_is_refused(client: JobClient) -> None:
+async def test_an_invalid_task_name_is_refused(client: JobClient) -> None:
     with pytest.raises(WireError):
         await client.submit("No Task", b"jpeg", 1)

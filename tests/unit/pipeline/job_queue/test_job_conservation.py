@@ -1,4 +1,4 @@
-"""Whatever happens: every accepted job ends as exactly one thing, and gets at most one reply."""
+"""Every accepted job has exactly one outcome and at most one reply, for any order of events."""
 
 from __future__ import annotations
 

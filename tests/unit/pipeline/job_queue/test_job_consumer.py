@@ -1,4 +1,4 @@
-"""A worker's hands on the job queue: at least once, and ended exactly once."""
+"""Workers get each job at least once and end it exactly once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def worker(redis: Redis) -> JobConsumer:
 
 @pytest.fixture
 def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Execute the next call of the scripts, but lose its answer."""
+    """Execute the next script calls, but lose their answer."""
     real = redis_script.run_together
 
     def arm() -> None:
@@ -57,14 +57,14 @@ def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return arm
 
 
-async def test_a_job_comes_out_as_it_was_submitted_with_its_first_try(any_redis: Redis) -> None:
+async def test_a_job_is_taken_unchanged_with_its_first_attempt(any_redis: Redis) -> None:
     (job,) = await put(any_redis)
     (taken,) = await worker(any_redis).take(4)
     assert (taken.id, taken.data, taken.deadline_at) == (job.id, job.data, job.deadline_at)
     assert taken.attempts == 1
 
 
-async def test_the_oldest_jobs_come_first_and_no_more_than_wanted(any_redis: Redis) -> None:
+async def test_take_returns_the_oldest_jobs_and_no_more_than_wanted(any_redis: Redis) -> None:
     jobs = await put(any_redis, 5)
     consumer = worker(any_redis)
     assert [job.id for job in await consumer.take(2)] == [job.id for job in jobs[:2]]
@@ -73,7 +73,7 @@ async def test_the_oldest_jobs_come_first_and_no_more_than_wanted(any_redis: Red
     assert (found.in_progress, found.waiting) == (4, 1)
 
 
-async def test_nothing_is_taken_where_nothing_waits(any_redis: Redis) -> None:
+async def test_take_on_an_empty_queue_returns_no_job(any_redis: Redis) -> None:
     assert await worker(any_redis).take(4) == []
 
 
@@ -84,7 +84,7 @@ async def test_two_workers_never_hold_the_same_job(any_redis: Redis) -> None:
     assert sorted(job.id for job in taken) == sorted(job.id for job in jobs)
 
 
-async def test_a_job_that_is_done_is_answered_and_gone(any_redis: Redis) -> None:
+async def test_a_job_that_is_done_is_answered_and_removed(any_redis: Redis) -> None:
     (job,) = await put(any_redis)
     consumer = worker(any_redis)
     (taken,) = await consumer.take(1)
@@ -99,7 +99,7 @@ async def test_a_job_that_is_done_is_answered_and_gone(any_redis: Redis) -> None
     assert (await any_redis.xpending("jobs_face", "workers"))["pending"] == 0
 
 
-async def test_a_job_that_can_never_succeed_is_answered_with_the_reason(any_redis: Redis) -> None:
+async def test_a_failed_job_is_answered_with_the_reason(any_redis: Redis) -> None:
     (job,) = await put(any_redis)
     consumer = worker(any_redis)
     (taken,) = await consumer.take(1)
@@ -124,7 +124,9 @@ async def test_a_job_given_back_is_taken_again_before_newer_ones(any_redis: Redi
     assert (await stats(any_redis)).counts["retried"] == 1
 
 
-async def test_a_job_is_a_dead_letter_after_three_tries_with_the_reason(any_redis: Redis) -> None:
+async def test_a_job_becomes_a_dead_letter_with_the_reason_after_three_attempts(
+    any_redis: Redis,
+) -> None:
     (job,) = await put(any_redis)
     consumer = worker(any_redis)
     for attempt in range(1, 4):
@@ -143,7 +145,7 @@ async def test_a_job_is_a_dead_letter_after_three_tries_with_the_reason(any_redi
     assert (found.counts["poisoned"], found.dead_letters, found.bytes) == (1, 1, 0)
 
 
-async def test_the_job_of_a_dead_worker_is_handed_to_another(any_redis: Redis) -> None:
+async def test_the_job_of_a_dead_worker_goes_to_another_worker(any_redis: Redis) -> None:
     (job,) = await put(any_redis)
     dead, alive = worker(any_redis), worker(any_redis)
     await dead.take(1)
@@ -185,7 +187,7 @@ async def test_a_long_job_stays_with_its_worker_while_it_renews(any_redis: Redis
     assert (await stats(any_redis)).counts["done"] == 1
 
 
-async def test_a_worker_learns_that_its_job_went_to_another(any_redis: Redis) -> None:
+async def test_a_worker_learns_that_its_job_went_to_another_worker(any_redis: Redis) -> None:
     await put(any_redis)
     slow, other = worker(any_redis), worker(any_redis)
     await slow.take(1)
@@ -225,7 +227,7 @@ async def test_only_the_holder_may_give_a_job_back_or_fail_it(any_redis: Redis) 
     assert other.counts == {"done": 1}
 
 
-async def test_a_job_that_came_back_to_its_worker_is_held_until_its_own_try_ends(
+async def test_a_job_that_returned_to_its_worker_is_held_until_that_attempt_ends(
     any_redis: Redis,
 ) -> None:
     await put(any_redis)
@@ -244,7 +246,7 @@ async def test_a_job_that_came_back_to_its_worker_is_held_until_its_own_try_ends
     assert (slow.counts, len(slow._held)) == ({"late": 1, "done": 1}, 0)
 
 
-async def test_jobs_whose_answer_was_lost_come_again_and_that_is_no_try(
+async def test_jobs_whose_answer_was_lost_are_returned_again_without_a_further_attempt(
     any_redis: Redis, lose_answer: Callable[[], None]
 ) -> None:
     jobs = await put(any_redis, 3)
@@ -258,7 +260,7 @@ async def test_jobs_whose_answer_was_lost_come_again_and_that_is_no_try(
     assert (await stats(any_redis)).in_progress == 3
 
 
-async def test_while_jobs_of_a_lost_answer_wait_for_their_worker_it_takes_no_more(
+async def test_a_worker_takes_no_new_jobs_while_jobs_of_a_lost_answer_wait_for_it(
     any_redis: Redis, lose_answer: Callable[[], None]
 ) -> None:
     jobs = await put(any_redis, 3)
@@ -271,7 +273,7 @@ async def test_while_jobs_of_a_lost_answer_wait_for_their_worker_it_takes_no_mor
     assert [job.id for job in await other.take(3)] == [jobs[2].id]
 
 
-async def test_an_ending_whose_answer_was_lost_is_booked_once(
+async def test_an_ending_whose_answer_was_lost_is_counted_once(
     any_redis: Redis, lose_answer: Callable[[], None]
 ) -> None:
     (job,) = await put(any_redis)
@@ -288,7 +290,7 @@ async def test_an_ending_whose_answer_was_lost_is_booked_once(
     assert "late" not in (await stats(any_redis)).counts
 
 
-async def test_a_job_given_back_twice_for_a_lost_answer_has_only_one_try_less(
+async def test_a_job_given_back_twice_after_a_lost_answer_loses_one_attempt(
     any_redis: Redis, lose_answer: Callable[[], None]
 ) -> None:
     await put(any_redis)
@@ -307,7 +309,7 @@ async def test_a_job_given_back_twice_for_a_lost_answer_has_only_one_try_less(
     assert (await stats(any_redis)).counts["done"] == 1
 
 
-async def test_a_job_given_back_by_a_call_that_arrives_late_stays_with_its_worker(
+async def test_a_late_request_to_give_a_job_back_leaves_it_with_its_worker(
     any_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(any_redis)
@@ -329,7 +331,9 @@ async def test_a_job_given_back_by_a_call_that_arrives_late_stays_with_its_worke
     assert (again.attempts, found.waiting, found.in_progress) == (2, 0, 1)
 
 
-async def test_an_expired_job_is_answered_and_removed_and_not_worked_on(any_redis: Redis) -> None:
+async def test_an_expired_job_is_answered_and_removed_without_being_processed(
+    any_redis: Redis,
+) -> None:
     job = await make_job(any_redis, seconds=0.03)
     assert await submit(any_redis, job) == "accepted"
 
@@ -358,7 +362,7 @@ async def test_work_on_a_withdrawn_job_is_late(any_redis: Redis) -> None:
     assert (await stats(any_redis)).counts["withdrawn"] == 1
 
 
-async def test_who_leaves_gives_back_what_it_did_not_do_and_that_is_no_try(
+async def test_a_leaving_worker_gives_back_its_jobs_without_using_an_attempt(
     any_redis: Redis,
 ) -> None:
     jobs = await put(any_redis, 2)
@@ -372,7 +376,7 @@ async def test_who_leaves_gives_back_what_it_did_not_do_and_that_is_no_try(
     assert (await stats(any_redis)).workers == 1
 
 
-async def test_a_worker_that_left_is_forgotten_by_the_group(any_redis: Redis) -> None:
+async def test_a_worker_that_left_is_removed_from_the_group(any_redis: Redis) -> None:
     leaving, other = worker(any_redis), worker(any_redis)
     await put(any_redis)
     await leaving.take(1)
@@ -382,18 +386,18 @@ async def test_a_worker_that_left_is_forgotten_by_the_group(any_redis: Redis) ->
     assert leaving.name.encode() not in {consumer["name"] for consumer in consumers}
 
 
-async def test_an_entry_that_is_no_job_is_removed_and_counted(any_redis: Redis) -> None:
+async def test_an_entry_that_is_not_a_job_is_removed_and_counted(any_redis: Redis) -> None:
     consumer = worker(any_redis)
     await consumer.take(0)
     await any_redis.xadd("jobs_face", {"name": "camera", "data": b"\xff"})
-    await any_redis.xadd("jobs_face", {"id": "nobody", "job": b"\xff"})
+    await any_redis.xadd("jobs_face", {"id": "other", "job": b"\xff"})
     (job,) = await put(any_redis)
     assert [taken.id for taken in await consumer.take(9)] == [job.id]
     assert await any_redis.xlen("jobs_face") == 1
     assert (await stats(any_redis)).counts["foreign"] == 2
 
 
-async def test_a_job_of_unreadable_bytes_is_a_dead_letter(any_redis: Redis) -> None:
+async def test_a_job_with_invalid_bytes_becomes_a_dead_letter(any_redis: Redis) -> None:
     job = await make_job(any_redis)
     await redis_script.run(any_redis, submit_call(job, 4, b"\xc1\xc1\xc1\xc1", JobSettings()))
     consumer = worker(any_redis)
@@ -407,7 +411,7 @@ async def test_a_job_of_unreadable_bytes_is_a_dead_letter(any_redis: Redis) -> N
     await stats(any_redis)
 
 
-async def test_an_idle_worker_is_woken_by_a_submission(real_redis: Redis) -> None:
+async def test_a_submission_wakes_an_idle_worker(real_redis: Redis) -> None:
     consumer = worker(real_redis)
     assert await consumer.take(1) == []
     await put(real_redis)
@@ -415,14 +419,14 @@ async def test_an_idle_worker_is_woken_by_a_submission(real_redis: Redis) -> Non
     assert len(await consumer.take(1)) == 1
 
 
-async def test_the_bell_is_silent_when_nothing_waits(any_redis: Redis) -> None:
+async def test_there_is_no_notification_when_no_job_waits(any_redis: Redis) -> None:
     consumer = worker(any_redis)
     await put(any_redis, 3)
     await consumer.take(3)
     assert await any_redis.exists("{jobs_face}:bell") == 0
 
 
-async def test_a_worker_goes_on_when_redis_lost_its_data(any_redis: Redis) -> None:
+async def test_a_worker_continues_after_redis_lost_its_data(any_redis: Redis) -> None:
     await put(any_redis)
     consumer = worker(any_redis)
     (taken,) = await consumer.take(1)
@@ -453,7 +457,7 @@ async def test_taking_and_ending_work_when_memory_is_full(real_redis: Redis) -> 
     await stats(real_redis)
 
 
-async def test_a_job_that_expired_in_hand_is_answered_and_counted(any_redis: Redis) -> None:
+async def test_a_held_job_that_expired_is_answered_and_counted(any_redis: Redis) -> None:
     (job,) = await put(any_redis)
     consumer = worker(any_redis)
     (taken,) = await consumer.take(1)

@@ -1,4 +1,4 @@
-"""The job queue: bounded, counted, and its leftovers expire."""
+"""The job queue is bounded, counts its jobs, and its keys expire."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def poison(redis: Redis, job: Job, settings: JobSettings) -> None:
     await consumer.leave()
 
 
-async def test_a_job_is_accepted_once_however_often_it_is_submitted(any_redis: Redis) -> None:
+async def test_a_job_submitted_several_times_is_accepted_once(any_redis: Redis) -> None:
     job = await make_job(any_redis)
     answers = [await submit(any_redis, job) for _ in range(3)]
     assert answers == ["accepted", "repeat", "repeat"]
@@ -55,7 +55,7 @@ async def test_a_job_that_has_ended_is_still_recognised(any_redis: Redis) -> Non
     assert await consumer.take(1) == []
 
 
-async def test_the_end_of_a_job_is_forgotten_after_its_deadline(any_redis: Redis) -> None:
+async def test_the_outcome_of_a_job_expires_after_its_deadline(any_redis: Redis) -> None:
     job = await make_job(any_redis, seconds=100)
     await submit(any_redis, job)
     await withdraw(any_redis, job)
@@ -76,7 +76,7 @@ async def test_a_full_queue_accepts_no_job_and_changes_nothing(any_redis: Redis)
     assert (await stats(any_redis)).counts["submitted"] == 3
 
 
-async def test_jobs_in_progress_hold_their_places(any_redis: Redis) -> None:
+async def test_jobs_in_progress_count_towards_the_limit(any_redis: Redis) -> None:
     for _ in range(3):
         await submit(any_redis, await make_job(any_redis), SMALL)
     consumer = JobConsumer(any_redis, "face", SMALL)
@@ -88,7 +88,7 @@ async def test_jobs_in_progress_hold_their_places(any_redis: Redis) -> None:
     assert await submit(any_redis, late, SMALL) == "accepted"
 
 
-async def test_bytes_are_bounded_as_well_as_items(any_redis: Redis) -> None:
+async def test_both_bytes_and_items_are_bounded(any_redis: Redis) -> None:
     for _ in range(2):
         job = await make_job(any_redis, data=b"x" * 1700)
         assert await submit(any_redis, job, SMALL) == "accepted"
@@ -103,14 +103,14 @@ async def test_a_job_that_is_too_large_is_refused(any_redis: Redis) -> None:
     assert await submit(any_redis, job, SMALL) == "too_large"
 
 
-async def test_asking_for_room_submits_nothing(any_redis: Redis) -> None:
+async def test_asking_for_space_submits_no_job(any_redis: Redis) -> None:
     job = await make_job(any_redis)
     answer = await redis_script.run(any_redis, submit_call(job, 100, b"", SMALL))
     assert answer[0] == b"room"
     assert (await stats(any_redis)).waiting == 0
 
 
-async def test_a_sweep_says_how_the_jobs_are_doing(any_redis: Redis) -> None:
+async def test_a_sweep_returns_the_state_of_the_queue(any_redis: Redis) -> None:
     for _ in range(3):
         await submit(any_redis, await make_job(any_redis))
     await JobConsumer(any_redis, "face").take(1)
@@ -120,7 +120,7 @@ async def test_a_sweep_says_how_the_jobs_are_doing(any_redis: Redis) -> None:
     assert found.bytes > 0
 
 
-async def test_a_queue_that_nobody_used_is_empty(any_redis: Redis) -> None:
+async def test_an_unused_queue_is_empty(any_redis: Redis) -> None:
     found = await stats(any_redis)
     assert (found.waiting, found.in_progress, found.oldest_seconds) == (0, 0, 0.0)
     assert (found.workers, found.dead_letters, found.counts) == (0, 0, {})
@@ -151,7 +151,7 @@ async def test_a_sweep_ends_expired_jobs_without_any_worker(any_redis: Redis) ->
     assert set(await read_replies(any_redis)) == {job.id for job in accepted}
 
 
-async def test_the_orphan_of_a_dead_worker_expires_too(any_redis: Redis) -> None:
+async def test_a_job_of_a_dead_worker_expires_too(any_redis: Redis) -> None:
     job = await make_job(any_redis, seconds=0.05)
     await submit(any_redis, job)
     dead = JobConsumer(any_redis, "face")
@@ -182,7 +182,7 @@ async def test_dead_letters_are_bounded_in_bytes(any_redis: Redis) -> None:
     assert int(await any_redis.hget("{jobs_face}:books", "dead_bytes") or 0) <= 3000
 
 
-async def test_old_dead_letters_go_when_a_new_one_comes(any_redis: Redis) -> None:
+async def test_a_new_dead_letter_removes_old_ones(any_redis: Redis) -> None:
     settings = JobSettings(job_attempts=1)
     dead = "{jobs_face}:dead"
     await any_redis.xadd(
@@ -194,7 +194,7 @@ async def test_old_dead_letters_go_when_a_new_one_comes(any_redis: Redis) -> Non
     assert 0 < await any_redis.pttl(dead) <= 24 * 3_600_000
 
 
-async def test_the_bytes_of_dead_letters_are_right_after_all_have_expired(
+async def test_the_size_of_dead_letters_is_correct_after_all_have_expired(
     any_redis: Redis,
 ) -> None:
     settings = JobSettings(job_attempts=1, dead_letter_bytes=3000)
@@ -204,7 +204,7 @@ async def test_the_bytes_of_dead_letters_are_right_after_all_have_expired(
     assert (await stats(any_redis)).dead_letters == 1
 
 
-async def test_replies_that_nobody_reads_expire_and_are_bounded(any_redis: Redis) -> None:
+async def test_unread_replies_are_bounded_and_expire(any_redis: Redis) -> None:
     await submit(any_redis, await make_job(any_redis))
     consumer = JobConsumer(any_redis, "face")
     (taken,) = await consumer.take(1)
@@ -220,7 +220,7 @@ def test_every_key_of_a_script_is_in_the_slot_of_its_queue() -> None:
     assert {key_slot(name.encode()) for name in names} == {key_slot(b"jobs_face")}
 
 
-async def test_a_script_that_meets_a_foreign_key_writes_nothing(any_redis: Redis) -> None:
+async def test_a_script_writes_nothing_if_a_key_has_a_foreign_type(any_redis: Redis) -> None:
     await any_redis.set("{jobs_face}:dead", "mine")
     job = await make_job(any_redis)
     with pytest.raises(Exception, match="WRONGTYPE"):
@@ -228,12 +228,12 @@ async def test_a_script_that_meets_a_foreign_key_writes_nothing(any_redis: Redis
     assert await any_redis.exists("jobs_face", "{jobs_face}:index") == 0
 
 
-def test_a_queue_has_a_task_name() -> None:
+def test_a_queue_needs_a_valid_task_name() -> None:
     with pytest.raises(WireError):
         keys.job_keys("No Task")
 
 
-async def test_a_dead_letter_whose_job_a_foreign_hand_deleted_can_be_forgotten(
+async def test_a_dead_letter_whose_job_was_deleted_by_another_client_can_be_removed(
     real_redis: Redis,
 ) -> None:
     bounds = JobSettings(job_attempts=1, dead_letters=1)

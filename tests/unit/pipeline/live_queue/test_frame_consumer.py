@@ -1,4 +1,4 @@
-"""Leases, call numbers and incarnations: what makes the books real."""
+"""Leases, call numbers and incarnations keep the ledger exact."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def books(redis: Redis) -> StreamLedger:
 
 @pytest.fixture
 def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Execute the next call of the scripts, but lose its answer."""
+    """Execute the next script calls, but lose their answer."""
     real = redis_script.run_together
 
     def arm() -> None:
@@ -62,7 +62,7 @@ Send = Callable[[Sequence[ScriptCall]], Awaitable[list[Any]]]
 def network(
     disturbed: Callable[[Send, Sequence[ScriptCall]], Awaitable[list[Any]]],
 ) -> Iterator[None]:
-    """Let calls be sent as `disturbed` does it, which is given what really sends."""
+    """Send script calls through `disturbed`, which gets the real function for sending."""
     real = redis_script.run_together
 
     async def run_together(
@@ -80,7 +80,7 @@ def network(
         yield
 
 
-async def test_a_batch_whose_answer_was_lost_is_lost_and_only_that(
+async def test_only_the_frames_of_a_lost_answer_are_lost(
     any_redis: Redis, lose_answer: Any
 ) -> None:
     consumer = FrameConsumer(any_redis, "face")
@@ -98,7 +98,7 @@ async def test_a_batch_whose_answer_was_lost_is_lost_and_only_that(
     assert (await books(any_redis)).inferred == 2
 
 
-async def test_a_settlement_whose_answer_was_lost_is_booked_once(
+async def test_a_settlement_whose_answer_was_lost_is_counted_once(
     any_redis: Redis, lose_answer: Any
 ) -> None:
     consumer = FrameConsumer(any_redis, "face")
@@ -112,7 +112,9 @@ async def test_a_settlement_whose_answer_was_lost_is_booked_once(
     assert (await books(any_redis)).inferred == 1
 
 
-async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(any_redis: Redis) -> None:
+async def test_frames_popped_beside_a_refused_settlement_are_counted_as_lost(
+    any_redis: Redis,
+) -> None:
     consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 3)
     (popped,) = (await consumer.exchange(1)).frames
@@ -130,7 +132,7 @@ async def test_a_batch_beside_a_refused_settlement_is_not_held_for_ever(any_redi
     assert (ledger.inferred, ledger.lost, ledger.in_flight) == (2, 1, 0)
 
 
-async def test_frames_that_a_dying_worker_left_on_their_way_expire(any_redis: Redis) -> None:
+async def test_transfer_lists_of_a_dead_worker_expire(any_redis: Redis) -> None:
     consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 1)
 
@@ -146,7 +148,7 @@ async def test_frames_that_a_dying_worker_left_on_their_way_expire(any_redis: Re
     assert (await books(any_redis)).lost == 1
 
 
-async def test_frames_that_vanish_on_their_way_are_lost_and_no_others(any_redis: Redis) -> None:
+async def test_only_frames_that_vanish_in_transfer_are_lost(any_redis: Redis) -> None:
     consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 3)
 
@@ -163,7 +165,7 @@ async def test_frames_that_vanish_on_their_way_are_lost_and_no_others(any_redis:
     assert (ledger.inferred, ledger.lost, ledger.in_flight) == (1, 2, 0)
 
 
-async def test_nothing_is_left_on_its_way(any_redis: Redis) -> None:
+async def test_no_temporary_keys_remain(any_redis: Redis) -> None:
     consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 5)
     for wanted in (1, 0, 8):
@@ -171,7 +173,7 @@ async def test_nothing_is_left_on_its_way(any_redis: Redis) -> None:
     assert await any_redis.keys("*:hand:*") == await any_redis.keys("*:door") == []
 
 
-async def test_a_pop_that_is_executed_late_takes_nothing(any_redis: Redis) -> None:
+async def test_a_pop_that_is_executed_late_returns_no_frames(any_redis: Redis) -> None:
     consumer = FrameConsumer(any_redis, "face")
     await push(any_redis, 2)
     sent: list[ScriptCall] = []
@@ -188,7 +190,7 @@ async def test_a_pop_that_is_executed_late_takes_nothing(any_redis: Redis) -> No
     assert (ledger.in_flight, ledger.queued, ledger.lost) == (1, 1, 0)
 
 
-async def test_when_a_lease_ends_its_frames_are_lost(any_redis: Redis) -> None:
+async def test_frames_are_lost_when_their_lease_expires(any_redis: Redis) -> None:
     dead = FrameConsumer(any_redis, "face", lease_seconds=0)
     await push(any_redis, 3)
     await dead.exchange(2)
@@ -196,7 +198,7 @@ async def test_when_a_lease_ends_its_frames_are_lost(any_redis: Redis) -> None:
     assert (ledger.lost, ledger.queued) == (2, 1)
 
 
-async def test_a_late_settlement_moves_a_frame_from_lost(any_redis: Redis) -> None:
+async def test_a_late_settlement_replaces_lost_by_its_outcome(any_redis: Redis) -> None:
     slow = FrameConsumer(any_redis, "face", lease_seconds=0)
     await push(any_redis, 2)
     one, two = (await slow.exchange(2)).frames
@@ -211,7 +213,7 @@ async def test_a_late_settlement_moves_a_frame_from_lost(any_redis: Redis) -> No
     assert slow.leases_lost == 1
 
 
-async def test_a_worker_whose_lease_ended_works_on_under_a_new_incarnation(
+async def test_a_worker_whose_lease_expired_continues_under_a_new_incarnation(
     any_redis: Redis,
 ) -> None:
     consumer = FrameConsumer(any_redis, "face", lease_seconds=0)
@@ -249,7 +251,7 @@ async def test_leaving_ends_the_lease_at_once(any_redis: Redis) -> None:
     assert (ledger.inferred, ledger.lost) == (1, 1)
 
 
-async def test_an_idle_worker_is_woken_by_a_push(real_redis: Redis) -> None:
+async def test_a_push_wakes_an_idle_worker(real_redis: Redis) -> None:
     consumer = FrameConsumer(real_redis, "face")
     await push(real_redis, 1)
     await consumer.wait(5)

@@ -1,4 +1,4 @@
-"""The live queue: bounded, newest wins, every frame accounted for."""
+"""The live queue is bounded, prefers new frames, and counts every frame."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def push_many(queue: FrameQueue, name: str, count: int, *, first: int = 0)
 
 
 async def taken(consumer: FrameConsumer, wanted: int) -> list[tuple[str, int | None]]:
-    """Stream and sequence of what a pop gives."""
+    """Stream and sequence of the popped frames."""
     batch = await consumer.exchange(wanted)
     frames = [wire.decode(Frame, item.data) for item in batch.frames]
     assert [item.name for item in batch.frames] == [frame.name for frame in frames]
@@ -44,7 +44,7 @@ async def books(queue: FrameQueue, name: str) -> StreamLedger:
     return ledger.streams[name]
 
 
-async def test_a_pushed_frame_comes_out_unchanged(any_redis: Redis) -> None:
+async def test_a_pushed_frame_is_popped_unchanged(any_redis: Redis) -> None:
     queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     await queue.push(frame("a", 7))
     batch = await consumer.exchange(8)
@@ -52,13 +52,13 @@ async def test_a_pushed_frame_comes_out_unchanged(any_redis: Redis) -> None:
     assert [popped.name for popped in batch.frames] == ["a"]
 
 
-async def test_the_queue_gives_the_oldest_first_and_no_more_than_asked(any_redis: Redis) -> None:
+async def test_a_pop_returns_the_oldest_frames_and_no_more_than_wanted(any_redis: Redis) -> None:
     queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     await push_many(queue, "a", 5)
     assert await taken(consumer, 3) == [("a", 0), ("a", 1), ("a", 2)]
 
 
-async def test_streams_are_served_in_turn_and_each_gives_its_oldest_first(
+async def test_streams_are_served_in_turn_each_with_its_oldest_frame(
     any_redis: Redis,
 ) -> None:
     queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
@@ -70,7 +70,7 @@ async def test_streams_are_served_in_turn_and_each_gives_its_oldest_first(
     assert (await queue.sweep()).bytes == 0
 
 
-async def test_a_stream_that_comes_back_is_served_once_and_saves_up_no_turns(
+async def test_a_stream_that_returns_does_not_make_up_for_missed_turns(
     any_redis: Redis,
 ) -> None:
     queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
@@ -81,7 +81,7 @@ async def test_a_stream_that_comes_back_is_served_once_and_saves_up_no_turns(
     assert [name for name, _ in await taken(consumer, 4)] == ["back", "a", "b", "back"]
 
 
-async def test_turns_are_remembered_from_one_worker_to_the_next(any_redis: Redis) -> None:
+async def test_turns_continue_from_one_worker_to_the_next(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face")
     for name in ("a", "b", "c"):
         await push_many(queue, name, 4)
@@ -100,7 +100,7 @@ async def test_a_full_queue_drops_the_oldest_and_counts_it(any_redis: Redis) -> 
     assert [wire.decode(Frame, item.data).sequence for item in batch.frames] == [6, 7, 8, 9]
 
 
-async def test_the_stream_that_holds_most_places_pays_for_the_overflow(any_redis: Redis) -> None:
+async def test_overflow_drops_frames_of_the_stream_with_most_frames(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)
     await push_many(queue, "quiet", 1)
     await push_many(queue, "noisy", 20)
@@ -108,7 +108,7 @@ async def test_the_stream_that_holds_most_places_pays_for_the_overflow(any_redis
     assert (await books(queue, "noisy")).dropped == {"overflow": 17}
 
 
-async def test_bytes_are_bounded_as_well_as_items(any_redis: Redis) -> None:
+async def test_both_bytes_and_items_are_bounded(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)
     for sequence in range(3):
         await queue.push(frame("a", sequence, size=1900))
@@ -117,7 +117,7 @@ async def test_bytes_are_bounded_as_well_as_items(any_redis: Redis) -> None:
     assert ledger.streams["a"].dropped == {"overflow": 1}
 
 
-async def test_policy_newest_drops_the_newcomer(any_redis: Redis) -> None:
+async def test_policy_newest_drops_the_new_frame(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)
     await push_many(queue, "a", 4)
     pushed = await queue.push(frame("a", 4), Policy.NEWEST)
@@ -126,7 +126,7 @@ async def test_policy_newest_drops_the_newcomer(any_redis: Redis) -> None:
     assert (ledger.pushed, ledger.queued, ledger.dropped) == (5, 4, {"newest": 1})
 
 
-async def test_policy_block_changes_nothing_and_the_same_frame_may_be_pushed_later(
+async def test_policy_block_refuses_a_frame_that_can_be_pushed_later(
     any_redis: Redis,
 ) -> None:
     queue, consumer = FrameQueue(any_redis, "face", SMALL), FrameConsumer(any_redis, "face", SMALL)
@@ -137,7 +137,7 @@ async def test_policy_block_changes_nothing_and_the_same_frame_may_be_pushed_lat
     assert (await queue.push(frame("a", 4), Policy.BLOCK)).answer is PushAnswer.ACCEPTED
 
 
-async def test_a_full_queue_is_not_sent_a_frame_that_it_refused(
+async def test_a_refused_frame_is_not_sent_again_while_the_queue_is_full(
     any_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, consumer = FrameQueue(any_redis, "face", SMALL), FrameConsumer(any_redis, "face", SMALL)
@@ -179,7 +179,9 @@ async def test_of_two_live_sources_of_one_name_the_later_start_wins(any_redis: R
     assert (await books(queue, "a")).refused == {"conflict": 1}
 
 
-async def test_a_frame_that_is_too_large_is_refused_and_counted_apart(any_redis: Redis) -> None:
+async def test_a_frame_that_is_too_large_is_refused_and_counted_as_refused(
+    any_redis: Redis,
+) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)
     assert (await queue.push(frame("a", 0, size=3000))).answer is PushAnswer.TOO_LARGE
     ledger = await books(queue, "a")
@@ -191,7 +193,7 @@ async def test_a_frame_without_sequence_cannot_be_pushed(any_redis: Redis) -> No
         await FrameQueue(any_redis, "face").push(Frame(name="a", category="face", data=b""))
 
 
-async def test_a_foreign_consumer_that_waits_is_woken_by_our_push(real_redis: Redis) -> None:
+async def test_a_push_wakes_a_waiting_foreign_consumer(real_redis: Redis) -> None:
     queue = FrameQueue(real_redis, "face")
 
     async def wait() -> Any:
@@ -204,7 +206,7 @@ async def test_a_foreign_consumer_that_waits_is_woken_by_our_push(real_redis: Re
     assert wire.decode(Frame, data) == frame("a", 0)
 
 
-async def test_foreign_pushes_are_found_and_charged_to_their_stream(any_redis: Redis) -> None:
+async def test_foreign_pushes_are_counted_for_their_stream(any_redis: Redis) -> None:
     queue, consumer = FrameQueue(any_redis, "face"), FrameConsumer(any_redis, "face")
     old = wire.encode({"name": "gate:1", "category": "face", "data": b"jpeg"})
     await any_redis.rpush("queue_face", old, old, b"garbage")
@@ -216,7 +218,7 @@ async def test_foreign_pushes_are_found_and_charged_to_their_stream(any_redis: R
     ]  # fmt: skip
 
 
-async def test_a_flood_of_foreign_pushes_is_bounded_by_the_sweep(any_redis: Redis) -> None:
+async def test_a_sweep_bounds_the_frames_of_foreign_producers(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)
     await any_redis.rpush("queue_face", *[b"\x00" * 20] * 500)
     ledger = await queue.sweep()
@@ -224,7 +226,9 @@ async def test_a_flood_of_foreign_pushes_is_bounded_by_the_sweep(any_redis: Redi
     assert ledger.streams["unknown"].dropped == {"overflow": 496}
 
 
-async def test_a_foreign_frame_that_is_too_large_is_dropped_by_name(any_redis: Redis) -> None:
+async def test_a_foreign_frame_that_is_too_large_is_dropped_and_counted_for_its_stream(
+    any_redis: Redis,
+) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)
     big = wire.encode({"name": "big", "category": "face", "data": b"x" * 3000})
     await any_redis.rpush("queue_face", big)
@@ -232,7 +236,7 @@ async def test_a_foreign_frame_that_is_too_large_is_dropped_by_name(any_redis: R
     assert await any_redis.llen("queue_face") == 0
 
 
-async def test_an_empty_foreign_frame_is_a_frame_like_any_other(any_redis: Redis) -> None:
+async def test_an_empty_foreign_frame_is_counted_like_any_other(any_redis: Redis) -> None:
     queue, consumer = FrameQueue(any_redis, "face", SMALL), FrameConsumer(any_redis, "face", SMALL)
     await any_redis.rpush("queue_face", *[b""] * 6)
     assert (await books(queue, "unknown")).dropped == {"overflow": 2}
@@ -242,7 +246,7 @@ async def test_an_empty_foreign_frame_is_a_frame_like_any_other(any_redis: Redis
     assert (ledger.in_flight, ledger.dropped) == (3, {"overflow": 2, "removed": 1})
 
 
-async def test_what_a_foreign_consumer_takes_is_booked_as_removed(any_redis: Redis) -> None:
+async def test_frames_taken_by_a_foreign_consumer_are_counted_as_removed(any_redis: Redis) -> None:
     queue = FrameQueue(any_redis, "face")
     await push_many(queue, "a", 3)
     await any_redis.lpop("queue_face", 2)
@@ -285,7 +289,7 @@ async def test_the_ledger_keeps_a_bounded_number_of_names(real_redis: Redis) -> 
     assert ledger.total.error == 0
 
 
-async def test_a_stream_whose_frames_are_refused_takes_one_name_however_often(
+async def test_a_stream_with_many_refused_frames_uses_one_name(
     any_redis: Redis,
 ) -> None:
     queue = FrameQueue(any_redis, "face", SMALL)

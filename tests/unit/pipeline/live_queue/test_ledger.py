@@ -1,4 +1,4 @@
-"""The books of a task, out of the sweep script's answer."""
+"""The ledger of a task, from the answer of the sweep script."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def read(
     return read_ledger("face", answer)
 
 
-def test_every_counter_finds_its_place() -> None:
+def test_every_counter_is_read() -> None:
     ledger = read(
         {
             "id": "17-ab", "names": 1, "bytes": 30, "unbooked": 2, "swept_at": 5,
@@ -47,12 +47,12 @@ def test_a_name_may_look_like_a_counter() -> None:
     }
 
 
-def test_the_error_is_what_the_books_cannot_account_for() -> None:
+def test_the_error_is_the_number_of_missing_frames() -> None:
     assert StreamLedger(pushed=3, inferred=1, dropped={"stale": 1}).error == 1
     assert StreamLedger(pushed=1, inferred=2).error == -1
 
 
-def test_refused_frames_were_never_pushed() -> None:
+def test_refused_frames_are_not_pushed_frames() -> None:
     assert StreamLedger(refused={"too_large": 5}).error == 0
 
 
@@ -73,6 +73,6 @@ def test_an_empty_ledger_has_no_error() -> None:
     assert read({"id": "17-ab"}).total == StreamLedger()
 
 
-def test_names_that_are_no_text_are_shown_as_far_as_they_are() -> None:
+def test_invalid_utf8_in_names_is_replaced() -> None:
     ledger = read_ledger("face", (b"17-ab", b"18", [b"pushed|\xff", b"1"], [b"10 17 1 \xff"], ()))
     assert ledger.streams == {"\ufffd": StreamLedger(pushed=1, queued=1)}

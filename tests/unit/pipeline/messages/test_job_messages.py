@@ -1,4 +1,4 @@
-"""What a job and its reply look like on the wire: other versions of us read these bytes."""
+"""The encoding of jobs and replies does not change: other versions decode these bytes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ REFUSAL = JobReply(id="0f", reason=JobReason.POISON, error="no")
 REFUSAL_BYTES = bytes.fromhex("83a26964a23066a6726561736f6ea6706f69736f6ea56572726f72a26e6f")
 
 
-def test_a_job_has_the_bytes_it_always_had() -> None:
+def test_the_bytes_of_a_job_do_not_change() -> None:
     assert wire.encode(JOB) == JOB_BYTES
     assert wire.decode(Job, JOB_BYTES) == JOB
 
 
-def test_a_refusal_has_the_bytes_it_always_had() -> None:
+def test_the_bytes_of_a_refusal_do_not_change() -> None:
     assert wire.encode(REFUSAL) == REFUSAL_BYTES
     assert wire.decode(JobReply, REFUSAL_BYTES) == REFUSAL
 

@@ -1,4 +1,4 @@
-"""The vocabulary: fields are only ever added, and what an old process wrote is still read."""
+"""Messages only gain fields, and messages of older versions can be decoded."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def test_an_example_shows_every_field_away_from_its_default(example: Struct) -> 
 
 
 @by_example
-def test_a_message_has_the_bytes_that_its_golden_file_has(example: Struct) -> None:
+def test_a_message_has_the_bytes_of_its_golden_file(example: Struct) -> None:
     golden = versions(type(example))[-1].read_bytes()
     assert wire.encode(example) == golden, "run tools/generate.sh golden-messages"
 
 
 @by_example
-def test_a_message_comes_back_as_it_went(example: Struct) -> None:
+def test_a_decoded_message_equals_the_encoded_one(example: Struct) -> None:
     assert wire.decode(type(example), wire.encode(example)) == example
 
 
 @by_kind
-def test_every_version_that_ever_was_is_still_read(kind: type[Struct]) -> None:
+def test_every_earlier_version_can_be_decoded(kind: type[Struct]) -> None:
     files = versions(kind)
     assert [path.name for path in files] == [
         f"{kind.__name__}.{number}.msgpack" for number in range(1, len(files) + 1)
@@ -62,7 +62,7 @@ def test_every_version_that_ever_was_is_still_read(kind: type[Struct]) -> None:
 
 
 @by_kind
-def test_what_a_later_version_adds_is_ignored(kind: type[Struct]) -> None:
+def test_fields_of_later_versions_are_ignored(kind: type[Struct]) -> None:
     (example,) = [item for item in EXAMPLES if type(item) is kind]
     later = msgspec.to_builtins(example, builtin_types=(bytes,)) | {"added_later": [1, 2]}
     assert wire.decode(kind, wire.encode(later)) == example
@@ -73,8 +73,8 @@ def test_a_message_is_frozen(kind: type[Struct]) -> None:
     assert kind.__struct_config__.frozen
 
 
-def test_a_frame_begins_with_its_name() -> None:
-    """The queue's scripts read it there with plain string operations."""
+def test_the_first_field_of_a_frame_is_its_name() -> None:
+    """The scripts of the queue read it with string operations."""
     assert Frame.__struct_fields__[0] == "name"
     example = next(item for item in EXAMPLES if isinstance(item, Frame))
     assert wire.encode(example)[1:].startswith(b"\xa4name\xa6hall 2")
@@ -86,7 +86,7 @@ def test_a_frame_of_an_old_producer_is_a_frame() -> None:
     assert (frame.sequence, frame.epoch, frame.captured_at) == (None, None, None)
 
 
-def test_a_result_without_pixels_says_so() -> None:
+def test_a_result_without_picture_has_no_jpeg() -> None:
     result = next(item for item in EXAMPLES if isinstance(item, Result))
     bare = msgspec.structs.replace(result, jpeg=None, detections=())
     assert wire.decode(Result, wire.encode(bare)) == bare

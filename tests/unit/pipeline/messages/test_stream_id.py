@@ -1,4 +1,4 @@
-"""One stream id, the same in key, URL and label."""
+"""A stream has the same id in keys, URLs and metric labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ tasks = st.from_regex(r"\A[a-z0-9-]+\Z")
 
 
 @given(name=names, task=tasks)
-def test_name_and_task_come_back_from_the_id(name: str, task: str) -> None:
+def test_split_returns_the_name_and_task_given_to_join(name: str, task: str) -> None:
     assert stream_id.split(stream_id.join(name, task)) == (name, task)
 
 
@@ -37,17 +37,17 @@ def test_different_names_have_different_ids(name: str, other: str, task: str) ->
 
 
 @pytest.mark.parametrize("name", ["", "n" * 201, "ü" * 101, "a\nb", "\x00", "a\x7f"])
-def test_what_is_no_name_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     with pytest.raises(WireError):
         stream_id.join(name, "face")
 
 
-def test_a_name_of_two_hundred_bytes_is_a_name() -> None:
+def test_a_name_of_two_hundred_bytes_is_valid() -> None:
     assert stream_id.check_name("ü" * 100) == "ü" * 100
 
 
 @pytest.mark.parametrize("task", ["", "Face", "face_int8", "a b", "face\n", "gesicht-ß", "a:b"])
-def test_what_is_no_task_is_refused(task: str) -> None:
+def test_an_invalid_task_is_refused(task: str) -> None:
     with pytest.raises(WireError, match="is not a task"):
         stream_id.check_task(task)
 
@@ -57,6 +57,6 @@ def test_what_is_no_task_is_refused(task: str) -> None:
     ["", "face", ":face", "hall 2:face", "hall%2:face", "hall:Face", "a:b:face", "%68all:face",
      "hall%0A:face", "hall%FF:face", "%C3%BC".lower() + ":face"],
 )  # fmt: skip
-def test_what_join_never_makes_is_refused(identity: str) -> None:
+def test_ids_that_join_does_not_make_are_refused(identity: str) -> None:
     with pytest.raises(WireError):
         stream_id.split(identity)

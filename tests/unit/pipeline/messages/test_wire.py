@@ -1,4 +1,4 @@
-"""The one wire format: what is not the message is an error, and never half a message."""
+"""Invalid bytes are an error and never a partial message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ numbers = st.none() | st.integers(0, 2**63 - 1)
 
 
 @given(name=st.text(), data=st.binary(), sequence=numbers, epoch=numbers)
-def test_any_frame_comes_back_as_it_went(
+def test_a_decoded_frame_equals_the_encoded_one(
     name: str, data: bytes, sequence: int | None, epoch: int | None
 ) -> None:
     frame = Frame(name=name, category="face", data=data, sequence=sequence, epoch=epoch)
@@ -21,7 +21,7 @@ def test_any_frame_comes_back_as_it_went(
 
 
 @given(data=st.binary(max_size=300))
-def test_bytes_that_are_no_frame_raise_a_wire_error_and_nothing_else(data: bytes) -> None:
+def test_bytes_that_are_not_a_frame_raise_only_a_wire_error(data: bytes) -> None:
     with pytest.raises(WireError, match="Not a Frame"):
         wire.decode(Frame, data)
 
@@ -36,23 +36,23 @@ def test_a_missing_field_is_named() -> None:
         wire.decode(Frame, wire.encode({"name": "a", "category": "face"}))
 
 
-def test_a_name_that_is_no_text_is_an_error() -> None:
+def test_a_name_that_is_not_text_is_an_error() -> None:
     with pytest.raises(WireError):
         wire.decode(Frame, b"\x83\xa4name\xa1\xff\xa8category\xa4face\xa4data\xc4\x00")
 
 
-def test_bytes_that_nest_without_end_are_an_error() -> None:
+def test_deeply_nested_bytes_are_an_error() -> None:
     with pytest.raises(WireError):
         wire.decode(Result, b"\x81\xa1x" + b"\x91" * 100_000)
 
 
-def test_bytes_behind_a_message_are_an_error() -> None:
+def test_bytes_after_a_message_are_an_error() -> None:
     message = wire.encode(Frame(name="a", category="face", data=b""))
     with pytest.raises(WireError):
         wire.decode(Frame, message + b"\x00")
 
 
-def test_json_is_the_same_message() -> None:
+def test_a_message_survives_json() -> None:
     frame = Frame(name="hall 2", category="face", data=b"\xff\xd8", sequence=1)
     text = wire.to_json(frame)
     assert b'"name":"hall 2"' in text
@@ -60,6 +60,6 @@ def test_json_is_the_same_message() -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"name": 1}', b'"\xff"', b"[" * 100_000])
-def test_text_that_is_no_frame_raises_a_wire_error(text: bytes) -> None:
+def test_text_that_is_not_a_frame_raises_a_wire_error(text: bytes) -> None:
     with pytest.raises(WireError, match="Not a Frame"):
         wire.from_json(Frame, text)

@@ -1,4 +1,4 @@
-"""Streams and workers are there while they say so."""
+"""Streams and workers are listed while they send heartbeats."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from apps.pipeline.registry.heartbeats import ALIVE_SECONDS, Registry
 from apps.runtime.clock import RedisClock
 
 
-class ManualClock(RedisClock):
-    """A clock that stands until it is told."""
+class SteppedClock(RedisClock):
+    """A clock that a test sets."""
 
     time = 1_000_000_000
 
@@ -26,8 +26,8 @@ def stream(name: str) -> StreamInfo:
     return StreamInfo(id=f"{name}:face", name=name, task="face", epoch=1, state=SourceState.LIVE)
 
 
-async def test_a_stream_is_there_while_it_beats(any_redis: Redis) -> None:
-    clock = ManualClock()
+async def test_a_stream_is_listed_while_it_sends_heartbeats(any_redis: Redis) -> None:
+    clock = SteppedClock()
     registry = Registry(any_redis, clock)
     await registry.beat_stream(stream("a"))
     clock.sleep(2)
@@ -38,8 +38,8 @@ async def test_a_stream_is_there_while_it_beats(any_redis: Redis) -> None:
     assert [info.name for info in await registry.streams()] == ["a", "b"]
 
 
-async def test_a_silent_worker_is_gone(any_redis: Redis) -> None:
-    clock = ManualClock()
+async def test_a_silent_worker_is_not_listed(any_redis: Redis) -> None:
+    clock = SteppedClock()
     registry = Registry(any_redis, clock)
     await registry.beat_worker(WorkerInfo(id="w1", task="face", state=WorkerState.READY))
     assert [info.id for info in await registry.workers()] == ["w1"]
@@ -47,8 +47,8 @@ async def test_a_silent_worker_is_gone(any_redis: Redis) -> None:
     assert await registry.workers() == []
 
 
-async def test_whoever_leaves_is_gone_at_once(any_redis: Redis) -> None:
-    registry = Registry(any_redis, ManualClock())
+async def test_a_removed_member_is_not_listed_from_then_on(any_redis: Redis) -> None:
+    registry = Registry(any_redis, SteppedClock())
     await registry.beat_worker(WorkerInfo(id="w1", task="face", state=WorkerState.READY))
     await registry.beat_stream(stream("a"))
     await registry.remove_worker("w1")
@@ -57,14 +57,14 @@ async def test_whoever_leaves_is_gone_at_once(any_redis: Redis) -> None:
 
 
 async def test_two_live_sources_of_one_name_are_shown_as_a_conflict(any_redis: Redis) -> None:
-    registry = Registry(any_redis, ManualClock())
+    registry = Registry(any_redis, SteppedClock())
     await registry.beat_stream(stream("a"))
     await registry.report_conflict("a:face")
     assert [info.conflict for info in await registry.streams()] == [True]
 
 
-async def test_an_unreadable_heartbeat_hides_nobody(any_redis: Redis) -> None:
-    clock = ManualClock()
+async def test_an_invalid_heartbeat_does_not_hide_others(any_redis: Redis) -> None:
+    clock = SteppedClock()
     registry = Registry(any_redis, clock)
     await registry.beat_stream(stream("a"))
     await any_redis.zadd(keys.STREAMS, {"b:face": clock.now()})

@@ -1,4 +1,4 @@
-"""What the gateway writes down, the streams service reads."""
+"""Wanted streams, trials and scaling events, as the gateway and the services exchange them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from apps.pipeline.registry.wanted_streams import WantedStreams
 HALL = StreamWanted(name="hall", tasks=("face",), source="rtsp://u:secret@cam/live")
 
 
-async def test_a_wanted_stream_is_there_for_whoever_follows(any_redis: Redis) -> None:
+async def test_a_wanted_stream_is_listed(any_redis: Redis) -> None:
     wanted = WantedStreams(any_redis)
     assert await wanted.add(HALL)
     (found,) = await wanted.all()
     assert (found.name, found.source) == ("hall", "rtsp://u:secret@cam/live")
 
 
-async def test_a_name_is_given_once(any_redis: Redis) -> None:
+async def test_a_name_can_be_added_once(any_redis: Redis) -> None:
     wanted = WantedStreams(any_redis)
     assert await wanted.add(HALL)
     assert not await wanted.add(msgspec.structs.replace(HALL, source="synthetic:"))
@@ -42,7 +42,7 @@ async def test_every_change_has_a_new_revision(any_redis: Redis) -> None:
     assert await wanted.get("hall") == after
 
 
-async def test_a_removed_stream_is_gone(any_redis: Redis) -> None:
+async def test_a_removed_stream_is_not_listed(any_redis: Redis) -> None:
     wanted = WantedStreams(any_redis)
     await wanted.add(HALL)
     assert await wanted.remove("hall")
@@ -50,7 +50,7 @@ async def test_a_removed_stream_is_gone(any_redis: Redis) -> None:
     assert await wanted.all() == []
 
 
-async def test_an_unreadable_entry_hides_no_other(
+async def test_an_invalid_entry_does_not_hide_others(
     any_redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     wanted = WantedStreams(any_redis)
@@ -61,7 +61,7 @@ async def test_an_unreadable_entry_hides_no_other(
     assert "broken" in caplog.text
 
 
-def test_the_address_is_not_in_its_text() -> None:
+def test_the_text_of_a_wanted_stream_omits_its_address() -> None:
     assert "secret" not in repr(HALL)
 
 
@@ -78,7 +78,7 @@ async def test_a_trial_is_answered(any_redis: Redis) -> None:
     assert 0 < await any_redis.ttl(keys.trial(asked.id)) <= 30
 
 
-async def test_nobody_answers_a_question_that_nobody_waits_for(any_redis: Redis) -> None:
+async def test_an_expired_request_is_not_answered(any_redis: Redis) -> None:
     await trials.ask(any_redis, "synthetic:", now=1_000_000, seconds=0.05)
     assert await trials.take(any_redis, now=1_060_000, seconds=0.05) is None
 
@@ -90,7 +90,7 @@ async def test_scaling_decisions_are_kept_in_order(any_redis: Redis) -> None:
     assert await scaling_events.read_events(any_redis) == events
 
 
-async def test_the_latest_limits_count(any_redis: Redis) -> None:
+async def test_the_latest_limits_are_returned(any_redis: Redis) -> None:
     limits = ScalingLimits(task="face", min_workers=1, max_workers=4, target=0.8)
     await scaling_events.write_limits(any_redis, limits)
     newer = msgspec.structs.replace(limits, max_workers=8)

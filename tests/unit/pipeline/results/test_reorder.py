@@ -1,4 +1,4 @@
-"""Results of one stream, put back in order."""
+"""Results of one stream are put in order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_newer_result_passes_the_gate_and_an_older_one_is_late() -> None:
     assert gate.late == 2
 
 
-def test_a_newer_epoch_begins_again_and_the_older_one_is_late() -> None:
+def test_results_of_an_older_epoch_are_late() -> None:
     gate = LatestGate()
     assert gate.passes(1, 900)
     assert gate.passes(2, 0)
@@ -32,7 +32,7 @@ def test_a_newer_epoch_begins_again_and_the_older_one_is_late() -> None:
 
 
 @given(EPOCHS_AND_SEQUENCES)
-def test_what_passes_the_gate_only_rises_and_the_rest_is_counted(
+def test_results_that_pass_the_gate_increase_and_the_others_are_counted(
     arrivals: list[tuple[int, int]],
 ) -> None:
     gate = LatestGate()
@@ -42,7 +42,7 @@ def test_what_passes_the_gate_only_rises_and_the_rest_is_counted(
     assert max(arrivals) == passed[-1]
 
 
-def test_items_that_come_in_order_never_wait() -> None:
+def test_items_in_order_do_not_wait() -> None:
     reorder = window()
     assert [reorder.push(1, n, n, 0.0) for n in range(3)] == [[0], [1], [2]]
     assert reorder.release_at is None
@@ -56,7 +56,7 @@ def test_an_item_waits_for_the_one_before_it() -> None:
     assert (reorder.late, reorder.skipped) == (0, 0)
 
 
-def test_a_missing_item_is_given_up_when_its_successor_has_waited_long_enough() -> None:
+def test_a_missing_item_is_skipped_when_its_successor_has_waited_long_enough() -> None:
     reorder = window(wait_seconds=1.0)
     reorder.push(1, 0, 0, 0.0)
     reorder.push(1, 2, 2, 0.5)
@@ -67,7 +67,7 @@ def test_a_missing_item_is_given_up_when_its_successor_has_waited_long_enough() 
     assert (reorder.late, reorder.skipped) == (1, 1)
 
 
-def test_a_missing_item_is_given_up_when_too_many_wait() -> None:
+def test_a_missing_item_is_skipped_when_too_many_items_wait() -> None:
     reorder = window(size=2)
     reorder.push(1, 0, 0, 0.0)
     assert reorder.push(1, 2, 2, 0.0) == []
@@ -76,7 +76,7 @@ def test_a_missing_item_is_given_up_when_too_many_wait() -> None:
     assert reorder.held == 2
 
 
-def test_a_new_epoch_releases_what_the_old_one_held_and_refuses_what_it_still_sends() -> None:
+def test_a_new_epoch_releases_waiting_items_and_refuses_later_ones_of_the_old_epoch() -> None:
     reorder = window()
     reorder.push(1, 0, 0, 0.0)
     reorder.push(1, 2, 2, 0.0)
@@ -94,7 +94,7 @@ def test_a_consumer_that_joins_in_the_middle_waits_before_it_begins() -> None:
 
 
 @given(EPOCHS_AND_SEQUENCES, st.integers(0, 6), st.floats(0, 5))
-def test_every_item_comes_out_once_and_in_order_or_is_late(
+def test_every_item_is_returned_once_in_order_or_is_late(
     arrivals: list[tuple[int, int]], size: int, wait_seconds: float
 ) -> None:
     reorder = ReorderWindow[tuple[int, int]](size=size, wait_seconds=wait_seconds)
@@ -110,7 +110,7 @@ def test_every_item_comes_out_once_and_in_order_or_is_late(
 
 
 @given(st.permutations(range(20)), st.data())
-def test_nothing_is_late_while_the_window_is_as_wide_as_the_disorder(
+def test_no_item_is_late_if_the_window_is_large_enough(
     order: list[int], data: st.DataObject
 ) -> None:
     blocks = data.draw(st.sampled_from([1, 2, 4, 5, 10, 20]))

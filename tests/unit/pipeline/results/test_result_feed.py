@@ -1,4 +1,4 @@
-"""Results reach whoever listens; pixels are sent only where somebody watches."""
+"""Subscribers get results; results have pictures only on demand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def publish_until_heard(redis: Redis, stream_id: str, data: bytes) -> None
             await asyncio.sleep(0.02)
 
 
-async def test_a_watch_asks_for_the_pixels_of_one_stream(any_redis: Redis) -> None:
+async def test_a_watch_requests_the_pictures_of_one_stream(any_redis: Redis) -> None:
     await renew_watches(any_redis, ["a:face"])
     assert await watched(any_redis, ["a:face", "b:face"]) == {"a:face"}
     assert 0 < await any_redis.pttl(keys.watch("a:face")) <= 3000

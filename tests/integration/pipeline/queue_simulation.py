@@ -1,7 +1,7 @@
-"""Producers and consumers of one live queue in one process, on a network that loses messages.
+"""Producers and consumers of one live queue in one process, with a network that loses messages.
 
-Every move is a method, so that a test can play any sequence of them, and then ask whether the
-ledger and the independent tally agree.
+Each step is a method, so that a test can run any sequence of steps and then compare the ledger with
+the expected ledger.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from apps.pipeline.live_queue.frame_queue import FrameQueue, PushAnswer
 from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import DropReason, Frame, wire
 from apps.pipeline.redis_script import ScriptCall
+from tests.integration.pipeline.expected_ledger import ExpectedLedger
 from tests.integration.pipeline.frame_number import number_of, picture_of
-from tests.integration.pipeline.notes import Held
-from tests.integration.pipeline.tally import Tally
+from tests.integration.pipeline.worker_log import HeldFrame
 
-__all__ = ["LIMITS", "Fate", "Scene"]
+__all__ = ["LIMITS", "NetworkFault", "QueueSimulation"]
 
 LIMITS = LiveSettings(queue_items=3, queue_bytes=4096, frame_bytes=1024)
 
@@ -33,17 +33,17 @@ _KEYS = dict(zip(("queue", *keys.LIVE_PARTS), keys.live_keys("face"), strict=Tru
 _QUEUE, _LEDGER, _LOST, _LEASES = (_KEYS[part] for part in ("queue", "ledger", "lost", "leases"))
 
 
-class Fate(Enum):
-    """What the network does to the next message."""
+class NetworkFault(Enum):
+    """Fault of the network for the next message."""
 
-    FINE = "fine"
-    REQUEST_DELAYED = "request delayed"  # the sender gives up; it may arrive much later
+    NONE = "none"
+    REQUEST_DELAYED = "request delayed"  # the sender gets no answer; it may arrive much later
     ANSWER_LOST = "answer lost"
 
 
 @dataclass
 class Producer:
-    """One stream of ours."""
+    """One stream that uses `FrameQueue.push`."""
 
     name: str
     epoch: int = 1
@@ -52,24 +52,24 @@ class Producer:
 
 
 @dataclass
-class Scene:
-    """Two streams, two workers, and whoever else may touch the queue.
+class QueueSimulation:
+    """Two streams, two workers, and foreign producers and consumers of one queue.
 
     Attributes:
-        redis: where it plays.
-        tally: what happened, seen from outside, since the data were last lost.
-        fate: of the next message; the one after it is well again.
+        redis: Redis client.
+        expected: independent account of all frames since the data set began.
+        fault: network fault of the next message only.
     """
 
     redis: Redis
-    tally: Tally = field(default_factory=Tally)
-    fate: Fate = Fate.FINE
+    expected: ExpectedLedger = field(default_factory=ExpectedLedger)
+    fault: NetworkFault = NetworkFault.NONE
 
     def __post_init__(self) -> None:
         self.queue = FrameQueue(self.redis, "face", LIMITS)
         self.producers = [Producer("a|b c"), Producer("é")]
         self.consumers = [FrameConsumer(self.redis, "face", LIMITS) for _ in range(2)]
-        self.in_hand: list[list[PoppedFrame]] = [[], []]
+        self.held_frames: list[list[PoppedFrame]] = [[], []]
         self._delayed: list[Sequence[ScriptCall]] = []
         self._numbers = 0
         self._foreign = ""
@@ -81,19 +81,19 @@ class Scene:
         calls: Sequence[ScriptCall],
         publish: Sequence[tuple[str, bytes]] = (),
     ) -> list[Any]:
-        """Stands in for `redis_script.run_together`."""
-        fate, self.fate = self.fate, Fate.FINE
-        if fate is Fate.REQUEST_DELAYED:
+        """Replacement of `redis_script.run_together`."""
+        fault, self.fault = self.fault, NetworkFault.NONE
+        if fault is NetworkFault.REQUEST_DELAYED:
             self._delayed.append(calls)
             raise RedisConnectionError("no answer")
         await self._foresee_unbooked(calls)
         answers = await RUN_TOGETHER(redis, calls, publish)
-        if fate is Fate.ANSWER_LOST:
+        if fault is NetworkFault.ANSWER_LOST:
             raise RedisConnectionError("no answer")
         return answers
 
     async def push(self, index: int, policy: Policy, *, large: bool = False) -> None:
-        """Push the next frame of a stream, or again the one that was not answered."""
+        """Push the next frame of a stream, or repeat the push that was not answered."""
         producer = self.producers[index]
         if producer.unanswered is None:
             data = picture_of(self._next_number()) + bytes(LIMITS.frame_bytes if large else 0)
@@ -107,50 +107,50 @@ class Scene:
         except RedisConnectionError:
             return
         if pushed.answer is not PushAnswer.FULL:
-            self.tally.answered(producer.name, pushed.answer.value)
+            self.expected.answered(producer.name, pushed.answer.value)
             producer.unanswered = None
 
     def restart(self, index: int) -> None:
-        """Start a stream anew, unless it does not know what became of its last frame."""
+        """Restart a stream, unless its last push was not answered."""
         producer = self.producers[index]
         if producer.unanswered is None:
             producer.epoch += 1
             producer.sequence = 0
 
     async def exchange(self, index: int, wanted: int) -> None:
-        """Let a worker book what it has settled and take frames."""
+        """Exchange settlements and frames for one worker."""
         try:
             batch = await self.consumers[index].exchange(wanted)
         except RedisConnectionError:
             return
         for popped in batch.frames:
-            held = Held(number_of(popped.data), popped.name)
-            self.tally.notes.held[_key(popped)] = held
-        self.in_hand[index] += batch.frames
+            held = HeldFrame(number_of(popped.data), popped.name)
+            self.expected.workers.held[_key(popped)] = held
+        self.held_frames[index] += batch.frames
 
     def settle(self, index: int, outcome: str | DropReason) -> None:
-        """Let a worker be done with the frame that it has held longest."""
-        if not self.in_hand[index]:
+        """Settle the frame that a worker has held longest."""
+        if not self.held_frames[index]:
             return
-        popped = self.in_hand[index].pop(0)
+        popped = self.held_frames[index].pop(0)
         number = number_of(popped.data)
         if number is None:
             outcome = DropReason.MALFORMED
         dropped = isinstance(outcome, DropReason)
-        if _key(popped) in self.tally.notes.held:
-            held = self.tally.notes.held[_key(popped)]
+        if _key(popped) in self.expected.workers.held:
+            held = self.expected.workers.held[_key(popped)]
             held.outcome = f"dropped|{outcome}" if dropped else outcome
             if number is not None and not dropped:
-                self.tally.notes.inferred.append(number)
+                self.expected.workers.inferred.append(number)
         self.consumers[index].settle(popped.ticket, outcome)
 
     def die(self, index: int) -> None:
-        """Let a worker vanish with all it holds; another one comes."""
-        self.in_hand[index] = []
+        """Replace a worker that dies with all its frames."""
+        self.held_frames[index] = []
         self.consumers[index] = FrameConsumer(self.redis, "face", LIMITS)
 
     async def end_leases(self) -> None:
-        """Let more time pass than any lease lasts."""
+        """Make all leases expire."""
         leases: dict[Any, Any] = await self.redis.hgetall(_LEASES)
         for incarnation, lease in leases.items():
             _, rest = lease.split(b" ", 1)
@@ -158,7 +158,7 @@ class Scene:
         await self.redis.hdel(_LEDGER, "swept_at")
 
     async def sweep(self) -> None:
-        """Do what the gateway does once a second."""
+        """Sweep the queue, as the gateway does once per second."""
         try:
             await self.queue.sweep()
         except RedisConnectionError:
@@ -166,61 +166,61 @@ class Scene:
         self._foreign = ""
 
     async def foreign_push(self, *, large: bool = False, readable: bool = True) -> None:
-        """Push as old producers do."""
+        """Push with RPUSH, as foreign producers do."""
         await self._foreign_act("push")
         name = "large" if large else "gate" if readable else "unknown"
         data = picture_of(self._next_number()) + bytes(LIMITS.frame_bytes if large else 0)
         message = {"name": name, "category": "face", "data": data}
         await self.redis.rpush(_QUEUE, wire.encode(message) if readable else b"")
-        self.tally.answered(name, "accepted")
-        self.tally.oversized[name] += large
+        self.expected.answered(name, "accepted")
+        self.expected.oversized[name] += large
 
     async def foreign_pop(self) -> None:
-        """Take a frame as old workers do."""
+        """Remove a frame with LPOP, as foreign consumers do."""
         await self._foreign_act("pop")
         name = await self._head()
         if await self.redis.lpop(_QUEUE) is not None:
-            self.tally.removed[name] += 1
+            self.expected.removed[name] += 1
 
     async def flush(self) -> None:
-        """Lose all data; connections end, so nothing that is under way arrives any more."""
+        """Lose all data and all connections, so that no delayed request arrives."""
         await self.redis.flushall()
-        self.tally = Tally()
+        self.expected = ExpectedLedger()
         self._delayed.clear()
         self._settlements.clear()
         self._foreign = ""
 
     async def deliver(self) -> None:
-        """Let a delayed request arrive; nobody waits for its answer any more."""
+        """Execute a delayed request. Its sender has stopped waiting for the answer."""
         if self._delayed:
             calls = self._delayed.pop(0)
             await self._foresee_unbooked(calls)
             answers = await RUN_TOGETHER(self.redis, calls)
             if calls[0].script is frame_queue._PUSH and answers[0][0][0] == b"conflict":
-                self.tally.answered(str(calls[0].arguments[5]), "conflict")
+                self.expected.answered(str(calls[0].arguments[5]), "conflict")
 
     async def differences(self) -> list[str]:
-        """Come to rest, and compare the ledger with the tally."""
-        self.fate = Fate.FINE
+        """Finish all work, and compare the ledger with the expected ledger."""
+        self.fault = NetworkFault.NONE
         for index, producer in enumerate(self.producers):
             while producer.unanswered is not None:
                 await self.push(index, Policy.OLDEST)
         for index, worker in enumerate(self.consumers):
-            for _ in range(2):  # the first exchange may only tell that the lease is lost
+            for _ in range(2):  # the first exchange may only report that the lease was lost
                 await self.exchange(index, 100)
-            while self.in_hand[index]:
+            while self.held_frames[index]:
                 self.settle(index, INFERRED)
             await self.exchange(index, 0)
             await worker.leave()
         await self.end_leases()
         ledger = await self.queue.sweep()
         assert (ledger.total.queued, ledger.total.in_flight) == (0, 0)
-        self.tally.lost.clear()
-        self.tally.read_lost(await self.redis.hgetall(_LOST))
-        return self.tally.differences(ledger)
+        self.expected.lost.clear()
+        self.expected.read_lost(await self.redis.hgetall(_LOST))
+        return self.expected.differences(ledger)
 
     async def _foreign_act(self, what: str) -> None:
-        """Sweep between foreign pushes and foreign pops: only their difference can be found."""
+        """Sweep between foreign pushes and foreign pops: scripts see only their difference."""
         if self._foreign not in {"", what}:
             await self.queue.sweep()
         self._foreign = what
@@ -232,7 +232,7 @@ class Scene:
         return wire.decode(Frame, message).name if message else "unknown"
 
     async def _foresee_unbooked(self, calls: Sequence[ScriptCall]) -> None:
-        """Settlements that reach another data set than theirs are counted apart, once."""
+        """Count settlements that reach another data set than the one of their frames, once each."""
         for call in calls:
             if call.script is frame_consumer._SETTLE:
                 incarnation, number, ledger_id, _, *frames = call.arguments[4:]
@@ -240,7 +240,7 @@ class Scene:
                 if (incarnation, number) not in self._settlements and (present or b"") != str(
                     ledger_id
                 ).encode():
-                    self.tally.unbooked += len(frames) // 3
+                    self.expected.unbooked += len(frames) // 3
                 self._settlements.add((incarnation, number))
 
     def _next_number(self) -> int:

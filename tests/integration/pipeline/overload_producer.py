@@ -1,6 +1,6 @@
-"""A foreign producer that pushes whatever happens: old frames of 20 kB, as fast as it is told.
+"""A foreign producer that never waits: it pushes frames of 20 kB at a fixed rate.
 
-python -m tests.integration.pipeline.flood SOCKET FRAMES_PER_SECOND
+python -m tests.integration.pipeline.overload_producer SOCKET FRAMES_PER_SECOND
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _FRAME_BYTES = 20_000
 
 
 def main(socket: str, rate: str) -> None:
-    """Push until killed, a tenth of a second's frames at a time."""
+    """Push until killed, the frames of 0.1 s at a time."""
     client = redis.Redis(unix_socket_path=socket)
     data = bytes(_FRAME_BYTES)
     for number in itertools.count():
