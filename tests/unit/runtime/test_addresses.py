@@ -1,4 +1,4 @@
-"""Which addresses a stream may have, and what of an address may be shown."""
+"""Rules for stream addresses: which may be opened, and which parts may be shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from apps.runtime.errors import SourceError
         ("HTTPS://[2001:db8::1]/x", ("2001:db8::1", 443)),
     ],
 )
-def test_an_address_names_a_host_and_a_port(address: str, expected: tuple[str, int]) -> None:
+def test_an_address_has_a_host_and_a_port(address: str, expected: tuple[str, int]) -> None:
     assert addresses.host_and_port(address) == expected
 
 
@@ -35,7 +35,7 @@ def test_an_address_names_a_host_and_a_port(address: str, expected: tuple[str, i
         "",
     ],
 )
-def test_anything_else_is_refused(address: str) -> None:
+def test_other_addresses_are_refused(address: str) -> None:
     with pytest.raises(SourceError):
         addresses.host_and_port(address)
 
@@ -60,7 +60,7 @@ def test_anything_else_is_refused(address: str) -> None:
         "255.255.255.255",
     ],
 )
-def test_what_only_our_machines_can_reach_is_not_opened(ip: str) -> None:
+def test_addresses_inside_the_installation_are_not_opened(ip: str) -> None:
     assert addresses.refusal("camera.example", ["10.0.0.5", ip])
 
 
@@ -70,15 +70,15 @@ def test_cameras_on_private_and_public_networks_are_opened(ip: str) -> None:
 
 
 @pytest.mark.parametrize("allow", ["127.0.0.0/8", "127.0.0.1", "Localhost"])
-def test_what_is_allowed_is_opened(allow: str) -> None:
+def test_an_allowed_host_is_opened(allow: str) -> None:
     assert addresses.refusal("localhost", ["127.0.0.1"], [allow]) == ""
 
 
-def test_an_allowed_network_allows_nothing_else() -> None:
+def test_an_allowed_network_allows_no_other_network() -> None:
     assert addresses.refusal("localhost", ["127.0.0.1", "169.254.169.254"], ["127.0.0.0/8"])
 
 
-def test_an_address_is_looked_up_before_it_is_opened() -> None:
+def test_an_address_is_resolved_before_it_is_opened() -> None:
     asked = []
 
     def lookup(host: str, port: int) -> list[str]:
@@ -95,12 +95,12 @@ def test_numbers_that_resolve_to_loopback_are_refused() -> None:
         addresses.check("http://2130706433/video")
 
 
-def test_everybody_sees_an_address_without_credentials() -> None:
+def test_users_see_an_address_without_credentials() -> None:
     source = "rtsp://admin:hunter2@10.0.0.5/live?token=abc&x=1"
     assert addresses.without_credentials(source) == "rtsp://10.0.0.5/live?token=***&x=1"
 
 
-def test_an_admin_sees_the_user_but_no_secret() -> None:
+def test_an_admin_sees_the_user_name_but_no_secret() -> None:
     source = "rtsp://admin:hunter2@10.0.0.5/live?token=abc&x=1"
     assert addresses.shown(source) == "rtsp://admin@10.0.0.5/live?token=***&x=1"
 
@@ -120,7 +120,5 @@ def test_an_admin_sees_the_user_but_no_secret() -> None:
         ("synthetic:", "rtsp://u:pw@cam/", "synthetic:"),
     ],
 )
-def test_secrets_left_out_are_kept_and_never_follow_elsewhere(
-    new: str, old: str, expected: str
-) -> None:
+def test_omitted_secrets_are_kept_for_the_same_host_only(new: str, old: str, expected: str) -> None:
     assert addresses.inherit(new, old) == expected

@@ -1,4 +1,4 @@
-"""Freed memory stays with the process, where the allocator can do that."""
+"""Freed memory stays in the process if the allocator supports it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-#: Prints how many pages the kernel had to bring for forty times the same six megabytes.
+#: Prints the page faults of forty allocations of six megabytes.
 _PAGES = """
 import resource
 from apps.runtime.allocator import keep_freed_memory
@@ -37,5 +37,5 @@ def pages(*, keep: bool) -> int:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has these settings")
-def test_memory_that_was_freed_is_not_cleared_again_by_the_kernel() -> None:
+def test_the_kernel_does_not_clear_freed_memory_again() -> None:
     assert 10 * pages(keep=True) < pages(keep=False)  # huge pages make both few

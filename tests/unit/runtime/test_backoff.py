@@ -1,4 +1,4 @@
-"""Jittered exponential back-off."""
+"""Exponential back-off with jitter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.runtime.backoff import delays
 
 
 @given(seed=st.integers(), first=st.floats(0.01, 1), longest=st.floats(1, 60))
-def test_delays_double_up_to_the_longest_each_between_half_and_whole(
+def test_delays_double_up_to_the_longest_with_jitter(
     seed: int, first: float, longest: float
 ) -> None:
     whole = first
@@ -21,5 +21,5 @@ def test_delays_double_up_to_the_longest_each_between_half_and_whole(
         whole = min(whole * 2, longest)
 
 
-def test_two_processes_do_not_wait_in_step() -> None:
+def test_two_processes_have_different_delays() -> None:
     assert [*itertools.islice(delays(), 5)] != [*itertools.islice(delays(), 5)]

@@ -1,4 +1,4 @@
-"""A cancellation that a library swallowed is heeded all the same."""
+"""Tasks notice cancellations that a library has swallowed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from apps.runtime import cancellation
 
 
 async def deaf() -> None:
-    """Swallow the cancellation that comes while it waits."""
+    """Wait, and swallow a cancellation."""
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.Event().wait()
 
 
-async def test_a_task_whose_cancellation_was_swallowed_stops_where_it_heeds() -> None:
+async def test_a_task_whose_cancellation_was_swallowed_stops_at_heed() -> None:
     async def work() -> None:
         while True:
             await deaf()
@@ -29,7 +29,7 @@ async def test_a_task_whose_cancellation_was_swallowed_stops_where_it_heeds() ->
         await task
 
 
-async def test_a_time_out_whose_cancellation_was_swallowed_is_a_time_out() -> None:
+async def test_a_timeout_whose_cancellation_was_swallowed_is_raised() -> None:
     async def work() -> None:
         async with asyncio.timeout(0.001):
             await deaf()
@@ -39,7 +39,7 @@ async def test_a_time_out_whose_cancellation_was_swallowed_is_a_time_out() -> No
         await work()
 
 
-async def test_work_that_begins_in_a_cancelled_task_goes_on() -> None:
+async def test_work_that_starts_in_a_cancelled_task_continues() -> None:
     async def clean_up() -> str:
         await deaf()
         already = cancellation.pending()
@@ -53,6 +53,6 @@ async def test_work_that_begins_in_a_cancelled_task_goes_on() -> None:
     assert await task == "cleaned"
 
 
-async def test_a_task_that_nobody_cancelled_goes_on() -> None:
+async def test_a_task_that_was_not_cancelled_continues() -> None:
     cancellation.heed()
     assert cancellation.pending() == 0

@@ -1,4 +1,4 @@
-"""Redis' clock, known in every process."""
+"""The estimate of Redis' clock."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ THERE = 1_700_000_000_000_000
 
 @pytest.fixture
 def redis_clock(monkeypatch: pytest.MonkeyPatch) -> RedisClock:
-    """A clock on a machine whose own time stands still."""
+    """A clock on a machine whose local time does not change."""
     monkeypatch.setattr(clock, "monotonic_us", lambda: HERE)
     return RedisClock()
 
 
-def test_before_redis_was_asked_it_is_this_machines_clock() -> None:
+def test_before_the_first_sample_it_is_the_local_clock() -> None:
     assert not RedisClock().synchronised
     assert RedisClock().now() > THERE
 
 
-def test_an_answer_is_taken_to_be_from_the_middle_of_its_round_trip(
+def test_a_reply_counts_for_the_middle_of_its_round_trip(
     redis_clock: RedisClock,
 ) -> None:
     redis_clock.observe(HERE - 2000, THERE, HERE)
@@ -34,13 +34,13 @@ def test_an_answer_is_taken_to_be_from_the_middle_of_its_round_trip(
     assert redis_clock.synchronised
 
 
-def test_a_slow_answer_does_not_move_the_clock(redis_clock: RedisClock) -> None:
+def test_a_slow_reply_does_not_move_the_clock(redis_clock: RedisClock) -> None:
     redis_clock.observe(HERE - 200, THERE, HERE)
     redis_clock.observe(HERE - 90_000, THERE, HERE)
     assert redis_clock.now() == THERE + 100
 
 
-def test_a_faster_answer_does(redis_clock: RedisClock) -> None:
+def test_a_faster_reply_moves_the_clock(redis_clock: RedisClock) -> None:
     redis_clock.observe(HERE - 90_000, THERE, HERE)
     redis_clock.observe(HERE - 200, THERE, HERE)
     assert redis_clock.now() == THERE + 100
@@ -53,7 +53,7 @@ def test_a_clock_that_was_set_is_followed_at_once(redis_clock: RedisClock) -> No
     assert redis_clock.now() == THERE + 60_001_000
 
 
-def test_a_clock_that_drifts_is_followed_within_eight_answers(redis_clock: RedisClock) -> None:
+def test_a_clock_that_drifts_is_followed_within_eight_replies(redis_clock: RedisClock) -> None:
     redis_clock.observe(HERE - 2, THERE, HERE)
     for _ in range(8):
         redis_clock.observe(HERE - 200, THERE + 5000, HERE)
@@ -75,7 +75,7 @@ def test_the_error_is_at_most_half_the_shortest_round_trip_of_the_last_eight(
     assert error <= max(trips[-8:]) / 2 + 1
 
 
-async def test_it_asks_redis(real_redis: Redis) -> None:
+async def test_synchronise_reads_the_time_of_redis(real_redis: Redis) -> None:
     redis_clock = RedisClock()
     await redis_clock.synchronise(real_redis)
     seconds, micros = await real_redis.time()
@@ -83,6 +83,6 @@ async def test_it_asks_redis(real_redis: Redis) -> None:
     assert redis_clock.synchronised
 
 
-def test_a_moment_of_this_machine_is_told_in_redis_time(redis_clock: RedisClock) -> None:
+def test_a_local_time_is_converted_to_redis_time(redis_clock: RedisClock) -> None:
     redis_clock.observe(HERE, THERE, HERE)
     assert redis_clock.at(HERE - 500) == THERE - 500

@@ -1,4 +1,4 @@
-"""Connections to Redis: no retries behind our back, no secrets in sight."""
+"""Redis clients do not retry, and do not show secrets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from apps.runtime.settings import QueueSettings
 
 
 class DeafServer:
-    """Accepts connections, counts what comes in, and never answers."""
+    """Accepts connections, counts requests, and never answers."""
 
     def __init__(self, path: str) -> None:
         self.received = b""
@@ -34,7 +34,7 @@ class DeafServer:
                 self.received += chunk
 
     def close(self) -> None:
-        """The client has gone; so may we."""
+        """End the connection when the client closes it."""
         self._thread.join(5)
         self._listener.close()
 
@@ -50,20 +50,20 @@ def test_without_a_file_there_is_no_password() -> None:
     assert password(QueueSettings()) is None
 
 
-def test_the_password_is_the_content_of_its_file(tmp_path: Path) -> None:
+def test_the_password_is_read_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hunter2\n")
     settings = QueueSettings(queue_password_file=str(tmp_path / "secret"))
     assert password(settings) == "hunter2"
     assert "hunter2" not in repr(settings)
 
 
-def test_a_password_file_that_is_not_there_is_a_wrong_setting(tmp_path: Path) -> None:
+def test_a_missing_password_file_is_a_settings_error(tmp_path: Path) -> None:
     settings = QueueSettings(queue_password_file=str(tmp_path / "nothing"))
     with pytest.raises(SettingsError, match="EI_QUEUE_PASSWORD_FILE"):
         connect(settings, name="test")
 
 
-async def test_a_redis_with_a_password_is_reached_with_it(short_folder: Path) -> None:
+async def test_the_password_is_sent_to_redis(short_folder: Path) -> None:
     server = RedisServer(short_folder, password="hunter2")
     server.start()
     try:
@@ -79,16 +79,14 @@ async def test_a_redis_with_a_password_is_reached_with_it(short_folder: Path) ->
         server.stop()
 
 
-async def test_a_redis_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
+async def test_a_missing_redis_is_unreachable(tmp_path: Path) -> None:
     client = connect(QueueSettings(queue_socket=str(tmp_path / "none")), name="test")
     with pytest.raises(UNREACHABLE):
         await client.ping()
     await client.aclose()
 
 
-async def test_a_command_that_gets_no_answer_is_sent_once(
-    deaf: DeafServer, short_folder: Path
-) -> None:
+async def test_a_command_without_reply_is_sent_once(deaf: DeafServer, short_folder: Path) -> None:
     settings = QueueSettings(queue_socket=str(short_folder / "deaf.sock"))
     client = connect(settings, name="test", timeout=0.2)
     with pytest.raises(RedisError):

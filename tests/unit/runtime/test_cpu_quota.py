@@ -1,4 +1,4 @@
-"""The CPU time that a process may use is found wherever the quota was set."""
+"""The CPU limit of a process is found in all cgroup versions and hierarchies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ V1_MOUNT = "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cp
 
 
 def machine(root: Path, *, cgroup: str, mounts: str, files: dict[str, str]) -> Path:
-    """A folder that looks like the root of a machine."""
+    """A folder with the files of a root file system."""
     contents = {"proc/self/cgroup": cgroup, "proc/self/mountinfo": mounts, **files}
     for name, text in contents.items():
         path = root / name
@@ -54,7 +54,7 @@ def test_a_quota_of_version_1_is_read(tmp_path: Path) -> None:
     assert quota(root) == 2.0
 
 
-def test_minus_one_in_version_1_is_no_quota(tmp_path: Path) -> None:
+def test_minus_one_in_version_1_means_no_quota(tmp_path: Path) -> None:
     root = machine(
         tmp_path, cgroup="3:cpu,cpuacct:/\n", mounts=V1_MOUNT,
         files={
@@ -65,7 +65,7 @@ def test_minus_one_in_version_1_is_no_quota(tmp_path: Path) -> None:
     assert quota(root) is None
 
 
-def test_a_hybrid_machine_is_asked_for_both_versions(tmp_path: Path) -> None:
+def test_both_versions_are_read_on_a_hybrid_machine(tmp_path: Path) -> None:
     root = machine(
         tmp_path, cgroup="3:cpu,cpuacct:/a\n0::/b\n", mounts=V1_MOUNT + V2_MOUNT,
         files={
@@ -77,7 +77,7 @@ def test_a_hybrid_machine_is_asked_for_both_versions(tmp_path: Path) -> None:
     assert quota(root) == 2.5
 
 
-def test_a_container_sees_its_own_cgroup_as_the_root_of_the_mount(tmp_path: Path) -> None:
+def test_the_root_of_the_mount_may_be_the_cgroup_of_the_container(tmp_path: Path) -> None:
     root = machine(
         tmp_path, cgroup="3:cpu,cpuacct:/kubepods/pod1/c1\n",
         mounts=V1_MOUNT.replace("0:29 / ", "0:29 /kubepods/pod1/c1 "),
@@ -106,7 +106,7 @@ def test_a_mount_point_with_a_blank_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "max 100000", "0 100000", "100000 0", "-5 100000", "rubbish"])
-def test_what_is_no_quota_limits_nothing(tmp_path: Path, text: str) -> None:
+def test_an_invalid_quota_is_ignored(tmp_path: Path, text: str) -> None:
     root = machine(
         tmp_path, cgroup="0::/\n", mounts=V2_MOUNT, files={"sys/fs/cgroup/cpu.max": text}
     )
@@ -134,5 +134,5 @@ def test_a_small_quota_limits_below_the_affinity(tmp_path: Path) -> None:
     assert allowed_cores(root) == 0.25
 
 
-def test_there_is_always_a_thread() -> None:
+def test_there_is_at_least_one_thread() -> None:
     assert 1 <= threads() <= len(os.sched_getaffinity(0))

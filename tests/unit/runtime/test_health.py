@@ -25,7 +25,7 @@ def client(health: Health, metrics: Metrics) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://pod")
 
 
-def test_a_process_that_starts_is_not_ready(health: Health) -> None:
+def test_a_starting_process_is_not_ready(health: Health) -> None:
     assert not health.ready
     assert health.reasons == {"start": "starting"}
 
@@ -39,7 +39,7 @@ def test_a_process_is_ready_when_every_condition_holds(health: Health) -> None:
     assert health.ready
 
 
-def test_a_condition_that_holds_already_changes_nothing(health: Health) -> None:
+def test_a_condition_that_already_holds_changes_nothing(health: Health) -> None:
     health.met("start")
     health.met("start")
     assert health.ready
@@ -52,7 +52,7 @@ def test_a_condition_can_fail_again_for_another_reason(health: Health) -> None:
     assert health.reasons == {"redis": "timed out"}
 
 
-def test_readiness_is_a_metric_too(health: Health, metrics: Metrics) -> None:
+def test_readiness_is_exported_as_a_metric(health: Health, metrics: Metrics) -> None:
     def shown() -> float | None:
         return metrics.registry.get_sample_value("ei_ready", {"service": "streams"})
 
@@ -61,12 +61,12 @@ def test_readiness_is_a_metric_too(health: Health, metrics: Metrics) -> None:
     assert shown() == 1
 
 
-async def test_healthz_answers_while_the_loop_turns(client: httpx.AsyncClient) -> None:
+async def test_healthz_answers_while_the_event_loop_runs(client: httpx.AsyncClient) -> None:
     answer = await client.get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
-async def test_readyz_says_what_it_waits_for(client: httpx.AsyncClient, health: Health) -> None:
+async def test_readyz_shows_unmet_conditions(client: httpx.AsyncClient, health: Health) -> None:
     answer = await client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "waiting_for": {"start": "starting"}}
@@ -75,17 +75,17 @@ async def test_readyz_says_what_it_waits_for(client: httpx.AsyncClient, health: 
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "waiting_for": {}})
 
 
-async def test_metrics_are_served_as_prometheus_reads_them(client: httpx.AsyncClient) -> None:
+async def test_metrics_are_served_in_the_format_of_prometheus(client: httpx.AsyncClient) -> None:
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'ei_ready{service="streams"} 0.0' in answer.text
 
 
-async def test_nothing_is_kept_by_a_cache(client: httpx.AsyncClient) -> None:
+async def test_responses_are_not_cached(client: httpx.AsyncClient) -> None:
     assert (await client.get("/readyz")).headers["cache-control"] == "no-store"
 
 
-async def test_there_is_nothing_else(client: httpx.AsyncClient) -> None:
+async def test_other_paths_are_not_found(client: httpx.AsyncClient) -> None:
     answer = await client.get("/")
     assert answer.status_code == 404
     assert "/healthz" in answer.text

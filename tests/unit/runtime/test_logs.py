@@ -1,4 +1,4 @@
-"""One line per event, and no credentials in any of them."""
+"""Logs have one line per event and no credentials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from apps.runtime.logs import mask
 
 @pytest.fixture
 def root_logger() -> Iterator[logging.Logger]:
-    """The root logger, left as it was."""
+    """The root logger; restored after the test."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield root
@@ -41,7 +41,7 @@ def root_logger() -> Iterator[logging.Logger]:
         ("http://host/a@b", "http://host/a@b"),
     ],
 )
-def test_credentials_are_masked_and_the_rest_is_not(text: str, masked: str) -> None:
+def test_only_credentials_are_masked(text: str, masked: str) -> None:
     assert mask(text) == masked
 
 
@@ -49,18 +49,18 @@ def test_credentials_are_masked_and_the_rest_is_not(text: str, masked: str) -> N
     user=st.text(st.characters(categories=("L", "N")), min_size=1, max_size=10),
     secret=st.text(st.characters(categories=("L", "N")), min_size=12, max_size=20),
 )
-def test_no_password_of_an_address_survives(user: str, secret: str) -> None:
+def test_every_password_in_an_address_is_masked(user: str, secret: str) -> None:
     text = f"cannot open 'rtsp://{user}:{secret}@camera/live': {user} was refused"
     assert secret not in mask(text)
 
 
 @given(text=st.text())
-def test_masking_twice_changes_nothing_more(text: str) -> None:
+def test_masking_twice_has_the_same_result(text: str) -> None:
     assert mask(mask(text)) == mask(text)
 
 
 @pytest.mark.usefixtures("root_logger")
-def test_elsewhere_than_on_a_terminal_a_record_is_one_line_of_json(
+def test_without_a_terminal_a_record_is_one_line_of_json(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logs.configure("streams")
@@ -72,7 +72,7 @@ def test_elsewhere_than_on_a_terminal_a_record_is_one_line_of_json(
 
 
 @pytest.mark.usefixtures("root_logger")
-def test_a_traceback_is_in_the_same_line_and_masked_too(
+def test_a_traceback_is_masked_and_in_the_same_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logs.configure("streams")
@@ -86,7 +86,7 @@ def test_a_traceback_is_in_the_same_line_and_masked_too(
 
 
 @pytest.mark.usefixtures("root_logger")
-def test_on_a_terminal_a_record_is_a_line_for_people(
+def test_on_a_terminal_a_record_is_a_line_of_text(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
@@ -96,7 +96,7 @@ def test_on_a_terminal_a_record_is_a_line_for_people(
     assert line.endswith("INFO    streams: opened rtsp://***@cam/\n")
 
 
-def test_the_level_is_the_least_that_is_logged(
+def test_records_below_the_level_are_not_logged(
     root_logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure("streams", "warning")

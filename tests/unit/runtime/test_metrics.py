@@ -1,4 +1,4 @@
-"""Every metric, in one table."""
+"""The table of all metrics."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from apps.runtime.metrics import TABLE, Metric, Metrics
 by_metric = pytest.mark.parametrize("metric", TABLE, ids=lambda metric: metric.name)
 
 
-def test_no_metric_is_there_twice() -> None:
+def test_metric_names_are_unique() -> None:
     assert len({metric.name for metric in TABLE}) == len(TABLE)
 
 
 @by_metric
-def test_a_name_says_what_kind_and_which_unit_it_is(metric: Metric) -> None:
+def test_a_metric_name_shows_kind_and_unit(metric: Metric) -> None:
     assert re.fullmatch(r"ei_[a-z0-9_]+", metric.name)
     assert metric.name.endswith("_total") == (metric.kind == "counter")
     assert not metric.name.endswith(("_ms", "_milliseconds", "_percent"))
 
 
 @by_metric
-def test_a_metric_is_described_in_a_sentence(metric: Metric) -> None:
+def test_a_metric_has_a_description_of_one_sentence(metric: Metric) -> None:
     assert metric.text.endswith(".")
     assert metric.purpose
     assert metric.service in {"all", "inference", "streams", "gateway", "local"}
@@ -31,7 +31,7 @@ def test_a_metric_is_described_in_a_sentence(metric: Metric) -> None:
 
 
 @by_metric
-def test_a_metric_can_be_made_as_the_table_says(metric: Metric) -> None:
+def test_a_metric_can_be_created_from_the_table(metric: Metric) -> None:
     metrics = Metrics()
     make = {"counter": metrics.counter, "gauge": metrics.gauge, "histogram": metrics.histogram}
     make[metric.kind](metric.name, *metric.labels)
@@ -46,7 +46,7 @@ def test_the_metrics_of_old_dashboards_are_gauges(name: str) -> None:
     assert metric.labels == ("task", "model", "precision", "device")
 
 
-def test_the_same_metric_is_made_once() -> None:
+def test_a_metric_is_created_once() -> None:
     metrics = Metrics()
     metrics.counter("ei_service_errors_total", "streams").inc()
     metrics.counter("ei_service_errors_total", "streams").inc()
@@ -54,11 +54,11 @@ def test_the_same_metric_is_made_once() -> None:
     assert value == 2
 
 
-def test_a_metric_that_is_not_in_the_table_cannot_be_made() -> None:
+def test_a_metric_outside_the_table_cannot_be_created() -> None:
     with pytest.raises(KeyError):
         Metrics().gauge("ei_unheard_of")
 
 
-def test_a_metric_of_another_kind_cannot_be_made() -> None:
+def test_a_metric_cannot_be_created_as_another_kind() -> None:
     with pytest.raises(KeyError, match="is a gauge, not a counter"):
         Metrics().counter("ei_infer_fps")

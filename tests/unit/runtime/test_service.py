@@ -1,4 +1,4 @@
-"""The life of every process: start, be ready, drain, leave with a telling exit code."""
+"""The life cycle of every process: start, become ready, drain, stop with an exit code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def port() -> int:
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Signal handlers as they were."""
+    """Restore the signal handlers after the test."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     for number, handler in before.items():
@@ -55,7 +55,7 @@ def failing(error: Exception) -> Main:
         (PortError("Cannot listen on 127.0.0.1:1: taken"), ExitCode.PORT),
     ],
 )
-def test_an_error_on_purpose_is_one_line_and_a_telling_exit_code(
+def test_an_expected_error_is_one_log_line_and_an_exit_code(
     error: Exception, code: ExitCode, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert run(failing(error)) == code
@@ -63,14 +63,14 @@ def test_an_error_on_purpose_is_one_line_and_a_telling_exit_code(
     assert caplog.records[0].exc_info is None
 
 
-def test_an_error_that_nobody_expected_has_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_has_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     assert run(failing(ZeroDivisionError("oh"))) == ExitCode.FAILED
     assert caplog.messages == ["streams failed"]
     assert caplog.records[0].exc_info
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_makes_it_unready_and_asks_it_to_stop(number: signal.Signals) -> None:
+def test_a_signal_makes_a_service_unready_and_sets_stop(number: signal.Signals) -> None:
     seen: dict[str, str] = {}
 
     async def main(service: Service) -> None:
@@ -84,7 +84,7 @@ def test_a_signal_makes_it_unready_and_asks_it_to_stop(number: signal.Signals) -
     assert seen == {"stop": "stopping"}
 
 
-def test_it_leaves_when_its_work_is_done_and_not_before() -> None:
+def test_a_service_ends_when_its_work_is_finished() -> None:
     finished: list[bool] = []
 
     async def main(service: Service) -> None:
@@ -98,7 +98,7 @@ def test_it_leaves_when_its_work_is_done_and_not_before() -> None:
     assert finished == [True]
 
 
-def test_health_and_metrics_are_served_while_it_works_and_not_after(port: int) -> None:
+def test_health_and_metrics_are_served_until_the_service_ends(port: int) -> None:
     async def main(service: Service) -> None:
         service.health.met("start")
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
@@ -116,7 +116,7 @@ def test_health_and_metrics_are_served_while_it_works_and_not_after(port: int) -
         listener.bind(("127.0.0.1", port))
 
 
-def test_a_taken_port_ends_it_although_its_work_would_go_on(
+def test_a_taken_port_ends_the_service(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     ended: list[str] = []
@@ -147,7 +147,7 @@ async def test_redis_is_a_condition_and_a_metric() -> None:
     assert service.metrics.registry.get_sample_value("ei_redis_up", {"service": "streams"}) == 1
 
 
-async def test_the_same_trouble_with_redis_is_logged_once(
+async def test_the_same_redis_error_is_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     service = Service("streams")
@@ -156,7 +156,7 @@ async def test_the_same_trouble_with_redis_is_logged_once(
     assert len(caplog.messages) == 2
 
 
-async def test_waiting_ends_with_the_wish_to_stop() -> None:
+async def test_a_stop_request_ends_waiting() -> None:
     service = Service("streams")
     assert not await service.stopped_within(0)
     service.stop.set()

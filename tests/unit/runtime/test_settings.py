@@ -1,4 +1,4 @@
-"""Settings are typed, once: what is unknown or malformed stops the service with one line."""
+"""Settings are typed; unknown or malformed settings stop the service with one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from apps.runtime.settings import QueueSettings, load, parse, setting, settings_
 
 @dataclass(frozen=True)
 class Pump:
-    """Settings that no service has."""
+    """Settings of an invented service."""
 
     rate: float = setting(1.5, "Litres.", unit="1/s", low=0.5, high=9)
     count: int = setting(3, "How many.", low=1)
@@ -26,7 +26,7 @@ class Pump:
     queue: QueueSettings = field(default_factory=QueueSettings)
 
 
-def test_without_flags_and_variables_everything_has_its_default() -> None:
+def test_settings_have_defaults() -> None:
     assert parse(Pump, {}, {}) == Pump()
 
 
@@ -35,18 +35,18 @@ def test_a_variable_sets_a_field_and_a_flag_wins() -> None:
     assert parse(Pump, {"EI_RATE": "2"}, {"rate": "3"}).rate == 3.0
 
 
-def test_a_group_is_read_flat() -> None:
+def test_fields_of_nested_dataclasses_are_read_as_fields_of_the_outer_one() -> None:
     settings = parse(Pump, {"EI_QUEUE_HOST": "redis"}, {"queue_port": "7000"})
     assert settings.queue == QueueSettings(queue_host="redis", queue_port=7000)
 
 
 @pytest.mark.parametrize("text", ["true", "1", "yes", "ON"])
-def test_yes_in_many_ways(text: str) -> None:
+def test_values_that_mean_true(text: str) -> None:
     assert parse(Pump, {"EI_QUIET": text}, {}).quiet is True
 
 
 @pytest.mark.parametrize("text", ["false", "0", "no", "Off"])
-def test_no_in_many_ways(text: str) -> None:
+def test_values_that_mean_false(text: str) -> None:
     assert parse(Pump, {"EI_QUIET": text}, {}).quiet is False
 
 
@@ -56,7 +56,7 @@ def test_a_list_is_separated_by_commas() -> None:
     assert parse(Pump, {"EI_LEVELS": ""}, {}).levels == ()
 
 
-def test_a_path_is_a_path() -> None:
+def test_a_path_is_read_as_path() -> None:
     assert parse(Pump, {}, {"log": "/tmp/x"}).log == Path("/tmp/x")
 
 
@@ -75,19 +75,19 @@ def test_a_path_is_a_path() -> None:
         ("EI_QUEUE_PORT", "70000", "the largest allowed value is 65535"),
     ],
 )
-def test_a_malformed_value_is_named_with_what_to_write(variable: str, text: str, says: str) -> None:
+def test_a_malformed_value_is_explained(variable: str, text: str, says: str) -> None:
     with pytest.raises(SettingsError) as caught:
         parse(Pump, {variable: text}, {})
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_wrong_flag_is_named_as_the_flag() -> None:
+def test_the_error_of_a_wrong_flag_names_the_flag() -> None:
     with pytest.raises(SettingsError, match="--rate='x'"):
         parse(Pump, {"EI_RATE": "1"}, {"rate": "x"})
 
 
-def test_a_misspelt_variable_stops_the_service_with_the_likely_name() -> None:
+def test_the_error_of_a_misspelt_variable_suggests_a_name() -> None:
     with pytest.raises(SettingsError, match=r"did you mean EI_RATE\?"):
         parse(Pump, {"EI_RATES": "2"}, {})
     with pytest.raises(SettingsError, match="see --help"):
@@ -101,7 +101,7 @@ def test_a_misspelt_variable_stops_the_service_with_the_likely_name() -> None:
         "EI_GATEWAY_SERVICE_PORT_HTTP", "EI_GATEWAY_PORT", "EI_GATEWAY_PORT_5000_TCP_ADDR",
     ],
 )  # fmt: skip
-def test_variables_that_are_no_settings_of_anybody_are_let_through(variable: str) -> None:
+def test_variables_of_tools_and_of_kubernetes_are_ignored(variable: str) -> None:
     assert parse(Pump, {variable: "x"}, {}) == Pump()
 
 
