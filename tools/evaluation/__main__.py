@@ -1,4 +1,4 @@
-r"""Measures models: accuracy on labelled pictures, and speed on this machine.
+r"""Accuracy of models on labelled pictures, and their speed on this machine.
 
     tools/evaluate.sh people --data synthetic:street?seed=901
     tools/evaluate.sh yolox-nano nanodet-m opencv-hog --data labels/instances.json --pictures jpg/
@@ -7,7 +7,7 @@ r"""Measures models: accuracy on labelled pictures, and speed on this machine.
                            --data 'synthetic:crowd?seed=9&camera=1'
 
 A MODEL is a task, `<model>/<precision>`, `<model>`, a folder with a model.yaml, a cascade, or
-`opencv-hog`; `@f32`, `@f16` or `@bf16` behind it makes inference compute in that. DATA is a COCO
+`opencv-hog`; the suffix `@f32`, `@f16` or `@bf16` sets the inference precision. DATA is a COCO
 file or a folder with one, a folder with a MOT sequence or several, or a synthetic scene. Detectors
 are measured by AP50 and AP50-95 (pycocotools), embedders by rank-1 and mAP across cameras.
 """
@@ -40,7 +40,7 @@ _TIMED = 24
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and report; the exit code: 0 well, 2 what was asked for is not there or wrong."""
+    """Measure and report; return 0, or 2 if a model or data is missing or invalid."""
     asked = _parser().parse_args(argv)
     try:
         classes = Classes(mot=load_classes().mot) if asked.exact else load_classes(asked.classes)
@@ -69,7 +69,7 @@ def _evaluate(
     engine = candidate.engine(CompileOptions(threads=cpu_quota.threads()), everything=True)
     runs, detection, recognition = engine.info.precision, [], []
     if candidate.embeds:
-        # identities are known again across all that was named: its pieces are the cameras
+        # identities are shared by all data; each piece is a camera
         pieces = [piece for named in data for piece in named]
         name = ", ".join(asked.data)
         recognition.append(measure_recognition(engine, pieces, name, classes))
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("model", nargs="+", metavar="MODEL", help="what is measured")
+    parser.add_argument("model", nargs="+", metavar="MODEL", help="model to measure")
     add = parser.add_argument
     add(
         "--data",
@@ -110,35 +110,40 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DATA",
         help="labelled pictures (again for more)",
     )
-    add("--pictures", type=Path, metavar="DIR", help="where a COCO file's pictures are (beside it)")
+    add(
+        "--pictures",
+        type=Path,
+        metavar="DIR",
+        help="folder with a COCO file's pictures (the file's own)",
+    )
     add("--models", type=Path, action="append", default=[], metavar="DIR",
         help="folder with downloaded model files (again for more)")  # fmt: skip
     add("--every", type=_count, default=0, metavar="N",
-        help="of a sequence, every N-th picture (10)")  # fmt: skip
+        help="use every N-th picture of a sequence (10)")  # fmt: skip
     add("--frames", type=_count, default=0, metavar="N",
-        help="of a sequence, the first N pictures (all; 300 of a scene)")  # fmt: skip
-    add("--limit", type=_count, default=0, metavar="N", help="of a COCO file, N pictures (all)")
+        help="use the first N pictures of a sequence (all; 300 of a scene)")  # fmt: skip
+    add("--limit", type=_count, default=0, metavar="N", help="use N pictures of a COCO file (all)")
     add("--classes", type=Path, default=CLASSES, metavar="FILE",
-        help="which names mean the same (tools/evaluation/classes.yaml)")  # fmt: skip
+        help="file with equivalent names (tools/evaluation/classes.yaml)")  # fmt: skip
     add("--only", action="append", default=[], metavar="CLASS",
         help="measure only this class (again for more; all that model and data share)")  # fmt: skip
-    add("--exact", action="store_true", help="a name means only itself: car is not vehicle")
+    add("--exact", action="store_true", help="match names exactly: car is not vehicle")
     add("--seconds", type=_seconds, default=2.0, metavar="S",
-        help="how long each measurement of speed takes; 0 for none (2)")  # fmt: skip
-    add("--json", type=Path, metavar="FILE", help="write the report there too")
+        help="seconds per measurement of speed; 0 for none (2)")  # fmt: skip
+    add("--json", type=Path, metavar="FILE", help="also write the report to this file")
     return parser
 
 
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text}: write a whole number from 1")
+        raise argparse.ArgumentTypeError(f"{text}: Write a whole number of 1 or more")
     return int(text)
 
 
 def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < 3600:
-        raise argparse.ArgumentTypeError(f"{text}: write seconds from 0")
+        raise argparse.ArgumentTypeError(f"{text}: Write seconds from 0 to 3600")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Which labels of models and which categories of data mean the same thing; see `classes.yaml`."""
+"""Equivalent labels of models and categories of data; see `classes.yaml`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ CLASSES = Path(__file__).with_name("classes.yaml")
 
 
 class MotClass(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one class number of a MOT file means.
+    """Meaning of one class number of a MOT file.
 
     Attributes:
         label: name of the class.
-        counts: False for what may be found or not.
+        counts: False for objects that are neither required nor penalised.
     """
 
     label: str
@@ -29,10 +29,10 @@ class MotClass(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Classes(Struct, frozen=True, forbid_unknown_fields=True):
-    """Names that mean the same, and the numbers of MOT files.
+    """Equivalent names, and the class numbers of MOT files.
 
     Attributes:
-        same: names of models and data by the class that they are measured as.
+        same: names of models and data by measured class.
         mot: meaning of the class numbers of MOT files.
     """
 
@@ -48,7 +48,7 @@ def load_classes(path: Path = CLASSES) -> Classes:
     """Read a file like `classes.yaml`.
 
     Raises:
-        ElasticError: it cannot be read, a field is wrong, or a name is in two classes.
+        ElasticError: The file cannot be read, a field is invalid, or a name is in two classes.
     """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))

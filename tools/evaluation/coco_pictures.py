@@ -1,4 +1,4 @@
-"""Pictures labelled in the form of COCO: one `instances.json` beside them."""
+"""Labelled pictures in COCO format, with one `instances.json`."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class CocoPictures:
     """The pictures of one COCO file.
 
     Args:
-        path: of the file.
-        pictures: folder that its file names are relative to; None for the file's own.
-        limit: this many pictures at most; 0 for all.
+        path: path of the file.
+        pictures: folder of the pictures; None for the folder of the file.
+        limit: maximum number of pictures; 0 for all.
 
     Raises:
-        ElasticError: it is no COCO file.
+        ElasticError: The file is not a COCO file.
     """
 
     world = ""
@@ -61,7 +61,7 @@ class CocoPictures:
         try:
             self._file = msgspec.json.decode(path.read_bytes(), type=_File)
         except (OSError, msgspec.DecodeError) as error:
-            raise ElasticError(f"{path}: not a COCO file of boxes: {error}") from error
+            raise ElasticError(f"{path}: Not a COCO file with boxes: {error}") from error
         self._names = {category.id: category.name for category in self._file.categories}
         self._limit = limit or len(self._file.images)
         self.labels = frozenset(self._names.values())
@@ -70,7 +70,7 @@ class CocoPictures:
         """The pictures, in the file's order.
 
         Raises:
-            ElasticError: a picture is missing or damaged, or not of the size that the file says.
+            ElasticError: A picture is missing or damaged, or its size differs from the file.
         """
         things = self._things()
         for entry in self._file.images[: self._limit]:
@@ -84,7 +84,7 @@ class CocoPictures:
             size = image_size(data)
             if size != (entry.width, entry.height):
                 raise ElasticError(
-                    f"{path}: it has {size[0]}x{size[1]} pixels, its labels are for "
+                    f"{path}: The picture has {size[0]}x{size[1]} pixels, but its labels are for "
                     f"{entry.width}x{entry.height}"
                 )
             yield Sample(entry.file_name, data, *size, tuple(things[entry.id]))
@@ -95,8 +95,8 @@ class CocoPictures:
         for entry in self._file.annotations:
             if entry.category_id not in self._names or entry.image_id not in sizes:
                 raise ElasticError(
-                    f"{self.name}: a box of picture {entry.image_id} and category "
-                    f"{entry.category_id}, one of which the file does not list"
+                    f"{self.name}: A box has picture {entry.image_id} and category "
+                    f"{entry.category_id}, which are not both in the file"
                 )
             width, height = sizes[entry.image_id]
             left, top, wide, high = entry.bbox

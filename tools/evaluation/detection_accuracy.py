@@ -1,7 +1,7 @@
-"""How well a detector finds what is there: average precision, as COCO defines and computes it.
+"""Accuracy of a detector: average precision as defined and computed by COCO.
 
-Classes are those that the model and the data have in common (`classes.yaml`); what the model says
-of other classes is left out. What need not be found (`iscrowd`, hidden, riders) counts neither way.
+Only classes of both the model and the data are measured (`classes.yaml`). Objects that need not be
+found (`iscrowd`, hidden, riders) are neither required nor penalised.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from apps.vision.models.engine import Engine
 from tools.evaluation.classes import Classes
 from tools.evaluation.sample import LabelledData, Sample
 
-__all__ = ["ClassAccuracy", "DetectionAccuracy", "Tally", "measure_detection"]
+__all__ = ["BoxRecord", "ClassAccuracy", "DetectionAccuracy", "measure_detection"]
 
-#: IoU at which "found" is meant when a person says it: the first of COCO's ten.
+#: Index of IoU 0.5 among COCO's ten thresholds.
 _HALF = 0
 
 
 class ClassAccuracy(Struct, frozen=True):
-    """How well one class is found.
+    """Accuracy for one class.
 
     Attributes:
         label: the class.
-        things: that had to be found.
+        things: number of labelled objects.
         ap50: average precision at an IoU of 0.5, 0..1.
         ap50_95: mean of the average precisions at IoUs of 0.5, 0.55, … 0.95, 0..1.
-        recall: share of the things found at the model's own threshold and an IoU of 0.5, 0..1.
-        precision: share of the detections there that were right; 0 where there were none.
+        recall: share of objects found at the threshold of the model and IoU 0.5, 0..1.
+        precision: share of correct detections under the same conditions; 0 without detections.
     """
 
     label: str
@@ -52,13 +52,13 @@ class ClassAccuracy(Struct, frozen=True):
 
 
 class DetectionAccuracy(Struct, frozen=True):
-    """How well a detector did on some data.
+    """Accuracy of a detector on some data.
 
     Attributes:
-        data: its name.
-        pictures: how many.
-        threshold: score from which `recall` and `precision` took a detection for real.
-        classes: one entry each.
+        data: name of the data.
+        pictures: number of pictures.
+        threshold: score threshold of `recall` and `precision`.
+        classes: accuracy by class.
     """
 
     data: str
@@ -68,8 +68,8 @@ class DetectionAccuracy(Struct, frozen=True):
 
 
 @dataclass
-class Tally:
-    """Truth and detections of some pictures, in COCO's form."""
+class BoxRecord:
+    """Truth and detections of pictures in COCO format."""
 
     names: Sequence[str]
     images: list[dict[str, Any]] = field(default_factory=list)
@@ -77,12 +77,12 @@ class Tally:
     found: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, sample: Sample, detections: Sequence[Detection], of: Mapping[str, str]) -> None:
-        """One more picture.
+        """Add a picture.
 
         Args:
-            sample: with its truth.
-            detections: what was found.
-            of: the class of each label and category; those that are missing are left out.
+            sample: picture with truth.
+            detections: detections in the picture.
+            of: measured class by label or category; others are ignored.
         """
         image = len(self.images) + 1
         self.images.append({"id": image, "width": sample.width, "height": sample.height})
@@ -104,7 +104,7 @@ class Tally:
                 })  # fmt: skip
 
     def classes(self, threshold: float) -> tuple[ClassAccuracy, ...]:
-        """The accuracy of every class of which there are things."""
+        """Accuracy of every class with labelled objects."""
         if not any(not truth["iscrowd"] for truth in self.truths):
             return ()
         evaluated = _evaluated(self)
@@ -131,50 +131,50 @@ def measure_detection(
     threshold: float,
     only: Sequence[str] = (),
 ) -> DetectionAccuracy:
-    """Run a detector on labelled pictures, decoded as a worker decodes them.
+    """Run a detector on labelled pictures, decoded as in a worker.
 
     Args:
-        engine: that reports everything that it thinks possible.
+        engine: engine that reports detections with low scores as well.
         data: labelled pictures.
-        name: of the data, for people.
-        classes: which names mean the same.
-        threshold: score from which the pipeline takes a detection for real.
-        only: classes that are measured; empty for all that model and data have in common.
+        name: display name of the data.
+        classes: equivalent names.
+        threshold: score threshold of the pipeline.
+        only: classes to measure; empty for all common classes.
 
     Raises:
-        ElasticError: model and data have no class in common, or the data shows none.
+        ElasticError: Model and data have no common class, or the data has no object of one.
     """
     pieces = list(data)
     of = common_classes(engine.info.labels, {n for piece in pieces for n in piece.labels}, classes)
     of = {label: group for label, group in of.items() if not only or group in only}
-    tally, info = Tally(sorted(set(of.values()))), engine.info
+    boxes_seen, info = BoxRecord(sorted(set(of.values()))), engine.info
     for piece in pieces:
         for sample in piece:
             picture = decode(sample.data, width=info.width, height=info.height, inside=info.inside)
-            tally.add(sample, engine.infer(picture), of)
-    found = tally.classes(threshold)
+            boxes_seen.add(sample, engine.infer(picture), of)
+    found = boxes_seen.classes(threshold)
     if not found:
-        wanted = ", ".join(only or tally.names)
-        raise ElasticError(f"{name}: nothing to measure {engine.info.model} by: no {wanted}")
-    return DetectionAccuracy(name, len(tally.images), threshold, found)
+        wanted = ", ".join(only or boxes_seen.names)
+        raise ElasticError(f"{name}: The data has no {wanted} to measure {engine.info.model} with")
+    return DetectionAccuracy(name, len(boxes_seen.images), threshold, found)
 
 
 def common_classes(
     labels: Iterable[str], categories: Iterable[str], classes: Classes
 ) -> dict[str, str]:
-    """The class of each label and category, of those classes that both sides have.
+    """Measured class by label and category, for classes of both sides.
 
     Raises:
-        ElasticError: there is none.
+        ElasticError: There is no common class.
     """
     mine = {label: classes.of(label) for label in labels}
     theirs = {category: classes.of(category) for category in categories}
     both = set(mine.values()) & set(theirs.values())
     if not both:
         raise ElasticError(
-            f"the model knows {', '.join(sorted(mine))}, the data {', '.join(sorted(theirs))}: "
-            "nothing in common; if two of them mean the same, say so in a file for --classes "
-            "(tools/evaluation/classes.yaml is one)"
+            f"The model has the classes {', '.join(sorted(mine))}, the data "
+            f"{', '.join(sorted(theirs))}: none in common. List equivalent names in a file for "
+            "--classes (example: tools/evaluation/classes.yaml)"
         )
     return {name: group for name, group in (mine | theirs).items() if group in both}
 
@@ -186,13 +186,13 @@ def _pixels(box: Box, size: tuple[int, int]) -> list[float]:
     return [left * width, top * height, (right - left) * width, (bottom - top) * height]
 
 
-def _evaluated(tally: Tally) -> Any:
-    categories = [{"id": number, "name": name} for number, name in enumerate(tally.names, 1)]
-    with contextlib.redirect_stdout(io.StringIO()):  # it reports its progress there
+def _evaluated(boxes_seen: BoxRecord) -> Any:
+    categories = [{"id": number, "name": name} for number, name in enumerate(boxes_seen.names, 1)]
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
         truth, found = COCO(), COCO()
-        for side, boxes in ((truth, tally.truths), (found, _as_annotations(tally.found))):
+        for side, boxes in ((truth, boxes_seen.truths), (found, _as_annotations(boxes_seen.found))):
             side.dataset = {
-                "images": tally.images, "annotations": boxes, "categories": categories,
+                "images": boxes_seen.images, "annotations": boxes, "categories": categories,
             }  # fmt: skip
             side.createIndex()
         evaluated = COCOeval(truth, found, "bbox")
@@ -211,13 +211,13 @@ def _as_annotations(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _accuracy(
     label: str, curves: np.ndarray[Any, Any], entries: Sequence[Any], threshold: float
 ) -> ClassAccuracy:
-    """Of one class.
+    """Accuracy of one class.
 
     Args:
-        label: its name.
+        label: name of the class.
         curves: precision [10 IoUs, 101 recalls].
-        entries: what COCO's evaluation says of each picture.
-        threshold: score from which a detection is taken for real.
+        entries: entries of COCO's evaluation, one per picture.
+        threshold: score threshold.
     """
     things = hits = misses = 0
     for entry in entries:

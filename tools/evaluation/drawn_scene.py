@@ -1,4 +1,4 @@
-"""Pictures of a synthetic scene, drawn when they are needed; their truth is known."""
+"""Pictures of a synthetic scene with ground truth, drawn on demand."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class DrawnScene:
 
     Args:
         text: such as `synthetic:street?seed=901&camera=1`.
-        every: only every so many-th picture.
-        frames: of the first so many pictures.
+        every: step between pictures.
+        frames: number of first pictures to choose from.
 
     Raises:
-        ElasticError: there is no such scene or setting.
+        ElasticError: The scene or an option is unknown.
     """
 
     labels = frozenset(str(label) for label in Label)
@@ -36,7 +36,9 @@ class DrawnScene:
     def __init__(self, text: str, *, every: int, frames: int) -> None:
         spec = parse_source(text)
         if not isinstance(spec, SyntheticSpec) or spec.scene not in PLANS:
-            raise ElasticError(f"{text}: no scene with known truth; {', '.join(PLANS)} are")
+            raise ElasticError(
+                f"{text}: Not a scene with ground truth; use one of {', '.join(PLANS)}"
+            )
         self.name = spec.shown.removeprefix("synthetic:")
         others = tuple(option for option in spec.options if option[0] != "camera")
         self.world = f"{spec.scene} {spec.seed} {others}"

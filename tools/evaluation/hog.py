@@ -1,4 +1,4 @@
-"""OpenCV's HOG people detector, which ships with OpenCV: what a model should clearly beat."""
+"""OpenCV's HOG people detector, a baseline that every model should clearly exceed."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ __all__ = ["HOG", "HogEngine"]
 
 HOG = "opencv-hog"
 
-#: Pictures are scanned inside this size, larger ones made smaller and smaller ones larger: the
-#: window is 64 pixels wide and 128 high, and what is smaller cannot be found.
+#: Pictures are scaled to fit this size. The detection window is 64x128 pixels, so smaller people
+#: cannot be found.
 _WIDTH, _HEIGHT = 960, 720
-#: Share of the window on each side that is not the person: it was trained with a margin of 16.
+#: Margin of the window around the person: the training data had 16 pixels.
 _MARGIN = np.array((16 / 64, 16 / 128), np.float32)
-#: Each scan looks for people this much larger than the one before; step of the window, pixels.
+#: Scale factor between scans; step of the window, pixels.
 _SCALE, _STRIDE = 1.05, (8, 8)
-#: IoU above which the weaker of two boxes goes.
+#: IoU above which the box with the lower score is suppressed.
 _OVERLAP = 0.3
 
 
 class HogEngine:
-    """Scans pictures with the detector of Dalal and Triggs, as OpenCV trained it.
+    """Scans pictures with the detector of Dalal and Triggs, as trained by OpenCV.
 
     Args:
-        slots: pictures at once.
-        least: weight of the support vector machine from which a window counts.
+        slots: concurrent pictures.
+        least: smallest weight of the support vector machine for a detection.
     """
 
     def __init__(self, slots: int, least: float) -> None:
@@ -51,16 +51,16 @@ class HogEngine:
         )  # fmt: skip
 
     def prepare(self, picture: Picture) -> PreparedPicture:
-        """Fit a picture into the scanned size."""
+        """Scale a picture to the scanned size."""
         return PreparedPicture(*letterbox(picture.pixels, _WIDTH, _HEIGHT, 0), picture)
 
     def start(self, prepared: PreparedPicture, done: Done) -> None:
-        """Start one picture; waits while all slots are taken."""
+        """Start one picture; blocks while all slots are busy."""
         self._free.acquire()
         self._threads.submit(self._run, prepared, done)
 
     def parse(self, outputs: Outputs, prepared: PreparedPicture) -> tuple[Detection, ...]:
-        """Detections in 0..1 of the picture, best first; the score is the weight, squeezed."""
+        """Detections in 0..1 of the picture, best first; the score is the sigmoid of the weight."""
         boxes, weights = outputs
         scores = (1 / (1 + np.exp(-weights))).astype(np.float32)
         found = suppress(Candidates(boxes, scores, np.zeros(len(boxes), np.intp)), _OVERLAP)
@@ -76,7 +76,7 @@ class HogEngine:
         self.infer(Picture.of(np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)))
 
     def close(self) -> None:
-        """Wait for what is in flight."""
+        """Wait for pictures in flight."""
         self._threads.shutdown()
 
     def _run(self, prepared: PreparedPicture, done: Done) -> None:
@@ -92,7 +92,7 @@ class HogEngine:
         """Float32 boxes [N, 4] in pixels of the scanned size, and weights [N]."""
         width, height = int(prepared.placement.width), int(prepared.placement.height)
         pixels = np.ascontiguousarray(prepared.tensor[0, :height, :width])
-        # without OpenCV's grouping: suppression by score, as for every other detector here
+        # without OpenCV's grouping: suppression by score, as for the other detectors
         found, weights = self._hog.detectMultiScale(
             pixels, hitThreshold=self._least, winStride=_STRIDE, scale=_SCALE, groupThreshold=0
         )

@@ -1,4 +1,4 @@
-"""What people mean by `--data`: a COCO file, a folder, or a scene."""
+"""Opens the value of `--data`: a COCO file, a folder, or a scene."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tools.evaluation.sample import LabelledData
 
 __all__ = ["Selection", "open_data"]
 
-#: What is looked at of a sequence where nobody says otherwise: its neighbours say the same.
+#: Default selection of a sequence: neighbouring pictures are similar.
 _EVERY, _FRAMES = 10, 300
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which pictures of the data are looked at.
+    """Selection of pictures.
 
     Attributes:
-        every: of a sequence or scene, only every so many-th picture; 0 for the usual.
-        frames: of a sequence or scene, the first so many pictures; 0 for all, or the usual of a
-            scene, which has no end.
-        limit: of a COCO file, so many pictures at most; 0 for all.
-        pictures: folder of the pictures of COCO files; None for the file's own.
+        every: step between pictures of a sequence or scene; 0 for the default.
+        frames: number of first pictures of a sequence or scene; 0 for all (of a scene, which is
+            endless, for the default).
+        limit: maximum number of pictures of a COCO file; 0 for all.
+        pictures: folder of the pictures of COCO files; None for the folder of the file.
     """
 
     every: int = 0
@@ -38,16 +38,16 @@ class Selection:
 
 
 def open_data(text: str, classes: Classes, selection: Selection) -> Iterator[LabelledData]:
-    """Every piece of labelled data that a text names.
+    """Open all labelled data that a text names.
 
     Args:
         text: `synthetic:…`, a COCO file, a folder with an `instances.json` or a MOT sequence, or a
             folder of such folders.
         classes: meaning of the class numbers of MOT files.
-        selection: which pictures.
+        selection: selection of pictures.
 
     Raises:
-        ElasticError: it is none of these, or its files are wrong.
+        ElasticError: The text is none of these, or a file is invalid.
     """
     if text.startswith("synthetic:"):
         every, frames = selection.every or _EVERY, selection.frames or _FRAMES
@@ -65,7 +65,7 @@ def open_data(text: str, classes: Classes, selection: Selection) -> Iterator[Lab
         yield CocoPictures(path / "instances.json", selection.pictures, limit=selection.limit)
     else:
         raise ElasticError(
-            f"{text}: no labelled data there: name a COCO file, a folder with instances.json, or "
+            f"{text}: No labelled data found: name a COCO file, a folder with instances.json, or "
             "one with gt/gt.txt and its pictures (tools/make-scene.sh makes both)"
         )
 

@@ -1,4 +1,4 @@
-"""Where figures come from: the machine, its load, and the versions that made them."""
+"""Provenance of figures: machine, load and versions."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from apps.runtime import cpu_quota
 
 __all__ = ["Machine", "this_machine"]
 
-#: What decides how fast integers and bfloat16 are.
+#: CPU features that determine the speed of integers and bfloat16.
 _VECTORS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
 
 
 class Machine(Struct, frozen=True):
-    """What was measured on.
+    """The machine of a measurement.
 
     Attributes:
-        processor: as it calls itself.
-        vectors: instructions that inference profits from.
-        cores: processor time that this process may use, in cores.
-        load: processes that wanted to run when the measurement began, mean of a minute.
+        processor: name of the processor.
+        vectors: vector instructions.
+        cores: CPU quota of this process, in cores.
+        load: load average of one minute at the start.
         openvino: version.
         python: version.
         at: date and time, UTC.
@@ -41,12 +41,12 @@ class Machine(Struct, frozen=True):
 
     @property
     def busy(self) -> bool:
-        """Whether others were at work, so that times are too long."""
+        """Whether other processes used the machine, so that times are too long."""
         return self.load > 0.3 * self.cores
 
 
 def this_machine() -> Machine:
-    """This one, now."""
+    """Describe this machine."""
     lines = _processor_lines()
     flags = set(lines.get("flags", lines.get("Features", "")).split())
     return Machine(
@@ -61,7 +61,7 @@ def this_machine() -> Machine:
 
 
 def _processor_lines() -> dict[str, str]:
-    """What Linux says of its first processor."""
+    """Fields of the first processor in /proc/cpuinfo."""
     try:
         first = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0]
     except OSError:

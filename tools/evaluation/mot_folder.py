@@ -1,4 +1,4 @@
-"""A sequence in the form of MOTChallenge: `gt/gt.txt`, `seqinfo.ini`, and its pictures or video."""
+"""A sequence in MOTChallenge format: `gt/gt.txt`, `seqinfo.ini`, and pictures or a video."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tools.evaluation.sample import Sample, Thing
 
 __all__ = ["MotFolder"]
 
-#: Folders that differ only in this look at one world.
+#: Folders that differ only in this suffix show the same world.
 _CAMERA = re.compile(r"-camera\d+\Z")
-#: JPEG quality of pictures out of a video, which has lost enough already.
+#: High JPEG quality for pictures of a video, which are already compressed.
 _QUALITY = 95
 
 
@@ -28,13 +28,13 @@ class MotFolder:
     """One camera's sequence.
 
     Args:
-        folder: of the sequence.
+        folder: folder of the sequence.
         classes: meaning of the class numbers.
-        every: only every so many-th picture.
-        frames: of the first so many pictures; 0 for all.
+        every: step between pictures.
+        frames: number of first pictures; 0 for all.
 
     Raises:
-        ElasticError: a file is missing, or a line of it is wrong.
+        ElasticError: A file is missing, or a line is invalid.
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class MotFolder:
         self._lines = self._read()
         self._images = self._image_folder()
         if self._images is None and not (folder / "video.mp4").is_file():
-            raise ElasticError(f"{folder}: there are neither pictures in img1/ nor a video.mp4")
+            raise ElasticError(f"{folder}: Neither pictures in img1/ nor a video.mp4 found")
 
     def __iter__(self) -> Iterator[Sample]:
         """The pictures, in order.
 
         Raises:
-            ElasticError: a picture is damaged.
+            ElasticError: A picture is damaged.
         """
         for number, data in self._pictures():
             width, height = image_size(data)
@@ -66,7 +66,7 @@ class MotFolder:
             yield Sample(f"{self.name} {number}", data, width, height, tuple(things))
 
     def _read(self) -> dict[int, list[list[float]]]:
-        """Numbers of each line, by picture; pictures count from 1."""
+        """Values of each line by number of the picture, starting at 1."""
         path = self._folder / "gt" / "gt.txt"
         lines: dict[int, list[list[float]]] = defaultdict(list)
         try:
@@ -76,7 +76,7 @@ class MotFolder:
                     raise ElasticError(f"{path}, line {number}: {len(values)} values, not 7 to 9")
                 lines[int(values[0])].append(values[1:])
         except (OSError, ValueError) as error:
-            raise ElasticError(f"{path}: not a MOT file: {error}") from error
+            raise ElasticError(f"{path}: Not a MOT file: {error}") from error
         return lines
 
     def _image_folder(self) -> Path | None:
@@ -103,13 +103,13 @@ class MotFolder:
         return (number - 1) % self._every == 0 and (not self._frames or number <= self._frames)
 
     def _thing(self, line: list[float], width: int, height: int) -> Iterator[Thing]:
-        """The thing of one line, if its class means anything.
+        """The object of one line if its class is known.
 
         Args:
-            line: identity, left, top, width, height, flag and, if they are there, class and
-                visibility; pixels count from 1.
-            width: of the picture, pixels.
-            height: of the picture, pixels.
+            line: identity, left, top, width, height, flag and optionally class and visibility;
+                pixel coordinates start at 1.
+            width: width of the picture, pixels.
+            height: height of the picture, pixels.
         """
         identity, left, top, wide, high, flag, number, visibility = [*line, 1.0, 1.0][:8]
         meaning = self._classes.get(int(number))

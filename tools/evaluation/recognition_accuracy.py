@@ -1,8 +1,8 @@
-"""How well an embedder knows somebody again in another camera: rank-1 and mean average precision.
+"""Accuracy of an embedder: re-identification in other cameras by rank-1 and mAP.
 
-As Market-1501 measures it: each view is asked for among the views of the other cameras of its
-world, ordered by cosine. Rank-1 is the share of the questions whose best answer is right; the mean
-average precision asks for all right answers first. Views are cut out of whole pictures by the true
+The protocol is that of Market-1501: each view is a query among the views of the other cameras of
+its world, ordered by cosine similarity. Rank-1 is the share of queries whose best match is correct.
+Mean average precision rewards all correct matches at the top. Views are cropped with the true
 boxes, so that only the embedder is measured.
 """
 
@@ -26,19 +26,19 @@ __all__ = ["PersonView", "RecognitionAccuracy", "measure_recognition", "score_vi
 
 Floats = npt.NDArray[np.float32]
 
-#: A view must show enough to tell somebody by: share that is not hidden, and pixels of height.
+#: Requirements for a usable view: visible share, and height in pixels.
 LEAST_VISIBILITY, LEAST_HEIGHT = 0.6, 64
-#: Views of one individual in one camera at most.
+#: Maximum number of views of one individual in one camera.
 MOST_VIEWS = 8
 
 
 class PersonView(NamedTuple):
-    """One individual, seen by one camera.
+    """One view of one individual by one camera.
 
     Attributes:
-        world: who has one identity in one world is one.
+        world: world in which identities are unique.
         camera: number of the camera.
-        identity: of the individual.
+        identity: identity of the individual.
         vector: float32 [D], of length 1.
     """
 
@@ -49,14 +49,14 @@ class PersonView(NamedTuple):
 
 
 class RecognitionAccuracy(Struct, frozen=True):
-    """How well an embedder did on some data.
+    """Accuracy of an embedder on some data.
 
     Attributes:
-        data: its name.
-        identities: individuals that more than one camera saw.
-        cameras: how many, all worlds together.
-        views: that were asked for.
-        rank1: share of them whose nearest view in another camera is right, 0..1.
+        data: name of the data.
+        identities: individuals seen by more than one camera.
+        cameras: number of cameras in all worlds.
+        views: number of queries.
+        rank1: share of queries whose nearest view in another camera is correct, 0..1.
         mean_ap: mean average precision, 0..1.
         same: mean cosine of views of one individual in two cameras.
         other: mean cosine of views of two individuals in two cameras.
@@ -75,16 +75,16 @@ class RecognitionAccuracy(Struct, frozen=True):
 def measure_recognition(
     engine: Engine, data: Iterable[LabelledData], name: str, classes: Classes
 ) -> RecognitionAccuracy:
-    """Describe everybody in the data and look who is taken for whom.
+    """Embed all individuals in the data and match them between cameras.
 
     Args:
         engine: an embedder.
         data: labelled pictures with identities; data of one world are its cameras.
-        name: of the data, for people.
-        classes: which names mean the same.
+        name: display name of the data.
+        classes: equivalent names.
 
     Raises:
-        ElasticError: nobody is seen by two cameras.
+        ElasticError: No individual is seen by two cameras.
     """
     wanted = classes.of(engine.info.labels[0])
     views = [
@@ -99,7 +99,7 @@ def score_views(views: Iterable[PersonView], name: str) -> RecognitionAccuracy:
     """Rank-1 and mean average precision of some views.
 
     Raises:
-        ElasticError: nobody is seen by two cameras.
+        ElasticError: No individual is seen by two cameras.
     """
     known = list(views)
     places = np.array([(v.camera, v.identity) for v in known], int).reshape(-1, 2)
@@ -121,8 +121,8 @@ def score_views(views: Iterable[PersonView], name: str) -> RecognitionAccuracy:
         asked.add((view.world, view.identity))
     if not firsts:
         raise ElasticError(
-            f"{name}: nobody is seen by two cameras; give several cameras of one world, such as "
-            "two scenes that differ only in camera=, or folders that differ only in -camera0"
+            f"{name}: No individual is seen by two cameras; give cameras of one world, such "
+            "as two scenes that differ only in camera=, or folders that differ only in -camera0"
         )
     return RecognitionAccuracy(
         data=name,
@@ -155,14 +155,14 @@ def _views(
 
 
 def _clear(thing: Thing, sample: Sample) -> bool:
-    """Whether there is an individual, and enough of it to be seen."""
+    """Whether the object is an individual and sufficiently visible."""
     high = (thing.box[3] - thing.box[1]) * sample.height
     shown = thing.visibility >= LEAST_VISIBILITY and high >= LEAST_HEIGHT
     return thing.counts and thing.identity > 0 and shown
 
 
 def _average_precision(right: npt.NDArray[np.bool_]) -> float:
-    """Mean of the precisions at the places of the right answers."""
+    """Mean of the precisions at the ranks of the correct matches."""
     ranks = np.flatnonzero(right) + 1
     return float((np.arange(1, len(ranks) + 1) / ranks).mean())
 

@@ -1,4 +1,4 @@
-"""What was measured, as data and as text for people."""
+"""Report of an evaluation, as data and as text."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _SPEED = ("model", "runs", "MB", "decode", "prepare", "infer", "parse", "total m
 
 
 class Evaluation(Struct, frozen=True):
-    """What was measured of one model.
+    """Results of one model.
 
     Attributes:
-        model: `<model>/<precision>`, with `@f32` where it had to compute in that.
-        bytes: of its files.
-        runs: what the device really computed in.
-        detection: one entry per data, for a detector.
+        model: `<model>/<precision>`, with a suffix such as `@f32` for a set inference precision.
+        bytes: size of its files.
+        runs: precision of the computation on the device.
+        detection: one entry per data set, for a detector.
         recognition: one entry, for an embedder.
-        speed: None if it was not asked for.
+        speed: None if not measured.
     """
 
     model: str
@@ -41,11 +41,11 @@ class Evaluation(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """What one command measured.
+    """Results of one command.
 
     Attributes:
-        machine: where, and with what.
-        models: in the order in which they were named.
+        machine: machine and versions.
+        models: results in the order of the arguments.
     """
 
     machine: Machine
@@ -53,7 +53,7 @@ class Report(Struct, frozen=True):
 
 
 def as_text(report: Report) -> str:
-    """Tables for a terminal, and where their figures come from."""
+    """Tables for a terminal, with machine and versions."""
     parts = [*_detection(report), *_recognition(report)]
     parts.append(_table(_SPEED, [row for entry in report.models for row in _speed_rows(entry)]))
     parts.append(_provenance(report))
@@ -61,7 +61,7 @@ def as_text(report: Report) -> str:
 
 
 def _detection(report: Report) -> Iterator[str]:
-    """One table for each data."""
+    """One table per data set."""
     every = [found for entry in report.models for found in entry.detection]
     for name, pictures in dict.fromkeys((found.data, found.pictures) for found in every):
         rows: list[Row] = [
@@ -99,7 +99,7 @@ def _speed_rows(entry: Evaluation) -> Iterator[Row]:
 
 
 def _table(heads: Row, rows: Sequence[Row]) -> str:
-    """Columns as wide as they must be; numbers to the right."""
+    """A table with aligned columns, numbers right-aligned."""
     if not rows:
         return ""
     columns = list(zip(heads, *rows, strict=True))
@@ -130,5 +130,5 @@ def _provenance(report: Report) -> str:
             f"frames/s: inference alone, asynchronous, {timed[0].threads} threads, by the clock",
         ]
     if timed and machine.busy:
-        lines.append("others were at work: frames/s are too low, compare them only within this run")
+        lines.append("other processes used the machine: compare frames/s only within this run")
     return "\n".join(lines)

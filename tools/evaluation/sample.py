@@ -1,4 +1,4 @@
-"""One labelled picture, and what a source of them is."""
+"""Labelled pictures: one sample, and the protocol of their sources."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ __all__ = ["LabelledData", "Sample", "Thing"]
 
 
 class Thing(NamedTuple):
-    """One labelled thing.
+    """One labelled object.
 
     Attributes:
         label: category of the data.
         box: x_min, y_min, x_max, y_max in 0..1 of the picture.
-        counts: False for what may be found or not: a crowd, a rider, what is hidden.
-        identity: the same in every picture and camera; 0 if it is not known.
-        visibility: share that is not hidden, 0..1.
+        counts: False for crowds, riders and hidden objects, which are neither required nor
+            penalised.
+        identity: identity across pictures and cameras; 0 if unknown.
+        visibility: visible share, 0..1.
     """
 
     label: str
@@ -34,11 +35,11 @@ class Sample:
     """One labelled picture.
 
     Attributes:
-        name: for people.
-        data: JPEG or PNG, as a worker gets it.
+        name: display name.
+        data: JPEG or PNG.
         width: pixels.
         height: pixels.
-        things: what is to be seen.
+        things: labelled objects.
     """
 
     name: str
@@ -49,19 +50,19 @@ class Sample:
 
 
 class LabelledData(Protocol):
-    """Labelled pictures that can be gone through again and again."""
+    """Labelled pictures that can be iterated repeatedly."""
 
     @property
     def name(self) -> str:
-        """For people."""
+        """Display name."""
 
     @property
     def labels(self) -> frozenset[str]:
-        """Categories that are labelled, whether any picture shows one or not."""
+        """Labelled categories, including those without objects."""
 
     @property
     def world(self) -> str:
-        """Data of one world shows the same individuals; each is another camera. Empty: nobody."""
+        """Name shared by the cameras that show the same individuals; empty without identities."""
 
     def __iter__(self) -> Iterator[Sample]:
         """The pictures, in order."""

@@ -1,7 +1,7 @@
-"""How fast a model is here: each step on one core, and frames per second on all of them.
+"""Speed of a model on this machine: each step on one core, and frames per second on all cores.
 
-Steps are timed by the processor time of this process, all its threads together: a busy machine
-changes it little. Frames per second are by the clock, and a busy machine takes its share of them.
+Steps are measured as CPU time of this process, which other load affects little. Frames per second
+are measured as wall time, which other load does affect.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Speed", "measure_speed"]
 
 
 class Speed(Struct, frozen=True):
-    """How fast a model is.
+    """Speed of a model.
 
     Attributes:
         picture: size of the pictures, pixels.
@@ -48,15 +48,15 @@ class Speed(Struct, frozen=True):
 
 
 def measure_speed(candidate: Candidate, pictures: Sequence[bytes], seconds: float) -> Speed:
-    """Time a model on some pictures.
+    """Measure a model on some pictures.
 
     Args:
         candidate: the model.
         pictures: JPEG or PNG, at least one.
-        seconds: how long each of the two measurements takes.
+        seconds: duration of each of the two measurements.
 
     Raises:
-        ModelError: the device failed.
+        ModelError: The device failed.
     """
     engine = candidate.engine(CompileOptions(threads=1, slots=1))
     decoding, preparing, inferring, parsing = (

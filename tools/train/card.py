@@ -1,4 +1,4 @@
-"""The model card: what a model is, what it learnt from, and how well it does."""
+"""The model card: description, training data and accuracy of a model."""
 
 from __future__ import annotations
 

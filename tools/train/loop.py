@@ -67,7 +67,7 @@ def learn(
     else:
         count = processes or os.cpu_count() or 1
         os.environ["OMP_NUM_THREADS"] = "1"
-        # forked, not started anew: they share the data, and no network has run here yet
+        # forked, not spawned: they share the data, and no network has run here yet
         torch.multiprocessing.start_processes(
             _run, (make, schedule, folder, count), count, start_method="fork"
         )

@@ -77,7 +77,7 @@ def _described(path: Path) -> ModelFile:
 
 
 def _as_yaml(manifest: ModelManifest) -> str:
-    """What is not as it is without saying, in the order of the others' manifests."""
+    """Fields that differ from their defaults, in the order of the other manifests."""
     content: dict[str, Any] = msgspec.to_builtins(manifest, str_keys=False)
     for field in msgspec.structs.fields(ModelManifest):
         if not field.required and not content[field.name]:

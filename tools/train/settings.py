@@ -108,7 +108,7 @@ class DetectorSettings(Struct, frozen=True, forbid_unknown_fields=True):
         classes: by class, the categories of the data that belong to it.
         width: of the input, pixels, a multiple of 32.
         height: of the input, pixels, a multiple of 32.
-        channels: of the network's feature maps; see `Detector`.
+        channels: of the network's feature maps; see `DetectorNetwork`.
         crop: side of the square crops that are learnt from, pixels, a multiple of 32.
         least_visible: what is less visible is ignored.
         schedule: how long and how fast.
@@ -118,7 +118,7 @@ class DetectorSettings(Struct, frozen=True, forbid_unknown_fields=True):
         validation: synthetic pictures that accuracy is measured on.
         tasks: what it is good for.
         licence: of the weights.
-        origin: who made it.
+        origin: author of the weights.
         notes: for the card: what people should know before they use it.
     """
 
@@ -156,7 +156,7 @@ class EmbedderSettings(Struct, frozen=True, forbid_unknown_fields=True):
         validation: synthetic people that accuracy is measured on.
         tasks: what it is good for.
         licence: of the weights.
-        origin: who made it.
+        origin: author of the weights.
         notes: for the card: what people should know before they use it.
     """
 

@@ -1,11 +1,11 @@
-r"""Looks at a new model: are its files, labels, shapes and preprocessing what its manifest says?
+r"""Checks that files, labels, shapes and preprocessing of a model match its manifest.
 
     tools/validate-model.sh models/my-model
     tools/validate-model.sh models/my-model --data my-labels/instances.json --out /tmp
     tools/validate-model.sh yolox-nano --models ~/downloads --precision FP32
 
-It says what it found in sentences, and writes pictures with the model's boxes: look at them. The
-pictures are synthetic scenes with people and vehicles, where nobody names others with --data.
+It prints the result of each check and writes pictures with the model's boxes for inspection. The
+pictures are synthetic scenes with people and vehicles unless --data names others.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from tools.evaluation.labelled_data import Selection, open_data
 from tools.validation.examination import Examination
 from tools.validation.finding import Verdict
 
-#: What is looked at where nobody names labelled pictures: large people, and vehicles.
+#: Default pictures: large people, and vehicles.
 SCENES = ("synthetic:shop?seed=71", "synthetic:crossing?seed=72", "synthetic:street?seed=73")
-#: The same people from two sides, for embedders.
+#: Default pictures for embedders: the same people from two sides.
 CROWD = ("synthetic:crowd?seed=74&camera=0", "synthetic:crowd?seed=74&camera=1")
 _EVERY, _FRAMES = 60, 240
 _MARKS = {Verdict.GOOD: "  ok ", Verdict.NOTE: " note", Verdict.PROBLEM: "WRONG"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Examine and tell; the exit code: 0 well, 1 with problems, 2 there is nothing to examine."""
+    """Check and report; return 0, 1 if there are problems, or 2 if the model cannot be found."""
     asked = _parser().parse_args(argv)
     try:
         manifest, folder = _manifest(asked.model)
@@ -42,23 +42,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         unknown = sorted(set(wanted) - set(manifest.precisions))
         if unknown:
             offered = ", ".join(manifest.precisions)
-            raise ModelError(f"{manifest.name}: no precision {', '.join(unknown)}; {offered} are")
+            raise ModelError(
+                f"{manifest.name}: Unknown precision {', '.join(unknown)}; available: {offered}"
+            )
         examination = _examination(manifest, folder, asked)
         problems = sum(_examine(examination, precision, asked.out) for precision in wanted)
     except ElasticError as error:
         print(f"validate-model: {error}", file=sys.stderr)
         return 2
-    print(f"{problems} problems: see WRONG above" if problems else "no problem found")
+    print(f"{problems} problems: see WRONG above" if problems else "No problems found")
     return 1 if problems else 0
 
 
 def _manifest(text: str) -> tuple[ModelManifest, Path]:
-    """The manifest, and the folder that its own folder is in."""
+    """The manifest, and the parent of its folder."""
     named = Path(text) / "model.yaml" if Path(text).is_dir() else Path(text)
     path = named if named.is_file() else MODELS / text / "model.yaml"
     if not path.is_file():
         raise ModelError(
-            f"{text}: no such model: name a folder with a model.yaml, or one of models/"
+            f"{text}: Model not found: name a folder with a model.yaml, or one of models/"
         )
     return load_manifest(path.resolve()), path.resolve().parents[1]
 
@@ -73,7 +75,7 @@ def _examination(manifest: ModelManifest, folder: Path, asked: argparse.Namespac
 
 
 def _examine(examination: Examination, precision: str, out: Path) -> int:
-    """Tell about one precision; how many problems it has."""
+    """Report one precision; return the number of problems."""
     name = f"{examination.manifest.name}/{precision}"
     print(name)
     problems = broken = 0
@@ -103,15 +105,20 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="P",
-        help="only this one (again for more)",
+        help="check only this precision (repeat for more)",
     )
     add("--models", type=Path, action="append", default=[], metavar="DIR",
-        help="another folder that may have its files")  # fmt: skip
+        help="further folder with model files")  # fmt: skip
     add("--data", action="append", default=[], metavar="DATA",
-        help="labelled pictures, as for evaluate.sh (synthetic scenes)")  # fmt: skip
-    add("--pictures", type=Path, metavar="DIR", help="where a COCO file's pictures are (beside it)")
+        help="labelled pictures as for evaluate.sh (synthetic scenes)")  # fmt: skip
+    add(
+        "--pictures",
+        type=Path,
+        metavar="DIR",
+        help="folder with a COCO file's pictures (the file's own)",
+    )
     add("--out", type=Path, default=Path("validation"), metavar="DIR",
-        help="where pictures with boxes go (validation/)")  # fmt: skip
+        help="folder for pictures with boxes (validation/)")  # fmt: skip
     return parser
 
 

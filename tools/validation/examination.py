@@ -1,4 +1,4 @@
-"""All checks of one precision of a model, in the order in which they make sense."""
+"""All checks of one precision of a model, in order."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from tools.validation.scene import LabelledPicture, Remembered, average_precisio
 
 __all__ = ["Examination"]
 
-#: Pictures of each piece of data that are looked at.
+#: Maximum number of pictures of each data set.
 _MOST = 3
-#: Average precision asks for what is far below the threshold too.
+#: Average precision needs detections with low scores as well.
 _LEAST_SCORE = 0.02
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What is needed to examine a model.
+    """Checks of a model.
 
     Attributes:
-        manifest: of the model.
-        folders: where its files may be, first come first served.
+        manifest: manifest of the model.
+        folders: folders with model files, searched in order.
         data: labelled pictures.
-        classes: which names mean the same.
-        threads: of the device.
+        classes: equivalent names.
+        threads: threads of the device.
     """
 
     manifest: ModelManifest
@@ -50,7 +50,7 @@ class Examination:
     threads: int = 1
 
     def findings(self, precision: str) -> Iterator[CheckResult]:
-        """Check one precision; what cannot be looked at after a problem is left out."""
+        """Check one precision; checks that are impossible after a problem are skipped."""
         paths = find_files(self.manifest, precision, self.folders)
         yield from check_files(self.manifest, precision, self.folders[0], paths)
         if paths is None:
@@ -63,12 +63,12 @@ class Examination:
         if self.manifest.family == "embedding":
             yield from self._embedder(probe)
         elif self.manifest.family == "landmarks":
-            yield note("accuracy", "landmarks are not measured: look at some yourself")
+            yield note("accuracy", "landmarks are not measured: inspect some pictures")
         else:
             yield from self._detector(probe)
 
     def pictures(self, precision: str) -> Iterator[Result]:
-        """Some pictures with what a detector finds in them over its threshold."""
+        """Some pictures with the detections above the threshold."""
         paths = find_files(self.manifest, precision, self.folders)
         if paths is None or self.manifest.family in {"embedding", "landmarks"}:
             return
@@ -91,7 +91,7 @@ class Examination:
         pictures = self._labelled
         if not pictures:
             names = ", ".join(self.manifest.labels.values())
-            yield note("accuracy", f"no picture here shows {names}: name labelled ones with --data")
+            yield note("accuracy", f"no picture shows {names}: name labelled ones with --data")
             return
         yield from check_labels(probe, pictures, self.classes)
 

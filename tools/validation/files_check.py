@@ -1,4 +1,4 @@
-"""Are the files there, and are they what the manifest says?"""
+"""Check of the files: presence, size and checksum."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["check_files"]
 def check_files(
     manifest: ModelManifest, precision: str, folder: Path, paths: tuple[Path, ...] | None
 ) -> Iterator[CheckResult]:
-    """Look at the files of one precision.
+    """Check the files of one precision.
 
     Args:
-        manifest: of the model.
-        precision: whose files.
-        folder: where they belong.
-        paths: where they are; None if one is missing.
+        manifest: manifest of the model.
+        precision: precision to check.
+        folder: expected folder.
+        paths: paths of the files; None if one is missing.
     """
     entries = manifest.precisions[precision]
     if paths is None:
@@ -43,9 +43,9 @@ def check_files(
 
 
 def _advice(manifest: ModelManifest, path: Path) -> str:
-    """What to do about a file that is not the one of the manifest."""
+    """Advice for a file that does not match the manifest."""
     content = path.read_bytes()
     checksum = hashlib.sha256(content).hexdigest()
     if checksum in manifest.refused or content.startswith(b"version https://git-lfs"):
-        return "Get the real one from its publisher"
-    return f"If it is the one you mean, write size: {len(content)} and sha256: {checksum}"
+        return "Download the file from its publisher"
+    return f"If it is the intended file, write size: {len(content)} and sha256: {checksum}"

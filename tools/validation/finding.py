@@ -1,4 +1,4 @@
-"""One thing that a check found."""
+"""Result of one check."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ __all__ = ["CheckResult", "Verdict", "good", "note", "problem"]
 
 
 class Verdict(StrEnum):
-    """How bad it is."""
+    """Severity of a result."""
 
     GOOD = "good"
-    NOTE = "note"  # worth to know, in nobody's way
-    PROBLEM = "problem"  # not to be used like this
+    NOTE = "note"  # informational
+    PROBLEM = "problem"  # the model must not be used
 
 
 class CheckResult(Struct, frozen=True):
-    """What one check found.
+    """Result of one check.
 
     Attributes:
-        check: what was looked at, one or two words.
-        verdict: how bad it is.
-        text: one sentence for people; of a problem, what to do about it.
+        check: name of the check, one or two words.
+        verdict: severity.
+        text: one sentence; for a problem, including advice.
     """
 
     check: str
@@ -32,15 +32,15 @@ class CheckResult(Struct, frozen=True):
 
 
 def good(check: str, text: str) -> CheckResult:
-    """It is as it should be."""
+    """A passed check."""
     return CheckResult(check, Verdict.GOOD, text)
 
 
 def note(check: str, text: str) -> CheckResult:
-    """It is worth to know."""
+    """An informational result."""
     return CheckResult(check, Verdict.NOTE, text)
 
 
 def problem(check: str, text: str) -> CheckResult:
-    """It must be changed."""
+    """A problem that must be corrected."""
     return CheckResult(check, Verdict.PROBLEM, text)

@@ -1,4 +1,4 @@
-"""Do the labels name the numbers that the model answers with, and the right things?"""
+"""Check of the labels against class numbers and truth."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tools.validation.scene import SAME, LabelledPicture, best_match
 
 __all__ = ["check_labels"]
 
-#: A class is judged by this many boxes at least, of this score at least.
+#: Minimum number of boxes, and their minimum score, to judge a class.
 _ENOUGH, _SCORE = 5, 0.3
-#: Share of a class' boxes on things of one other class from which its label is wrong.
+#: Share of boxes on objects of one other class from which a label is wrong.
 _MOSTLY = 0.6
-#: A number without a label that is this sure of itself is missed.
+#: Score from which a class number without a label is reported.
 _SURE = 0.5
 
 

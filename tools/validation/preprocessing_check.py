@@ -1,7 +1,7 @@
-"""Would another way of preparing pictures suit the model better?
+"""Check of the preprocessing against common alternatives.
 
-Order of the channels, scale and fit cannot be read out of a file: a model that gets them wrong
-still runs, only worse. The usual ways are tried, and the one that finds most is named.
+Channel order, scale and fit cannot be read from a file; with wrong values a model runs with lower
+accuracy. The common variants are measured, and the best one is reported.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Fields = Mapping[str, object]
 
 #: Mean and deviation of ImageNet, red first, on a scale of 0..255.
 _MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
-#: Gain from which another way is better for sure, and from which it is worth a word.
+#: Gains from which another variant is a problem, and from which it is mentioned.
 _SURELY, _PERHAPS = 0.05, 0.02
-#: Below this nothing works.
+#: Accuracy below which no variant works.
 _NOTHING = 0.05
 
 
 class _Way(NamedTuple):
-    """One way of preparing a picture."""
+    """One variant of preprocessing."""
 
     name: str
     fields: Fields
@@ -36,12 +36,12 @@ class _Way(NamedTuple):
 def check_preprocessing(
     probe: Probe, measure: Callable[[Probe], float], unit: str
 ) -> Iterator[CheckResult]:
-    """Try the usual ways.
+    """Measure the common variants.
 
     Args:
-        probe: the model as its manifest says.
-        measure: how good a variant is, 0..1.
-        unit: what it measures.
+        probe: model with its manifest.
+        measure: accuracy of a variant, 0..1.
+        unit: name of that accuracy.
     """
     own = measure(probe)
     tried = [(way, measure(probe.varied(**way.fields))) for way in variants(probe.manifest.input)]
@@ -50,8 +50,8 @@ def check_preprocessing(
     if max(own, reached) < _NOTHING:
         yield problem(
             "preprocessing",
-            f"{unit} is below {_NOTHING} whatever the order of channels, scale and fit: is it "
-            "the right file, and do the pictures show what it knows? Try --data",
+            f"{unit} is below {_NOTHING} for any channel order, scale and fit: check that this "
+            "is the right file and that the pictures show its classes (--data)",
         )
     elif gain > _SURELY and gain > 0.15 * own:
         text = ", ".join(f"{key}: {_shown(value)}" for key, value in best.fields.items())
@@ -59,11 +59,11 @@ def check_preprocessing(
     elif gain > _PERHAPS:
         yield note("preprocessing", f"{best.name} is slightly better here, {found}")
     else:
-        yield good("preprocessing", f"of {len(tried) + 1} ways none is better, {unit} {own:.2f}")
+        yield good("preprocessing", f"best of {len(tried) + 1} variants, {unit} {own:.2f}")
 
 
 def variants(own: ModelInput) -> list[_Way]:
-    """Every usual way but the manifest's own."""
+    """All common variants except that of the manifest."""
     scales: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
         "0..255": ((0.0,) * 3, (1.0,) * 3),
         "0..1": ((0.0,) * 3, (255.0,) * 3),

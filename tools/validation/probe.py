@@ -1,4 +1,4 @@
-"""One model file, run in any way: the raw material of the checks."""
+"""One model file with a variable manifest, for the checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from apps.vision.models.registry import FAMILIES
 
 __all__ = ["Probe", "families_that_fit"]
 
-#: Class numbers up to this are named, so that one without a label is seen.
+#: Number of class numbers that get a name, so that unlabelled ones are found.
 _NUMBERS = 1000
 
 
@@ -28,10 +28,10 @@ class Probe:
     """A model whose manifest can be varied.
 
     Attributes:
-        manifest: as it was written, or a variant of it.
-        precision: of the file.
-        path: what OpenVINO reads.
-        threads: of the device.
+        manifest: original manifest or a variant.
+        precision: precision of the file.
+        path: model file.
+        threads: threads of the device.
     """
 
     manifest: ModelManifest
@@ -40,13 +40,13 @@ class Probe:
     threads: int = 1
 
     def varied(self, **input_fields: object) -> Probe:
-        """The same file, prepared in another way."""
+        """The same file with other input fields."""
         fields = msgspec.structs.asdict(self.manifest.input) | input_fields
         manifest = msgspec.structs.replace(self.manifest, input=ModelInput(**fields))
         return replace(self, manifest=manifest)
 
     def least(self, score: float) -> Probe:
-        """The same model, reporting everything from this score on."""
+        """The same model with this score threshold."""
         return replace(self, manifest=msgspec.structs.replace(self.manifest, score_threshold=score))
 
     def engine(self, names: Mapping[int, str] | None = None) -> ModelEngine:
@@ -56,14 +56,14 @@ class Probe:
             names: classes by number; None for the manifest's.
 
         Raises:
-            ModelError: OpenVINO or the family refuses it.
+            ModelError: OpenVINO or the family refuses the model.
         """
         manifest = self.manifest
         names = manifest.labels if names is None else names
         make = FAMILIES.get(manifest.family)
         if make is None:
             known = ", ".join(sorted(FAMILIES))
-            raise ModelError(f"no family {manifest.family}: there are {known}")
+            raise ModelError(f"Unknown family {manifest.family}; known are {known}")
         adapter = self.adapter()
         family = make(manifest, names, adapter.signature)
         return ModelEngine(manifest, tuple(names.values()), adapter, family)
@@ -72,14 +72,14 @@ class Probe:
         """The compiled file, whatever its family.
 
         Raises:
-            ModelError: OpenVINO cannot read it, or its input is another one.
+            ModelError: OpenVINO cannot read the file, or its input differs.
         """
         return InferenceAdapter(
             self.manifest, self.precision, self.path, CompileOptions(threads=self.threads)
         )
 
     def numbers(self, pictures: Sequence[Picture]) -> dict[int, float]:
-        """The best score of each class number that the model answers with."""
+        """Best score by class number in the outputs."""
         engine = self.least(0.05).engine({number: str(number) for number in range(_NUMBERS)})
         best: dict[int, float] = {}
         for found in detections(engine, pictures):
@@ -89,12 +89,12 @@ class Probe:
 
 
 def detections(engine: ModelEngine, pictures: Sequence[Picture]) -> list[Detection]:
-    """Everything that is found in some pictures."""
+    """All detections in some pictures."""
     return [found for picture in pictures for found in engine.infer(picture)]
 
 
 def families_that_fit(manifest: ModelManifest, signature: ModelSignature) -> list[str]:
-    """Families that would read outputs of these shapes."""
+    """Families that accept outputs of these shapes."""
     fitting = []
     for name, make in sorted(FAMILIES.items()):
         try:

@@ -1,4 +1,4 @@
-"""Does it say sensible things: nothing where nothing is, and few boxes that are on nothing?"""
+"""Check of the detections: none in empty pictures, few false ones."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from tools.validation.scene import LabelledPicture, best_match
 
 __all__ = ["check_sanity"]
 
-#: A box that covers a thing by less than this is on nothing.
+#: A box with a smaller IoU to every object is false.
 _TOUCHES = 0.3
-#: Share of the boxes on nothing from which something is broken, and from which it is worth a word.
+#: Shares of false boxes from which there is a problem, and from which they are mentioned.
 _BROKEN, _MANY = 0.6, 0.3
-#: Boxes that make a share worth anything.
+#: Minimum number of boxes for a meaningful share.
 _ENOUGH = 8
 
 
 def check_sanity(
     probe: Probe, pictures: Sequence[LabelledPicture], classes: Classes
 ) -> Iterator[CheckResult]:
-    """Run it as the pipeline would, over its own threshold."""
+    """Run the model with its own threshold, as the pipeline does."""
     engine, threshold = probe.engine(), probe.manifest.score_threshold
     invented, in_noise = detections(engine, _plain()), detections(engine, [_noise()])
     found = [(one, box) for one in pictures for box in engine.infer(one.picture)]
@@ -36,10 +36,10 @@ def check_sanity(
     known = {thing.label for one in pictures for thing in one.things}
     boxes = [(one, box) for one, box in found if classes.of(box.label) in known]
     if not boxes:
-        yield note("boxes", f"none over its threshold of {threshold} on {len(pictures)} pictures")
+        yield note("boxes", f"none above the threshold of {threshold} in {len(pictures)} pictures")
         return
     false = sum(best_match(box, one.things)[1] < _TOUCHES for one, box in boxes)
-    share, text = false / len(boxes), f"{false} of {len(boxes)} boxes are on nothing"
+    share, text = false / len(boxes), f"{false} of {len(boxes)} boxes are false"
     if len(boxes) >= _ENOUGH and share > _BROKEN:
         yield problem(
             "boxes",
@@ -52,7 +52,7 @@ def check_sanity(
 
 
 def _plain() -> list[Picture]:
-    """Pictures of nothing: black, grey and white."""
+    """Empty pictures: black, grey and white."""
     return [Picture.of(np.full((480, 640, 3), value, np.uint8)) for value in (0, 128, 255)]
 
 
@@ -66,20 +66,18 @@ def _of_nothing(
     if len(invented) > 2:
         yield problem(
             "nothing",
-            f"it finds {len(invented)} things in black, grey and white pictures: the file is "
-            "broken, or its score_threshold far too low",
+            f"{len(invented)} detections in black, grey and white pictures: the file is "
+            "broken, or its score_threshold is far too low",
         )
     elif invented or in_noise:
         count = len(invented) + len(in_noise)
-        yield note("nothing", f"it finds {count} things in pictures of nothing, or of noise")
+        yield note("nothing", f"{count} detections in empty pictures or noise")
     else:
-        yield good("nothing", "it finds nothing where nothing is")
+        yield good("nothing", "no detections in empty pictures")
 
 
 def _of_scores(scores: Sequence[float]) -> Iterator[CheckResult]:
     if len(scores) >= _ENOUGH and max(scores) - min(scores) < 1e-3:
-        yield problem(
-            "scores", f"all are {scores[0]:.3f}: the output that is read as score is another one"
-        )
+        yield problem("scores", f"all are {scores[0]:.3f}: another output contains the scores")
     elif scores:
         yield good("scores", f"from {min(scores):.2f} to {max(scores):.2f}")

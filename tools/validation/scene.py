@@ -1,4 +1,4 @@
-"""Labelled pictures, decoded once, and what a model finds in them whatever it calls it."""
+"""Labelled pictures, decoded once, and class-independent matching of detections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.pipeline.messages import Box, Detection
 from apps.vision.image import Picture, decode
 from apps.vision.models.model_engine import ModelEngine
 from tools.evaluation.classes import Classes
-from tools.evaluation.detection_accuracy import Tally
+from tools.evaluation.detection_accuracy import BoxRecord
 from tools.evaluation.sample import LabelledData, Sample, Thing
 
 __all__ = [
@@ -22,17 +22,17 @@ __all__ = [
     "overlap",
 ]
 
-#: Boxes that are this much the same mean the same.
+#: IoU from which two boxes show the same object.
 SAME = 0.5
 
 
 class LabelledPicture(NamedTuple):
-    """A picture and those things in it that the model should know.
+    """A picture and its objects of the model's classes.
 
     Attributes:
-        sample: with its truth.
-        picture: whole.
-        things: of classes that the model has, by the names of these classes.
+        sample: picture with truth.
+        picture: decoded picture.
+        things: objects of the model's classes, labelled with these classes.
     """
 
     sample: Sample
@@ -41,7 +41,7 @@ class LabelledPicture(NamedTuple):
 
 
 class Remembered:
-    """Labelled data whose pictures are made only once, however often they are looked at."""
+    """Labelled data that is read only once."""
 
     def __init__(self, piece: LabelledData) -> None:
         self.name, self.labels, self.world = piece.name, piece.labels, piece.world
@@ -54,7 +54,7 @@ class Remembered:
 def labelled(
     data: Sequence[LabelledData], labels: Sequence[str], classes: Classes, most: int
 ) -> list[LabelledPicture]:
-    """Pictures that show things which the model should know; few of them."""
+    """A limited number of pictures that show objects of the model's classes."""
     mine = {classes.of(label) for label in labels}
     found = []
     for piece in data:
@@ -72,13 +72,13 @@ def labelled(
 
 
 def average_precision(engine: ModelEngine, pictures: Sequence[LabelledPicture]) -> float:
-    """AP50 of finding things at all, whatever they are called; 0..1."""
-    tally = Tally(["thing"])
+    """Class-independent AP50, 0..1."""
+    boxes_seen = BoxRecord(["thing"])
     anything = _Anything()
     for one in pictures:
         sample = Sample(one.sample.name, b"", one.sample.width, one.sample.height, one.things)
-        tally.add(sample, engine.infer(one.picture), anything)
-    (accuracy,) = tally.classes(threshold=0.5)
+        boxes_seen.add(sample, engine.infer(one.picture), anything)
+    (accuracy,) = boxes_seen.classes(threshold=0.5)
     return accuracy.ap50
 
 
@@ -92,13 +92,13 @@ def overlap(first: Box, second: Box) -> float:
 
 
 def best_match(found: Detection, things: Sequence[Thing]) -> tuple[Thing | None, float]:
-    """The thing that a box covers best, and how well."""
+    """The object with the largest IoU to a box, and that IoU."""
     best = max(things, key=lambda thing: overlap(found.box, thing.box), default=None)
     return best, (overlap(found.box, best.box) if best else 0.0)
 
 
 class _Anything(dict[str, str]):
-    """Every name means a thing."""
+    """Maps every name to `thing`."""
 
     def __contains__(self, name: object) -> bool:
         return True

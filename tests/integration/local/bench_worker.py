@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def jpegs_of(video: Path, *, count: int, size: tuple[int, int]) -> list[bytes]:
-    """Frames of a video, encoded once, so that the load costs nothing but Redis."""
+    """Frames of a video, encoded once, so that the load uses CPU only in Redis."""
     with av.open(str(video)) as container:
         pictures = []
         for frame in container.decode(video=0):
@@ -97,7 +97,7 @@ class Bench:
     async def capacity(self, seconds: float) -> float:
         """Frames per second of the workers when more than enough is offered.
 
-        What waits at the end is worked off before this returns: under a load of three quarters
+        The queue is empty before this returns. Otherwise, under a load of three quarters
         it would take most of a window of ten seconds, and be measured as load.
         """
         flood = asyncio.create_task(self.load(400, seconds + 3, name="flood"))

@@ -30,7 +30,7 @@ from apps.local.ports import free_port
 from apps.pipeline.messages import Result, wire
 
 ROOT = Path(__file__).resolve().parents[3]
-#: Somebody who is outside: TEST-NET-1, which belongs to nobody.
+#: An outside address, in the reserved network TEST-NET-1.
 _OUTSIDE = ("192.0.2.1", 443)
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41
 _SECONDS = 150
@@ -51,7 +51,7 @@ def outside_answers() -> str:
 
 
 def streams(port: int) -> list[dict[str, Any]]:
-    """`/api/streams`; nothing while nobody answers."""
+    """`/api/streams`; empty while the gateway does not respond."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/streams", timeout=5) as answer:
             found: list[dict[str, Any]] = json.load(answer)["streams"]

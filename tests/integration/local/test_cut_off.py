@@ -28,11 +28,11 @@ CutOff = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def cut_off() -> CutOff:
-    """Runs the local system in a namespace of its own; skipped where none may be made."""
+    """Runs the local system in a separate network namespace; skipped where none can be created."""
     tried = subprocess.run([*NAMESPACE, "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
         pytest.skip(f"no network namespace may be made here: {tried.stderr.strip()}")
-    # what is installed and built beforehand is no part of the promise
+    # built before the measurement starts
     subprocess.run([ROOT / "tools" / "build-dashboard.sh"], check=False, capture_output=True)
 
     def run(*arguments: str) -> dict[str, Any]:

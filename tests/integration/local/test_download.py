@@ -20,7 +20,7 @@ CONTENT = bytes(range(256)) * 2000
 
 
 class Mirror:
-    """What the server has, what it does wrong, and what it was asked.
+    """Files of a server, its simulated faults, and its received requests.
 
     Attributes:
         files: content by path.

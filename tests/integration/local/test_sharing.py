@@ -1,4 +1,4 @@
-"""Live frames and jobs share one worker: whoever is flooded, the other keeps its share."""
+"""Live frames and jobs share one worker: if one is overloaded, the other keeps its share."""
 
 from __future__ import annotations
 

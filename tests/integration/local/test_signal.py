@@ -109,8 +109,8 @@ async def test_garbage_at_ten_times_the_rate_hardly_moves_it(
 
 
 async def throw_garbage(made: Bench, fps: float, seconds: float) -> None:
-    """What a broken producer RPUSHes, twenty times a second in bursts."""
+    """Push invalid frames in bursts, twenty times a second."""
     burst = max(1, round(fps / 20))
     for _ in range(round(seconds * 20)):
-        await made.redis.rpush(f"queue_{TASK}", *[b"\xc1 this is no frame"] * burst)
+        await made.redis.rpush(f"queue_{TASK}", *[b"\xc1 not a frame"] * burst)
         await asyncio.sleep(0.05)

@@ -96,7 +96,7 @@ def test_a_model_that_is_right_is_told_so_and_shown_with_its_boxes(
         (lambda m: m.update(family="ssd"), "write family: yolox"),
         (lambda m: m.update(labels={0: "person"}), "it fits no other family with these labels"),
         (lambda m: m["input"].update(width=320, height=320), "the input is [1,3,416,736]"),
-        (lambda m: m.update(score_threshold=0.001), "boxes are on nothing"),
+        (lambda m: m.update(score_threshold=0.001), "boxes are false"),
     ],
     ids=["labels", "scale", "family", "count", "size", "threshold"],
 )
@@ -117,7 +117,7 @@ def test_a_defective_release_is_found_out_even_where_nobody_knows_its_checksum(
     files = test_data / "models" / "negative" / f"{name}_FP16-INT8_2023.0_defective"
     text = told(offer(name, files, "FP16-INT8", lambda manifest: manifest.pop("refused", None)))
     assert text.startswith("1 ")
-    assert "boxes are on nothing" in text
+    assert "boxes are false" in text
     assert "the file is broken" in text
 
 
@@ -164,7 +164,7 @@ def test_what_is_no_model_is_refused_in_one_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert main([str(tmp_path / "nothing")]) == 2
-    assert "no such model" in capsys.readouterr().err
+    assert "Model not found" in capsys.readouterr().err
     shutil.copytree(MODELS / "ei-street-detector", tmp_path / "ei-street-detector")
     assert main([str(tmp_path / "ei-street-detector"), "--precision", "FP8"]) == 2
-    assert "no precision FP8; FP16" in capsys.readouterr().err
+    assert "Unknown precision FP8; available: FP16" in capsys.readouterr().err

@@ -108,7 +108,7 @@ class _FrameworkServer:
 
 
 def main() -> None:
-    """Measure each way in a process of its own."""
+    """Measure each way in a separate process."""
     for way in _WAYS:
         port = str(free_port())
         module = [sys.executable, "-m", __spec__.name if __spec__ else __name__]

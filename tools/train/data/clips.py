@@ -1,7 +1,7 @@
 """Video clips into training data: frames with boxes on which several larger models agree.
 
-Where nobody has labelled a clip, larger detectors do. A thing that at least two of them see is
-learnt, with the mean of their boxes; what only one sees is ignored, for it may be there or not.
+Larger detectors label the clips. An object that at least two of them detect is learnt, with the
+mean of their boxes; an object that only one detects is ignored, because it may be an error.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _JPEG_QUALITY = 94
 
 @dataclass
 class _Thing:
-    """What several models see at one place."""
+    """Detections of several models at one place."""
 
     label: str
     boxes: list[npt.NDArray[np.float64]]

@@ -41,7 +41,7 @@ def read_coco(
     least_visible: float = 0.0,
     ignore: Iterable[str] = (),
 ) -> list[TrainingSample]:
-    """Every picture of a COCO file; those without boxes too, for they teach what is nothing.
+    """Every picture of a COCO file; including those without boxes, which are negative examples.
 
     Args:
         annotations: the file.

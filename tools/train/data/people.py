@@ -59,7 +59,7 @@ def cut_out(pixels: Bytes, box: npt.NDArray[np.float64]) -> Bytes:
 
 
 def store_people(path: Path, people: Sequence[tuple[int, int, float, Bytes]]) -> None:
-    """Write identity, frame, visibility and cut-out of everybody."""
+    """Write identity, frame, visibility and cut-out of all people."""
     identities, frames, visibilities, crops = zip(*people, strict=True) if people else ((),) * 4
     np.savez(
         path,

@@ -21,7 +21,7 @@ class PictureStore:
     times.
 
     Args:
-        path: of the file that holds them; written anew by `fill`.
+        path: of the file that holds them; overwritten by `fill`.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,7 +1,7 @@
 """Draws synthetic scenes into training data: pictures with boxes, and cut-out people.
 
 Each camera of each world becomes one folder below the cache, in the form of COCO, so that a scene
-is read like anybody's own data. Frames lie seconds apart, so that no two look alike, and all
+is read like other labelled data. Frames lie seconds apart, so that no two look alike, and all
 cameras of a world are drawn at the same moments, so that the same person is seen from two sides.
 """
 
@@ -30,7 +30,7 @@ from tools.train.settings import SceneSet
 
 __all__ = ["SceneView", "draw_scenes", "views"]
 
-#: Who is less visible has no looks to learn.
+#: Minimum visible share of a person for training.
 _LEAST_VISIBLE = 0.4
 _JPEG_QUALITY = 94
 
@@ -125,7 +125,7 @@ def _scaled(truths: Sequence[GroundTruth], width: int, height: int) -> dict[str,
 
 
 def _people(pixels: Bytes, truth: GroundTruth) -> Iterable[tuple[int, int, float, Bytes]]:
-    """Everybody worth a look: identity, frame, visibility, and the cut-out."""
+    """All sufficiently visible people: identity, frame, visibility, and the cut-out."""
     for subject in truth.subjects:
         x_min, y_min, x_max, y_max = subject.box
         high = (y_max - y_min) * truth.height

@@ -84,7 +84,7 @@ def learnt_from(
 
 
 def kept_apart(settings: DetectorSettings, data: Path, cache: Path) -> list[TrainingSample]:
-    """What accuracy is measured on: scenes of other seeds, pictures that were not learnt from."""
+    """Validation samples: scenes of other seeds, and pictures kept out of training."""
     samples: list[TrainingSample] = []
     for scenes in settings.validation:
         for labels in draw_scenes(scenes, cache / "scenes"):

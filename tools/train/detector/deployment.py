@@ -1,4 +1,4 @@
-"""Makes a learnt detector deployable: converts, quantises, measures, and lays it into `models/`."""
+"""Deployment of a trained detector: converts, quantises, measures, writes to `models/`."""
 
 from __future__ import annotations
 

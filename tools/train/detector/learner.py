@@ -1,4 +1,4 @@
-"""What the detector learns from: crops of all its pictures, mixed by weight."""
+"""Training of the detector on random crops of its pictures, mixed by weight."""
 
 from __future__ import annotations
 

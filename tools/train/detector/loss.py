@@ -1,4 +1,4 @@
-"""Which cells should answer for which box, and how wrong they are.
+"""Loss of the detector: assignment of cells to boxes, and their errors.
 
 Cells are chosen as in task-aligned learning (TOOD, Feng et al. 2021): for each true box those whose
 own answer fits best, by score and overlap together. Scores are trained towards the overlap that
@@ -31,7 +31,7 @@ _BOX_WEIGHT = 2.5
 
 
 class Truth(NamedTuple):
-    """What is in one picture.
+    """Labelled objects of one picture.
 
     Attributes:
         boxes: float32 [N, 4], pixels.

@@ -1,4 +1,4 @@
-"""Trains a detector: draws, reads, learns."""
+"""Training of a detector."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["train_detector"]
 
 
 def train_detector(settings: DetectorSettings, data: Path, cache: Path, processes: int = 0) -> Path:
-    """Train as the settings say; goes on where it was stopped.
+    """Train according to the settings; continues at the last checkpoint.
 
     Args:
         settings: of the detector.

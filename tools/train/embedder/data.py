@@ -25,13 +25,13 @@ __all__ = ["Seen", "known_people", "real_people", "seen_people"]
 
 #: Pixels that the larger model sees; it resizes them itself.
 _SEEN = (64, 128)
-#: What must be seen of somebody who is to be recognised.
+#: Minimum visible share of a person for re-identification.
 _WELL_VISIBLE = 0.6
 _PERSON = {"person": ("person",)}
 
 
 def known_people(settings: EmbedderSettings, cache: Path) -> KnownPeople:
-    """Everybody in the scenes; one seed's people look the same in all of its scenes."""
+    """All people in the scenes; the people of a seed look the same in all of its scenes."""
     crops, names = [], []
     for scenes in settings.scenes:
         for view, path in zip(views(scenes), draw_scenes(scenes, cache / "scenes"), strict=True):
@@ -57,7 +57,7 @@ class Seen(NamedTuple):
 
 
 def seen_people(settings: EmbedderSettings, cache: Path) -> list[Seen]:
-    """Who is well visible in the scenes that accuracy is measured on."""
+    """Clearly visible people in the validation scenes."""
     found = []
     for scenes in settings.validation:
         for view, path in zip(views(scenes), draw_scenes(scenes, cache / "scenes"), strict=True):
@@ -72,7 +72,7 @@ def seen_people(settings: EmbedderSettings, cache: Path) -> list[Seen]:
 
 
 def real_people(settings: EmbedderSettings, data: Path, cache: Path) -> RealPeople | None:
-    """Everybody in the clips and pictures, and what the settings' teacher says of them."""
+    """All people in the clips and pictures, with the vectors of the teacher."""
     crops = [_of_clips(clips, data, cache) for clips in settings.clips]
     crops += [_of_pictures(pictures, data) for pictures in settings.pictures]
     found = np.concatenate(crops) if crops else np.zeros(0)

@@ -1,4 +1,4 @@
-"""Makes a learnt embedder deployable: converts, quantises, measures, lays it into `models/`."""
+"""Deployment of a trained embedder: converts, quantises, measures, writes to `models/`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the embedder learns from: drawn people whose identity is known, and real ones.
+"""Training of the embedder on synthetic people with known identity, and on real people.
 
-Real people have no identity here. What is learnt from them is how alike a larger model finds any
-two of them (relational distillation, Park et al. 2019).
+Real people have no identity here. The embedder learns the similarity that a larger model computes
+for each pair (relational distillation, Park et al. 2019).
 """
 
 from __future__ import annotations

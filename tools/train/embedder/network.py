@@ -49,7 +49,7 @@ class EmbedderNetwork(nn.Module):
 
 
 class Identities(nn.Module):
-    """The classes of training: everybody's direction, with a margin around it (CosFace)."""
+    """The classes of training: one direction per person, with a margin around it (CosFace)."""
 
     def __init__(self, length: int, count: int, scale: float = 16.0, margin: float = 0.1) -> None:
         super().__init__()

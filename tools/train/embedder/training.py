@@ -1,4 +1,4 @@
-"""Trains an embedder: draws, cuts out, learns."""
+"""Training of an embedder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["train_embedder"]
 
 
 def train_embedder(settings: EmbedderSettings, data: Path, cache: Path, processes: int = 0) -> Path:
-    """Train as the settings say; arguments and answer as for `train_detector`."""
+    """Train according to the settings; arguments and result as for `train_detector`."""
     known, real = known_people(settings, cache), real_people(settings, data, cache)
     print(
         f"{settings.name}: learns from {len(known.crops)} views of "

@@ -21,9 +21,9 @@ def test_detectors_of_opencv_need_no_files() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("yolox-nano@int8", "behind the @ stands f32, f16, bf16"),
+        ("yolox-nano@int8", "Write one of f32, f16, bf16 after the @"),
         ("yolox-giant", "unknown model"),
-        ("people-reid", "measure them one by one"),
+        ("people-reid", "measure each separately"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(text: str, why: str, tmp_path: Path) -> None:
@@ -41,5 +41,5 @@ def test_a_folder_with_a_manifest_and_no_files_is_explained(tmp_path: Path) -> N
         " precisions: {FP32: [{file: cones.xml, size: 1, sha256: a, url: ''}]}}",
         encoding="utf-8",
     )
-    with pytest.raises(ModelError, match=r"they belong into .*cones/<precision>/"):
+    with pytest.raises(ModelError, match=r"put them into .*cones/<precision>/"):
         find_candidate(str(folder), [])

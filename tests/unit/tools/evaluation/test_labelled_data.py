@@ -93,7 +93,7 @@ def broken(folder: Path, name: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("instances.json", "{}", "not a COCO file"),
+        ("instances.json", "{}", "Not a COCO file"),
         (
             "instances.json",
             COCO.format('{"id": 1, "file_name": "a", "width": 2, "height": 2}', ""),
@@ -102,11 +102,11 @@ def broken(folder: Path, name: str, text: str) -> str:
         (
             "instances.json",
             COCO.format("", '{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}'),
-            "one of which the file does not list",
+            "which are not both in the file",
         ),
         ("gt/gt.txt", "1,2,3", "line 1: 3 values"),
-        ("gt/gt.txt", "1,2,3,a,b,c,d", "not a MOT file"),
-        ("gt/gt.txt", "", "neither pictures in img1/ nor a video.mp4"),
+        ("gt/gt.txt", "1,2,3,a,b,c,d", "Not a MOT file"),
+        ("gt/gt.txt", "", "Neither pictures in img1/ nor a video.mp4"),
     ],
 )
 def test_files_that_are_wrong_are_named(tmp_path: Path, name: str, text: str, why: str) -> None:
@@ -117,5 +117,5 @@ def test_files_that_are_wrong_are_named(tmp_path: Path, name: str, text: str, wh
 
 @pytest.mark.parametrize("text", ["nowhere", "synthetic:pattern", "synthetic:moon"])
 def test_what_is_no_labelled_data_is_said(text: str) -> None:
-    with pytest.raises(ElasticError, match=r"labelled data|known truth|scene"):
+    with pytest.raises(ElasticError, match=r"[Ll]abelled data|ground truth|scene"):
         samples(text)

@@ -1,4 +1,4 @@
-"""Who is known again in another camera, and who is taken for somebody else."""
+"""Rank-1 and mean average precision of re-identification across cameras."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def test_one_number_in_two_worlds_is_two_individuals() -> None:
 
 
 def test_who_is_seen_by_one_camera_only_is_not_asked_for() -> None:
-    with pytest.raises(ElasticError, match="nobody is seen by two cameras"):
+    with pytest.raises(ElasticError, match="No individual is seen by two cameras"):
         score_views([view(0, 1, *ANNA), view(0, 2, *BERT)], "street")

@@ -52,9 +52,9 @@ def test_an_embedder_has_a_table_of_its_own() -> None:
     ]
 
 
-def test_a_busy_machine_is_said() -> None:
+def test_a_busy_machine_is_reported() -> None:
     busy = Machine("A Processor", (), 2, 3.0, "1", "3", "now")
-    assert "others were at work" in as_text(Report(busy, (detector("m", 0.5),)))
+    assert "other processes used the machine" in as_text(Report(busy, (detector("m", 0.5),)))
 
 
 def test_this_machine_is_known() -> None:

@@ -1,4 +1,4 @@
-"""What several models see is put together."""
+"""Merging of the detections of several models."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_another_file_is_told_what_the_manifest_would_have_to_say(tmp_path: Path
 
 def test_a_refused_file_and_a_pointer_are_never_to_be_written_in(tmp_path: Path) -> None:
     (refused,) = findings(tmp_path, CONTENT, {SHA: "finds things that are not there"})
-    assert "finds things that are not there. Get the real one" in refused.text
+    assert "finds things that are not there. Download the file" in refused.text
     (pointer,) = findings(tmp_path, b"version https://git-lfs.github.com/spec/v1", {})
     assert "Git-LFS pointer" in pointer.text
     assert "sha256" not in pointer.text
