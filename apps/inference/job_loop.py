@@ -11,7 +11,8 @@ from apps.inference.result_builder import ResultBuilder, ResultOrigin
 from apps.inference.work_loop import WorkKind
 from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.job_queue.job_consumer import JobConsumer
-from apps.pipeline.messages import Job, Result
+from apps.pipeline.messages import Result
+from apps.pipeline.messages.job import Job
 from apps.runtime.errors import ImageError, JobReason
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from apps.pipeline import keys, redis_script
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.job_queue.job_queue import Ending, JobQueue, JobStats, end_call, submit_call
 from apps.pipeline.job_queue.settings import JobSettings
-from apps.pipeline.messages import Job, JobReply, Result, wire
+from apps.pipeline.messages import Result, wire
+from apps.pipeline.messages.job import Job, JobReply
 
 __all__ = [
     "CLIENT",

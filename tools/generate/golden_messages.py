@@ -17,8 +17,6 @@ from apps.pipeline.messages import (
     AGE_BUCKETS_MS,
     Detection,
     Frame,
-    Job,
-    JobReply,
     Result,
     SourceState,
     StreamInfo,
@@ -28,6 +26,7 @@ from apps.pipeline.messages import (
     WorkerState,
     wire,
 )
+from apps.pipeline.messages.job import Job, JobReply
 from apps.pipeline.registry.control import (
     ScalingEvent,
     ScalingLimits,

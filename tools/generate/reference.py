@@ -16,7 +16,7 @@ from apps.gateway.api.routes import ROUTES
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
 from apps.pipeline import keys, messages
-from apps.pipeline.messages import wire
+from apps.pipeline.messages import job, wire
 from apps.pipeline.registry import control
 from apps.runtime import metrics
 from apps.runtime.service import ExitCode
@@ -74,7 +74,7 @@ def messages_page() -> str:
         "# Messages\n\nEach is one MessagePack map with these fields in this order. Fields are "
         "only ever added, with a default.\n"
     )
-    for module in (messages, control):
+    for module in (messages, job, control):
         for name in module.__all__:
             kind = getattr(module, name)
             if isinstance(kind, type) and issubclass(kind, msgspec.Struct):

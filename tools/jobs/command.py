@@ -29,7 +29,7 @@ from tools.ei.queue_options import add_queue_options, queue_settings
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-    from apps.pipeline.messages import Job
+    from apps.pipeline.messages.job import Job
 
 __all__ = ["main"]
 

@@ -13,7 +13,7 @@ from apps.gateway.api.inference_routes import InferenceRoutes, describe, job_pro
 from apps.gateway.api.rest_call import RestCall, json_response
 from apps.gateway.http.problem import ProblemError
 from apps.pipeline.job_queue.dead_letters import MAX_PAGE, DeadLetters
-from apps.pipeline.messages import Job
+from apps.pipeline.messages.job import Job
 from apps.runtime.errors import JobError, JobReason
 
 if TYPE_CHECKING:

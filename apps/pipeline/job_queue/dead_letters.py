@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apps.pipeline import keys, redis_script
-from apps.pipeline.messages import Job, wire
+from apps.pipeline.messages import wire
+from apps.pipeline.messages.job import Job
 from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import WireError
 

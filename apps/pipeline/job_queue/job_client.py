@@ -21,7 +21,8 @@ from apps.pipeline import redis_script
 from apps.pipeline.job_queue.job_queue import Ending, end_call, overdue, submit_call
 from apps.pipeline.job_queue.job_replies import Expected, Replies
 from apps.pipeline.job_queue.settings import JobSettings
-from apps.pipeline.messages import Job, JobReply, Result, wire
+from apps.pipeline.messages import Result, wire
+from apps.pipeline.messages.job import Job, JobReply
 from apps.runtime import backoff, cancellation
 from apps.runtime.clock import RedisClock
 from apps.runtime.connection import UNREACHABLE

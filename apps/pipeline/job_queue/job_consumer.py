@@ -16,7 +16,8 @@ import msgspec
 from apps.pipeline import keys, redis_script
 from apps.pipeline.job_queue.job_queue import Ending, end_call, overdue
 from apps.pipeline.job_queue.settings import JobSettings
-from apps.pipeline.messages import Job, JobReply, Result, wire
+from apps.pipeline.messages import Result, wire
+from apps.pipeline.messages.job import Job, JobReply
 from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import JobReason, WireError
 

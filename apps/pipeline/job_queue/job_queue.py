@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from apps.pipeline import keys, redis_script
 from apps.pipeline.job_queue.settings import JobSettings
-from apps.pipeline.messages import Job, JobReply, wire
+from apps.pipeline.messages import wire
+from apps.pipeline.messages.job import Job, JobReply
 from apps.pipeline.redis_script import ScriptCall
 from apps.runtime.errors import JobReason
 

@@ -11,7 +11,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from apps.pipeline import keys
-from apps.pipeline.messages import JobReply, wire
+from apps.pipeline.messages import wire
+from apps.pipeline.messages.job import JobReply
 from apps.runtime import backoff, cancellation
 from apps.runtime.connection import UNREACHABLE
 from apps.runtime.errors import JobReason, WireError

@@ -13,7 +13,8 @@ from apps.gateway.passwords import make_hash
 from apps.pipeline.job_queue.job_client import JobClient
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.job_queue.settings import JobSettings
-from apps.pipeline.messages import Job, wire
+from apps.pipeline.messages import wire
+from apps.pipeline.messages.job import Job
 from apps.runtime import cancellation
 from apps.runtime.errors import JobError
 from tests.integration.gateway.conftest import JPEG, Running, Start, World, listed, result, until

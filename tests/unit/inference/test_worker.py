@@ -11,7 +11,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.inference.inference_slots import REFILL_COUNT
-from apps.pipeline.messages import Job
+from apps.pipeline.messages.job import Job
 from tests.support.pictures import header_jpeg
 from tests.support.waiting import until
 from tests.unit.inference.worker_rig import NOW, WorkerRig, popped

@@ -18,7 +18,8 @@ from apps.inference.worker import Worker
 from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.live_queue.frame_consumer import Batch, FrameConsumer, PoppedFrame, Ticket
-from apps.pipeline.messages import DropReason, Frame, Job, Result, wire
+from apps.pipeline.messages import DropReason, Frame, Result, wire
+from apps.pipeline.messages.job import Job
 from apps.runtime.clock import RedisClock
 from apps.runtime.errors import JobReason
 from apps.runtime.service import Service

@@ -16,7 +16,7 @@ from apps.pipeline import redis_script
 from apps.pipeline.job_queue.job_client import JobClient
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.job_queue.settings import JobSettings
-from apps.pipeline.messages import Job
+from apps.pipeline.messages.job import Job
 from apps.pipeline.redis_script import ScriptCall
 from apps.runtime import cancellation
 from apps.runtime.errors import JobError, JobReason, WireError

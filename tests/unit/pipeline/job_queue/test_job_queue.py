@@ -11,7 +11,7 @@ from apps.pipeline.job_queue.dead_letters import DeadLetters
 from apps.pipeline.job_queue.job_consumer import JobConsumer
 from apps.pipeline.job_queue.job_queue import submit_call
 from apps.pipeline.job_queue.settings import JobSettings
-from apps.pipeline.messages import Job
+from apps.pipeline.messages.job import Job
 from apps.runtime.errors import WireError
 from tests.support.jobs import (
     CLIENT,

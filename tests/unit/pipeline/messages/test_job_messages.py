@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apps.pipeline.messages import Job, JobReply, wire
+from apps.pipeline.messages import wire
+from apps.pipeline.messages.job import Job, JobReply
 from apps.runtime.errors import JobReason
 from tests.support.jobs import RESULT
 

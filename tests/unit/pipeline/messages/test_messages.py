@@ -9,13 +9,13 @@ import pytest
 from msgspec import Struct
 
 from apps.pipeline import messages
-from apps.pipeline.messages import Frame, Result, wire
+from apps.pipeline.messages import Frame, Result, job, wire
 from apps.pipeline.registry import control
 from tools.generate.golden_messages import EXAMPLES, GOLDEN, versions
 
 KINDS = [
     kind
-    for module in (messages, control)
+    for module in (messages, job, control)
     for _, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, Struct) and kind.__module__.startswith(module.__name__)
 ]
