@@ -8,13 +8,8 @@ import pytest
 
 from tools.checks import structure
 
-CHECKS = (
-    structure.import_cycle,
-    structure.crowded_folders,
-    structure.long_files,
-    structure.sys_path_users,
-    structure.missing_paths,
-)
+#: `lines_of_services` is left out until apps/ is small enough.
+CHECKS = [check for check in structure.CHECKS if check is not structure.lines_of_services]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

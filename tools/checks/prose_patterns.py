@@ -34,7 +34,7 @@ PATTERNS: tuple[WordingPattern, ...] = (
     ),
     _pattern(
         "nobody",
-        r"\b(?:[Nn]obody|[Ss]omebody|[Aa]nybody|[Ee]verybody)(?!\.nogroup)\b",
+        r"\b(?:[Nn]obody|[Ss]omebody|[Aa]nybody|[Ee]verybody)\b(?!\Z)",
         "Name the actor: no client, a user, any process.",
     ),
     _pattern(
