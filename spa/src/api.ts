@@ -42,7 +42,7 @@ export function mjpegAddress(id: string): string {
   return new URL(`./${id}.mjpg`, pageAddress()).href
 }
 
-/** Messages for responses without a message of their own, such as a proxy's error page. */
+/** Messages for responses that contain no message, such as a proxy's error page. */
 const MESSAGES: Record<number, string> = {
   401: 'Sign in to continue.',
   403: 'Your account does not have permission to do this.',

@@ -45,7 +45,7 @@ function status(tone: Tone, title: string, detail = '', covered = true): Status 
 interface StreamState {
   tone: Tone
   title: string
-  /** The detail when the stream reports no error of its own. */
+  /** The detail when the stream reports no error. */
   detail: (task: string) => string
   /** The title includes the time since when the state holds. */
   timed: boolean

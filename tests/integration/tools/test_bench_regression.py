@@ -1,4 +1,4 @@
-"""What a frame costs is watched by counting CPU time, never by the clock: ratios of one run."""
+"""The CPU time of a frame stays within its limits: ratios of one run, independent of real time."""
 
 from __future__ import annotations
 

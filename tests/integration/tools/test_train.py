@@ -1,4 +1,4 @@
-"""A class of one's own, from the documented command to a working task of the pipeline.
+"""A user's new class, from the documented command to a working task of the pipeline.
 
 It needs torch, which nothing else does: it runs with `tools/test.sh --full`, which installs it into
 `.venv-train`, and without, where that is already there.

@@ -1,4 +1,4 @@
-"""What a user is told about a new model: the right one, and every wrong one."""
+"""The validator accepts a right model and reports each fault of a wrong one."""
 
 from __future__ import annotations
 

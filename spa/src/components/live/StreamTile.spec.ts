@@ -43,7 +43,7 @@ test('a stream with several models has a link to their comparison', async () => 
   expect((await tile({}, { comparable: true })).find('a[href="/compare/hall"]').exists()).toBe(true)
 })
 
-test('a stream without a worker says so', async () => {
+test('a stream without a worker shows it', async () => {
   expect((await tile({ model: '', precision: '' })).text()).toContain('no worker')
 })
 

@@ -12,7 +12,7 @@ export function tokenFromHash(hash: string): string | null {
   return token === '' ? null : token
 }
 
-/** The session of the browser: who is signed in. */
+/** The session of the browser and its user. */
 export function useSession(): {
   session: ShallowRef<Session | null>
   /** Why the token in the address was not accepted; empty when it was, or when there was none. */

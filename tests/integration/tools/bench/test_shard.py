@@ -1,4 +1,4 @@
-"""What a frame costs Redis is measured on the real scripts."""
+"""The cost of a frame in Redis is measured on the real scripts."""
 
 from __future__ import annotations
 
