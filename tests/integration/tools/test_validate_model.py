@@ -128,7 +128,7 @@ def test_a_defective_release_is_found_out_even_where_nobody_knows_its_checksum(
         ("yunet-2023mar", "lfs-pointer", "FP32", "Git-LFS pointer"),
         (
             "face-detection-retail-0004", "ir-v3_face-detection-retail-0004", "FP32",
-            "IR before version 10",
+            "use IR version 10 or later",
         ),
     ],
 )  # fmt: skip
