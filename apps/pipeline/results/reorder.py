@@ -16,20 +16,14 @@ T = TypeVar("T")
 
 
 class LatestGate:
-    """Passes a result only if it is newer than all earlier ones.
-
-    Attributes:
-        late: results that did not pass.
-    """
+    """Passes a result only if it is newer than all earlier ones."""
 
     def __init__(self) -> None:
         self._last: tuple[int, int] | None = None
-        self.late = 0
 
     def passes(self, epoch: int, sequence: int) -> bool:
         """Whether this result is the newest so far; if so, it is recorded as such."""
         if self._last is not None and (epoch, sequence) <= self._last:
-            self.late += 1
             return False
         self._last = (epoch, sequence)
         return True

@@ -63,5 +63,7 @@ def test_what_cannot_be_measured_is_said_in_one_line(
     models = str(test_data / "models")
     assert main(["face", "--models", models, "--data", "synthetic:street"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("evaluate: The model has the classes face, the data bike, cone, person, vehicle")
+    assert error.startswith(
+        "evaluate: The model has the classes face, the data bike, cone, person, vehicle"
+    )
     assert len(error.splitlines()) == 1

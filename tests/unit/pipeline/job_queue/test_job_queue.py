@@ -152,7 +152,7 @@ async def test_a_sweep_ends_expired_jobs_without_any_worker(any_redis: Redis) ->
 
 
 async def test_a_job_of_a_dead_worker_expires_too(any_redis: Redis) -> None:
-    job = await make_job(any_redis, seconds=0.05)
+    job = await make_job(any_redis, seconds=0.5)
     await submit(any_redis, job)
     dead = JobConsumer(any_redis, "face")
     assert len(await dead.take(1)) == 1
