@@ -1,4 +1,4 @@
-"""The one reader of files that hold a password or a token."""
+"""Reads files that hold a password or a token; all secret files are read here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["read_secret"]
 
 
 def read_secret(path: str, variable: str) -> str:
-    """The secret in a file, without line ends at its end; empty for an empty path.
+    """The secret in a file, without trailing line ends; empty for an empty path.
 
     Args:
         path: of the file.

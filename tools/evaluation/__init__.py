@@ -1,1 +1,1 @@
-"""How good a model is and how fast: measured on labelled pictures, as a worker would run it."""
+"""Measures the accuracy and speed of a model on labelled pictures, run as a worker runs it."""

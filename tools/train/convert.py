@@ -1,4 +1,4 @@
-"""From weights to what the project runs: an OpenVINO model, and the same in 8-bit integers."""
+"""Converts a trained network to an OpenVINO model, and quantises it to 8-bit integers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["MOST_LOST", "convert", "quantise"]
 
 Tensor = npt.NDArray[np.float32]
 
-#: How much accuracy integers may cost.
+#: Largest accepted loss of accuracy through quantisation.
 MOST_LOST = 0.01
 
 
@@ -35,12 +35,12 @@ def quantise(
     validation: Sequence[Any],
     measure: Callable[[Callable[[Tensor], Tensor], Sequence[Any]], float],
 ) -> ov.Model:
-    """The model in 8-bit integers, parts of it left as they are if accuracy asks for it.
+    """Quantise a model to 8-bit integers; layers that cost too much accuracy keep floating point.
 
     Args:
         model: to quantise.
-        calibration: inputs that show how large its numbers grow.
-        validation: examples that its accuracy is measured on.
+        calibration: inputs that determine the ranges of its activations.
+        validation: examples on which accuracy is measured.
         measure: accuracy of a function from input to output, on examples; larger is better.
     """
 
