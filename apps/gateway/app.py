@@ -7,7 +7,7 @@ second and go straight to the connection (docs/why/web-framework.md).
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import cast
 
@@ -20,7 +20,7 @@ from apps.gateway.api.rest_call import Handler, RestCall
 from apps.gateway.api.routes import ROUTES, Access, Route
 from apps.gateway.auth.authentication import Auth
 from apps.gateway.auth.identity import ANONYMOUS, Identity, required
-from apps.gateway.http.pages import Pages
+from apps.gateway.http.pages import Page
 from apps.gateway.http.problem import MEDIA_TYPE, ProblemError
 from apps.gateway.http.quart_app import GatewayQuart, GatewayRequest
 from apps.gateway.http.request_head import Receive, Scope, Send
@@ -55,7 +55,7 @@ class Gateway:
 
     Args:
         auth: identifies callers and refuses pages of other origins.
-        pages: the dashboard.
+        pages: the dashboard, by path.
         handlers: objects with one method for each REST route, of the route's name.
         mjpeg: serves MJPEG.
         socket: serves WebSockets.
@@ -65,7 +65,7 @@ class Gateway:
     def __init__(
         self,
         auth: Auth,
-        pages: Pages,
+        pages: Mapping[str, Page],
         handlers: Sequence[object],
         mjpeg: MjpegView,
         socket: ViewerSocket,
@@ -83,8 +83,8 @@ class Gateway:
             view = self._rest_view(route, getattr(owner, route.name))
             app.add_url_rule(rule, route.name, view, methods=[route.method])
         app.add_url_rule(_MJPEG_RULE, "mjpeg", _mjpeg_view(mjpeg), methods=["GET"])
-        for path in pages.paths:
-            app.add_url_rule(path, f"page {path}", _page_view(pages, path), methods=["GET"])
+        for path, page in pages.items():
+            app.add_url_rule(path, f"page {path}", _page_view(page), methods=["GET"])
         app.before_request(self._check_host)
         app.after_request(self._finish)
         app.register_error_handler(ProblemError, _problem)
@@ -131,9 +131,7 @@ class Gateway:
         rule = request.url_rule
         log.error("%s %s failed", request.method, rule.rule if rule else "page", exc_info=error)
         self._metrics.counter("ei_service_errors_total", "gateway").inc()
-        return _problem(
-            ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "The gateway failed; its log says why")
-        )
+        return _problem(ProblemError(500, "The gateway failed; its log says why"))
 
 
 def _request() -> GatewayRequest:
@@ -148,9 +146,9 @@ def _mjpeg_view(mjpeg: MjpegView) -> Callable[..., Awaitable[Response]]:
     return view
 
 
-def _page_view(pages: Pages, path: str) -> Callable[..., Awaitable[Response]]:
+def _page_view(page: Page) -> Callable[..., Awaitable[Response]]:
     async def view() -> Response:
-        return pages.response(path, _request().head.headers)
+        return page.response(_request().head.headers)
 
     return view
 
@@ -174,6 +172,4 @@ def _unmatched(error: HTTPException) -> Response:
 
 def _redis_failed(error: RedisError) -> Response:
     log.warning("%s: Redis: %s", request.endpoint, error)
-    return _problem(
-        ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "Redis does not respond", retry_after=2)
-    )
+    return _problem(ProblemError(503, "Redis does not respond", retry_after=2))

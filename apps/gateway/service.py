@@ -73,15 +73,7 @@ async def run(service: Service, settings: GatewaySettings) -> None:
 
 
 class _Parts:
-    """Every part of one gateway.
-
-    Args:
-        service: the process.
-        settings: of the gateway.
-        methods: to sign in.
-        redis: with the ordinary time-out.
-        slow: with a time-out for trials and blocking commands.
-    """
+    """Every part of one gateway; `slow` waits long enough for trials and blocking commands."""
 
     def __init__(
         self,

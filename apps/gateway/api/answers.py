@@ -37,6 +37,10 @@ __all__ = [
     "WorkerNow",
 ]
 
+BetterModel = Annotated[
+    str, Meta(description="A better model that tools/download-models.sh offers; or empty.")
+]
+
 
 class Account(Struct, frozen=True, kw_only=True):
     """Frames of one stream, or of one task, by place and outcome."""
@@ -100,10 +104,7 @@ class Stream(Struct, frozen=True, kw_only=True):
     model: str
     precision: str
     device: str
-    better: Annotated[
-        str,
-        Meta(description="A better model that tools/download-models.sh offers; or empty."),
-    ]
+    better: BetterModel
     epoch: int
     conflict: Annotated[bool, Meta(description="Another live source uses the same name.")]
     managed: Annotated[bool, Meta(description="It can be changed through this API.")]
@@ -149,10 +150,7 @@ class Task(Struct, frozen=True, kw_only=True):
     model: str
     precision: str
     device: str
-    better: Annotated[
-        str,
-        Meta(description="A better model that tools/download-models.sh offers; or empty."),
-    ]
+    better: BetterModel
     labels: list[str]
     queue_depth: int
     queue_bytes: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -25,28 +26,21 @@ _DEFAULT_PAGE = 20
 _ID = re.compile(r"\d{1,20}-\d{1,20}\Z")
 
 
+@dataclass(frozen=True)
 class DeadLetterRoutes:
-    """Answers `/api/tasks/<task>/dead-letters`.
+    """Answers `/api/tasks/<task>/dead-letters`."""
 
-    Args:
-        redis: where the letters are.
-        inference: knows the tasks, and infers a picture again.
-    """
-
-    def __init__(self, redis: Redis, inference: InferenceRoutes) -> None:
-        self._redis = redis
-        self._inference = inference
+    redis: Redis
+    inference: InferenceRoutes  #: knows the tasks, and infers a picture again
 
     async def list_dead_letters(self, call: RestCall) -> Response:
         """`GET /api/tasks/<task>/dead-letters`."""
         letters, limit = self._letters(call), call.request.args.get("limit", str(_DEFAULT_PAGE))
         before = call.request.args.get("before", "")
         if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= MAX_PAGE):
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST, f"Send `limit` as a number from 1 to {MAX_PAGE}"
-            )
+            raise ProblemError(400, f"Send `limit` as a number from 1 to {MAX_PAGE}")
         if before and not _ID.match(before):
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "Send `before` as the id of a dead letter")
+            raise ProblemError(400, "Send `before` as the id of a dead letter")
         page = await letters.page(int(limit), before)
         listed = [
             answers.DeadLetterItem(
@@ -73,7 +67,7 @@ class DeadLetterRoutes:
         """
         job = await self._read(call)
         try:
-            result = await self._inference.result_of(call.parts["task"], job.data)
+            result = await self.inference.result_of(call.parts["task"], job.data)
         except JobError as error:
             if error.reason is JobReason.POISON:
                 await self._letters(call).discard(call.parts["id"])
@@ -96,9 +90,9 @@ class DeadLetterRoutes:
         return job
 
     def _letters(self, call: RestCall) -> DeadLetters:
-        self._inference.check_task(call.parts["task"])
-        return DeadLetters(self._redis, call.parts["task"])
+        self.inference.check_task(call.parts["task"])
+        return DeadLetters(self.redis, call.parts["task"])
 
 
 def _missing() -> ProblemError:
-    return ProblemError(HTTPStatus.NOT_FOUND, "There is no such dead letter (any more)")
+    return ProblemError(404, "There is no such dead letter (any more)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
+import msgspec
 from quart import Response
 
 from apps.gateway.api import answers
@@ -43,16 +44,7 @@ def is_picture(head: bytes) -> bool:
 
 def describe(result: Result) -> answers.Inference:
     """A result as REST shows it."""
-    return answers.Inference(
-        task=result.task,
-        model=result.model,
-        precision=result.precision,
-        device=result.device,
-        width=result.width,
-        height=result.height,
-        detections=list(result.detections),
-        timings=result.timings,
-    )
+    return msgspec.convert(result, answers.Inference, from_attributes=True)
 
 
 def job_problem(error: JobError) -> ProblemError:
@@ -64,13 +56,7 @@ def job_problem(error: JobError) -> ProblemError:
 
 
 class InferenceRoutes:
-    """Answers `POST /api/infer/<task>`.
-
-    Args:
-        jobs: submits pictures.
-        state: knows the tasks.
-        settings: bounds of size and time.
-    """
+    """Answers `POST /api/infer/<task>`."""
 
     def __init__(self, jobs: JobClient, state: CurrentState, settings: GatewaySettings) -> None:
         self._jobs = jobs
@@ -87,15 +73,13 @@ class InferenceRoutes:
         size = self._limit if length is None else min(length, self._limit)
         if self._bytes_in_memory + size > _MAX_BYTES:
             raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "Too many pictures at once: send fewer, or try again",
-                retry_after=1,
+                503, "Too many pictures at once: send fewer, or try again", retry_after=1
             )
         self._bytes_in_memory += size
         try:
             picture = await call.request.read(self._limit)
             if not is_picture(picture):
-                raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send a JPEG or a PNG")
+                raise ProblemError(415, "Send a JPEG or a PNG")
             return json_response(describe(await self._result(call.request, task, picture)))
         finally:
             self._bytes_in_memory -= size
@@ -109,9 +93,7 @@ class InferenceRoutes:
         tasks = self._state.snapshot.tasks
         if task not in tasks:
             known = ", ".join(tasks) or "none yet"
-            raise ProblemError(
-                HTTPStatus.NOT_FOUND, f"There is no such task; existing tasks: {known}"
-            )
+            raise ProblemError(404, f"There is no such task; existing tasks: {known}")
 
     async def result_of(self, task: str, picture: bytes) -> Result:
         """The result of one picture.
@@ -132,7 +114,7 @@ class InferenceRoutes:
         try:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                raise ProblemError(HTTPStatus.BAD_REQUEST, "The client left")
+                raise ProblemError(400, "The client left")
             return work.result()
         except JobError as error:
             raise job_problem(error) from error

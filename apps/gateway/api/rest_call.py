@@ -18,16 +18,11 @@ __all__ = ["Handler", "RestCall", "json_response"]
 
 @dataclass(frozen=True)
 class RestCall:
-    """An admitted REST call.
+    """An admitted REST call."""
 
-    Attributes:
-        request: its body is not yet read.
-        identity: of the caller; `ANONYMOUS` on routes without a required role.
-        parts: of the path, by their names in the table of routes; percent-encoding untouched.
-    """
-
-    request: GatewayRequest
-    identity: Identity = ANONYMOUS
+    request: GatewayRequest  #: its body is not yet read
+    identity: Identity = ANONYMOUS  #: of the caller; `ANONYMOUS` on routes without a required role
+    #: of the path, by their names in the table of routes; percent-encoding untouched
     parts: Mapping[str, str] = field(default_factory=dict)
 
 

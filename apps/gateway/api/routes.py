@@ -22,32 +22,20 @@ class Access(StrEnum):
 
 @dataclass(frozen=True)
 class Route:
-    """One route.
+    """One route."""
 
-    Attributes:
-        name: of the handler's method.
-        method: GET, POST, PATCH or DELETE; GET routes answer HEAD too.
-        path: below the gateway's address; a part in braces stands for one part of a path, with its
-            percent-encoding.
-        access: the least role that it requires.
-        text: one sentence.
-        answer: struct of a success; a media type for other content; None for no content.
-        status: of a success.
-        body: struct of the request; a media type for other content; None for no body.
-        query: parameters, each with a sentence.
-        refusals: statuses of errors beside 401 and 403.
-    """
-
-    name: str
-    method: str
+    name: str  #: of the handler's method
+    method: str  #: GET, POST, PATCH or DELETE; GET routes answer HEAD too
+    #: below the gateway's address; a part in braces stands for one part of a path, with its
+    #: percent-encoding
     path: str
-    access: Access
-    text: str
-    answer: Any = None
-    status: HTTPStatus = HTTPStatus.OK
-    body: Any = None
-    query: dict[str, str] = field(default_factory=dict)
-    refusals: tuple[int, ...] = ()
+    access: Access  #: the least role that it requires
+    text: str  #: one sentence
+    answer: Any = None  #: struct of a success; a media type for other content; None for no content
+    status: HTTPStatus = HTTPStatus.OK  #: of a success
+    body: Any = None  #: struct of the request; a media type for other content; None for no body
+    query: dict[str, str] = field(default_factory=dict)  #: parameters, each with a sentence
+    refusals: tuple[int, ...] = ()  #: statuses of errors beside 401 and 403
 
     @property
     def changes(self) -> bool:

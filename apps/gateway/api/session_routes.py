@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from quart import Response
@@ -22,22 +23,17 @@ __all__ = ["SessionRoutes"]
 _CHECK_SECONDS = 5.0
 
 
+@dataclass(frozen=True)
 class SessionRoutes:
-    """Answers the routes of the session.
+    """Answers the routes of the session."""
 
-    Args:
-        auth: identifies callers.
-        viewers: those of a session are disconnected when it ends.
-    """
-
-    def __init__(self, auth: Auth, viewers: Viewers) -> None:
-        self._auth = auth
-        self._viewers = viewers
+    auth: Auth
+    viewers: Viewers  #: those of a session are disconnected when it ends
 
     async def show_session(self, call: RestCall) -> Response:
         """Describe the caller; invalid or expired cookies count as anonymous."""
         try:
-            identity = await self._auth.identify(call.request.head)
+            identity = await self.auth.identify(call.request.head)
         except ProblemError as problem:
             if problem.status is HTTPStatus.SERVICE_UNAVAILABLE:
                 raise
@@ -47,19 +43,19 @@ class SessionRoutes:
     async def sign_in(self, call: RestCall) -> Response:
         """Exchange a token, or a user's password, for a cookie."""
         sent = await call.request.read_json(bodies.Credentials)
-        identity, cookie = await self._auth.sign_in(
+        identity, cookie = await self.auth.sign_in(
             call.request.head, sent.token, sent.user, sent.password
         )
-        headers = {"Set-Cookie": self._auth.cookie_header(call.request.head, cookie)}
+        headers = {"Set-Cookie": self.auth.cookie_header(call.request.head, cookie)}
         return json_response(_describe(identity), headers=headers)
 
     async def sign_out(self, call: RestCall) -> Response:
         """End the session, and disconnect its viewers."""
-        ended = await self._auth.sign_out(call.request.head)
-        for viewer in self._viewers.all():
+        ended = await self.auth.sign_out(call.request.head)
+        for viewer in self.viewers.all():
             if ended and viewer.session == ended:
                 viewer.disconnect(CloseCode.SIGN_IN)
-        headers = {"Set-Cookie": self._auth.cookie_header(call.request.head, "")}
+        headers = {"Set-Cookie": self.auth.cookie_header(call.request.head, "")}
         return Response(b"", HTTPStatus.NO_CONTENT, headers)
 
     async def check_viewers(self) -> None:
@@ -67,13 +63,13 @@ class SessionRoutes:
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
             cancellation.heed()
-            for viewer in self._viewers.all():
+            for viewer in self.viewers.all():
                 if viewer.session:
                     await self._check(viewer)
 
     async def _check(self, viewer: Viewer) -> None:
         try:
-            identity = await self._auth.of_session(viewer.session)
+            identity = await self.auth.of_session(viewer.session)
         except UNREACHABLE:
             return  # an unreachable Redis ends no session
         if identity is None:

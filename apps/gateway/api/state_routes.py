@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 import msgspec
 from quart import Response, render_template
 
@@ -16,11 +14,7 @@ __all__ = ["StateRoutes"]
 
 
 class StateRoutes:
-    """Answers the routes that only read.
-
-    Args:
-        state: of the system.
-    """
+    """Answers the routes that only read."""
 
     def __init__(self, state: CurrentState) -> None:
         self._state = state
@@ -41,14 +35,13 @@ class StateRoutes:
         identity = call.parts["id"]
         detail = self._state.snapshot.detail(identity, admin=call.identity.admin)
         if detail is None:
-            raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such stream (any more)")
+            raise ProblemError(404, "There is no such stream (any more)")
         if not call.identity.may_see(identity):
-            raise ProblemError(HTTPStatus.FORBIDDEN, "You may not see this stream")
+            raise ProblemError(403, "You may not see this stream")
         return json_response(msgspec.structs.replace(detail, now=self._state.now()))
 
-    async def list_tasks(self, call: RestCall) -> Response:
+    async def list_tasks(self, _: RestCall) -> Response:
         """`GET /api/tasks`."""
-        del call
         tasks = list(self._state.snapshot.tasks.values())
         return json_response(answers.TaskList(now=self._state.now(), tasks=tasks))
 
@@ -60,24 +53,19 @@ class StateRoutes:
         """`GET /api/scaling`."""
         text = call.request.args.get("since", "0")
         if not (text.isascii() and text.isdigit()):
-            raise ProblemError(
-                HTTPStatus.BAD_REQUEST, "Send `since` as a whole number of microseconds"
-            )
+            raise ProblemError(400, "Send `since` as a whole number of microseconds")
         return json_response(self._state.history.since(int(text), self._state.snapshot))
 
-    async def show_document(self, call: RestCall) -> Response:
+    async def show_document(self, _: RestCall) -> Response:
         """`GET /api/openapi.json`."""
-        del call
         return json_response(self._document)
 
-    async def show_docs(self, call: RestCall) -> Response:
+    async def show_docs(self, _: RestCall) -> Response:
         """`GET /api/docs`."""
-        del call
         page = await render_template("docs.html", document=self._document)
         return Response(page, content_type="text/html; charset=utf-8")
 
-    async def show_docs_style(self, call: RestCall) -> Response:
+    async def show_docs_style(self, _: RestCall) -> Response:
         """`GET /api/docs.css`."""
-        del call
         style = await render_template("docs.css")
         return Response(style, content_type="text/css; charset=utf-8")

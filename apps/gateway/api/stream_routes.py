@@ -90,9 +90,7 @@ class StreamRoutes:
         )
         self._check_free(wanted.name)
         if len(self._state.snapshot.wanted) >= _MAX_STREAMS:
-            raise ProblemError(
-                HTTPStatus.CONFLICT, f"There are {_MAX_STREAMS} streams: remove one first"
-            )
+            raise ProblemError(409, f"There are {_MAX_STREAMS} streams: remove one first")
         if not await self._wanted.add(wanted):
             raise _taken(wanted.name)
         await self._refresh()
@@ -134,15 +132,9 @@ class StreamRoutes:
             self._redis, source, now=self._state.now(), seconds=_TRIAL_SECONDS, allow=self._allow
         )
         if found is None:
-            raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "No streams service responds: start one",
-                retry_after=5,
-            )
+            raise ProblemError(503, "No streams service responds: start one", retry_after=5)
         if found.jpeg is None:
-            raise ProblemError(
-                HTTPStatus.UNPROCESSABLE_ENTITY, addresses.without_credentials(found.error)
-            )
+            raise ProblemError(422, addresses.without_credentials(found.error))
         results, problems = await self._infer(config.tasks, found.jpeg)
         trial = answers.Trial(
             width=found.width, height=found.height, jpeg=found.jpeg,
@@ -183,11 +175,9 @@ class StreamRoutes:
             async with asyncio.timeout(_LOOKUP_SECONDS):
                 await asyncio.to_thread(addresses.check, source, self._allow)
         except SourceError as error:
-            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+            raise ProblemError(422, str(error)) from error
         except TimeoutError:
-            raise ProblemError(
-                HTTPStatus.UNPROCESSABLE_ENTITY, "The host name cannot be looked up"
-            ) from None
+            raise ProblemError(422, "The host name cannot be looked up") from None
         return source
 
     async def _find(self, identity: str) -> StreamWanted:
@@ -200,10 +190,9 @@ class StreamRoutes:
             return wanted
         if identity in self._state.snapshot.streams:
             raise ProblemError(
-                HTTPStatus.CONFLICT,
-                "This stream was not added here: change it where it was started",
+                409, "This stream was not added here: change it where it was started"
             )
-        raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such stream (any more)")
+        raise ProblemError(404, "There is no such stream (any more)")
 
     async def _changed(self, before: StreamWanted, change: bodies.StreamChange) -> StreamWanted:
         source, allow = before.source, before.allow
@@ -251,8 +240,8 @@ def _name(name: str) -> str:
     try:
         return stream_id.check_name(name)
     except WireError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from error
+        raise ProblemError(400, str(error)) from error
 
 
 def _taken(name: str) -> ProblemError:
-    return ProblemError(HTTPStatus.CONFLICT, f"The name {name!r} is taken: choose another")
+    return ProblemError(409, f"The name {name!r} is taken: choose another")

@@ -76,17 +76,13 @@ class UploadRoutes:
         """`POST /api/uploads`."""
         folder = self._folder
         if folder is None:
-            raise ProblemError(
-                HTTPStatus.FORBIDDEN,
-                "Uploads are off: set EI_UPLOADS_DIR to a folder to allow them",
-            )
+            raise ProblemError(403, "Uploads are off: set EI_UPLOADS_DIR to a folder to allow them")
         name = _file_name(call.request.args.get("name", ""))
         async with self._one_at_a_time:
             free = self._max_total_bytes - await asyncio.to_thread(_used, folder)
             if free < min(self._max_bytes, call.request.content_length or 0):
                 raise ProblemError(
-                    HTTPStatus.INSUFFICIENT_STORAGE,
-                    "The space for uploads is used up: remove a stream that plays one",
+                    507, "The space for uploads is used up: remove a stream that plays one"
                 )
             await self._store(call, folder / name, min(self._max_bytes, free))
         return json_response(answers.Uploaded(source=PREFIX + name), HTTPStatus.CREATED)
@@ -111,7 +107,7 @@ class UploadRoutes:
 def _check_head(head: bytes) -> None:
     if not is_video(head):
         raise ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            415,
             "This is not a video that can be played: send MP4, MOV, MKV, WebM, AVI, MPEG or FLV",
             headers={"Connection": "close"},
         )

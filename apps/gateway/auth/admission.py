@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from apps.gateway.auth.authentication import Auth
@@ -20,12 +20,12 @@ __all__ = ["Admission"]
 _START_SECONDS = 5.0
 
 
+@dataclass(frozen=True)
 class Admission:
     """Admits viewers to streams, or refuses them with a reason."""
 
-    def __init__(self, auth: Auth, state: CurrentState) -> None:
-        self._auth = auth
-        self._state = state
+    auth: Auth
+    state: CurrentState
 
     async def admit(self, head: RequestHead, stream: str) -> Identity:
         """The identity of a caller who may watch the stream.
@@ -34,16 +34,14 @@ class Admission:
             ProblemError: 401 if the caller is not signed in, 403 if they may not see the stream,
                 404 if it does not exist, 503 while the streams are not known.
         """
-        identity = required(await self._auth.identify(head), admin=False)
+        identity = required(await self.auth.identify(head), admin=False)
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await self._state.first.wait()
+                await self.state.first.wait()
         except TimeoutError:
-            raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Redis does not respond", retry_after=2
-            ) from None
-        if stream not in self._state.snapshot.streams:
-            raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such stream (any more)")
+            raise ProblemError(503, "Redis does not respond", retry_after=2) from None
+        if stream not in self.state.snapshot.streams:
+            raise ProblemError(404, "There is no such stream (any more)")
         if not identity.may_see(stream):
-            raise ProblemError(HTTPStatus.FORBIDDEN, "You may not see this stream")
+            raise ProblemError(403, "You may not see this stream")
         return identity

@@ -12,8 +12,9 @@ import asyncio
 import hmac
 import time
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from urllib.parse import urlsplit
+
+from werkzeug.http import parse_cookie
 
 from apps.gateway.auth.attempts import Attempts
 from apps.gateway.auth.identity import LOCAL, TOKEN, Identity
@@ -62,8 +63,7 @@ class Auth:
         """
         if self._methods.open and not self._is_local(head):
             raise ProblemError(
-                HTTPStatus.FORBIDDEN,
-                "This gateway serves this machine only: use localhost, or configure a token",
+                403, "This gateway serves this machine only: use localhost, or configure a token"
             )
 
     def check_origin(self, head: RequestHead) -> None:
@@ -92,7 +92,7 @@ class Auth:
         self.check_origin(head)
         browser = any(name in head.headers for name in _BROWSER)
         if browser and "x-ei-request" not in head.headers:
-            raise ProblemError(HTTPStatus.FORBIDDEN, "Send the header `X-EI-Request: 1` with it")
+            raise ProblemError(403, "Send the header `X-EI-Request: 1` with it")
 
     async def identify(self, head: RequestHead) -> Identity | None:
         """The caller's identity; None if the caller is not signed in.
@@ -113,9 +113,7 @@ class Auth:
         try:
             return await self.of_session(digest(cookie))
         except UNREACHABLE as error:
-            raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Redis does not respond", retry_after=2
-            ) from error
+            raise ProblemError(503, "Redis does not respond", retry_after=2) from error
 
     async def of_session(self, key: str) -> Identity | None:
         """The identity of a session; None if it ended or its credentials have changed.
@@ -152,7 +150,7 @@ class Auth:
             identity = Identity(found.role, found.name, found.streams)
             session = Session(user=found.name, fingerprint=found.fingerprint)
         else:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "Send a token, or a user and a password")
+            raise ProblemError(400, "Send a token, or a user and a password")
         return identity, await self._sessions.open(session)
 
     async def sign_out(self, head: RequestHead) -> str:
@@ -184,13 +182,11 @@ class Auth:
             return TOKEN
         self._check_attempts(head)
         self._attempts.failed(head.client, time.monotonic())
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, "The token is wrong")
+        raise ProblemError(401, "The token is wrong")
 
     async def _check_password(self, head: RequestHead, name: str, password: str) -> User:
         if self._checking >= _MAX_CHECKS:
-            raise ProblemError(
-                HTTPStatus.TOO_MANY_REQUESTS, "Too many sign-ins at once: try again", retry_after=2
-            )
+            raise ProblemError(429, "Too many sign-ins at once: try again", retry_after=2)
         user = self._methods.users.get(name)
         self._checking += 1
         try:
@@ -201,16 +197,15 @@ class Auth:
             self._checking -= 1
         if user is None or not correct:
             self._attempts.failed(head.client, time.monotonic())
-            raise ProblemError(HTTPStatus.UNAUTHORIZED, "User or password is wrong")
+            raise ProblemError(401, "User or password is wrong")
         return user
 
     def _check_attempts(self, head: RequestHead) -> None:
         wait = self._attempts.wait(head.client, time.monotonic())
         if wait:
             raise ProblemError(
-                HTTPStatus.TOO_MANY_REQUESTS, "Too many failed attempts: wait a moment",
-                retry_after=wait,
-            )  # fmt: skip
+                429, "Too many failed attempts: wait a moment",
+                retry_after=wait)  # fmt: skip
 
 
 def _host(head: RequestHead) -> str:
@@ -221,14 +216,8 @@ def _host(head: RequestHead) -> str:
 
 
 def _cookie(head: RequestHead) -> str:
-    for part in head.headers.get("cookie", "").replace(",", ";").split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE:
-            return value
-    return ""
+    return parse_cookie(head.headers.get("cookie", "").replace(",", ";")).get(COOKIE, "")
 
 
 def _other_origin() -> ProblemError:
-    return ProblemError(
-        HTTPStatus.FORBIDDEN, "The page has another origin: add it to EI_ORIGINS to allow it"
-    )
+    return ProblemError(403, "The page has another origin: add it to EI_ORIGINS to allow it")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from http import HTTPStatus
 
 from apps.gateway.http.problem import ProblemError
 from apps.pipeline.messages import stream_id
@@ -25,21 +24,14 @@ class UserRole(StrEnum):
 
 @dataclass(frozen=True)
 class Identity:
-    """A caller of the gateway.
+    """A caller of the gateway."""
 
-    Attributes:
-        role: decides what they may do.
-        user: user name; None for bearers of the token and for local callers.
-        streams: patterns (`*` and `?`) of stream names or ids that a viewer may see.
-        local: the call comes from this machine, where signing in is not needed.
-        session: digest of the session; empty without a cookie.
-    """
-
-    role: UserRole
-    user: str | None = None
+    role: UserRole  #: decides what they may do
+    user: str | None = None  #: user name; None for bearers of the token and for local callers
+    #: patterns (`*` and `?`) of stream names or ids that a viewer may see
     streams: tuple[str, ...] = ("*",)
-    local: bool = False
-    session: str = ""
+    local: bool = False  #: the call comes from this machine, where signing in is not needed
+    session: str = ""  #: digest of the session; empty without a cookie
 
     @property
     def admin(self) -> bool:
@@ -80,7 +72,7 @@ def required(identity: Identity | None, *, admin: bool) -> Identity:
     """
     if identity is None:
         challenge = {"WWW-Authenticate": "Bearer"}
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, _SIGN_IN, headers=challenge)
+        raise ProblemError(401, _SIGN_IN, headers=challenge)
     if admin and not identity.admin:
-        raise ProblemError(HTTPStatus.FORBIDDEN, "Only admins may do this")
+        raise ProblemError(403, "Only admins may do this")
     return identity

@@ -30,15 +30,10 @@ _MAX_CACHED = 4096
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """One signed-in browser.
+    """One signed-in browser."""
 
-    Attributes:
-        user: name in the users file; None for the token.
-        fingerprint: of the credentials at sign-in.
-    """
-
-    user: str | None
-    fingerprint: str
+    user: str | None  #: name in the users file; None for the token
+    fingerprint: str  #: of the credentials at sign-in
 
 
 def digest(cookie: str) -> str:

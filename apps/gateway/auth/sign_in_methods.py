@@ -19,19 +19,12 @@ _MIN_TOKEN_LENGTH = 16
 
 @dataclass(frozen=True)
 class SignInMethods:
-    """The configured ways to sign in.
+    """The configured ways to sign in."""
 
-    Attributes:
-        token: of admins; empty if there is none.
-        printed: the token is random, made at this start, to be printed once.
-        users: by name.
-        open: callers on this machine need not sign in.
-    """
-
-    token: str = field(default="", repr=False)
-    printed: bool = False
-    users: dict[str, User] = field(default_factory=dict)
-    open: bool = True
+    token: str = field(default="", repr=False)  #: of admins; empty if there is none
+    printed: bool = False  #: the token is random, made at this start, to be printed once
+    users: dict[str, User] = field(default_factory=dict)  #: by name
+    open: bool = True  #: callers on this machine need not sign in
 
     @property
     def fingerprint(self) -> str:

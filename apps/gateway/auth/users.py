@@ -29,18 +29,12 @@ __all__ = ["User", "load_users"]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One user.
+    """One user."""
 
-    Attributes:
-        name: of the user, for signing in.
-        role: decides what they may do.
-        password: argon2 hash.
-        streams: patterns of stream names or ids that a viewer may see; all by default.
-    """
-
-    name: str
-    role: UserRole
-    password: str
+    name: str  #: of the user, for signing in
+    role: UserRole  #: decides what they may do
+    password: str  #: argon2 hash
+    #: patterns of stream names or ids that a viewer may see; all by default
     streams: tuple[str, ...] = ("*",)
 
     def __repr__(self) -> str:

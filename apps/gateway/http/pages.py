@@ -16,7 +16,7 @@ from pathlib import Path
 
 from quart import Response
 
-__all__ = ["Pages", "load_pages"]
+__all__ = ["Page", "load_pages"]
 
 _DASHBOARD = Path(__file__).resolve().parents[3] / "spa" / "dist"
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg", "font/ttf")
@@ -29,47 +29,31 @@ _NOT_BUILT = (
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
+    """One file, ready to send."""
+
     body: bytes
-    packed: bytes
+    packed: bytes  #: compressed with gzip; empty if that is not smaller
     kind: str
     tag: str
     caching: str
 
-
-class Pages:
-    """Files by path, ready to send."""
-
-    def __init__(self, pages: Mapping[str, _Page]) -> None:
-        self._pages = pages
-
-    @property
-    def paths(self) -> list[str]:
-        """Every path that has a page."""
-        return list(self._pages)
-
-    def response(self, path: str, headers: Mapping[str, str]) -> Response:
-        """The page of one of `paths`.
-
-        Args:
-            path: as in `paths`.
-            headers: of the request, names in lower case.
-        """
-        page = self._pages[path]
-        own = {"ETag": page.tag, "Cache-Control": page.caching, "Vary": "Accept-Encoding"}
-        if headers.get("if-none-match") == page.tag:
-            return Response(b"", HTTPStatus.NOT_MODIFIED, own, content_type=page.kind)
-        if page.packed and "gzip" in headers.get("accept-encoding", ""):
+    def response(self, headers: Mapping[str, str]) -> Response:
+        """The answer to a request with these headers (names in lower case)."""
+        own = {"ETag": self.tag, "Cache-Control": self.caching, "Vary": "Accept-Encoding"}
+        if headers.get("if-none-match") == self.tag:
+            return Response(b"", HTTPStatus.NOT_MODIFIED, own, content_type=self.kind)
+        if self.packed and "gzip" in headers.get("accept-encoding", ""):
             own["Content-Encoding"] = "gzip"
-            return Response(page.packed, HTTPStatus.OK, own, content_type=page.kind)
-        return Response(page.body, HTTPStatus.OK, own, content_type=page.kind)
+            return Response(self.packed, HTTPStatus.OK, own, content_type=self.kind)
+        return Response(self.body, HTTPStatus.OK, own, content_type=self.kind)
 
 
-def load_pages(folder: str = "") -> Pages:
-    """The built dashboard of that folder, by default spa/dist."""
+def load_pages(folder: str = "") -> dict[str, Page]:
+    """The built dashboard of that folder, by default spa/dist, by path."""
     root = Path(folder) if folder else _DASHBOARD
     if not (root / "index.html").is_file():
-        return Pages({"/": _page(_NOT_BUILT, "text/plain; charset=utf-8", immutable=False)})
+        return {"/": _page(_NOT_BUILT, "text/plain; charset=utf-8", immutable=False)}
     pages = {
         "/" + path.relative_to(root).as_posix(): _page(
             path.read_bytes(), _kind(path), immutable=path.parent == root / "assets"
@@ -77,12 +61,12 @@ def load_pages(folder: str = "") -> Pages:
         for path in sorted(root.rglob("*"))
         if path.is_file() and not path.name.startswith(".") and path.suffix != ".map"
     }
-    return Pages({"/": pages["/index.html"], **pages})
+    return {"/": pages["/index.html"], **pages}
 
 
-def _page(body: bytes, kind: str, *, immutable: bool) -> _Page:
+def _page(body: bytes, kind: str, *, immutable: bool) -> Page:
     packed = gzip.compress(body, mtime=0) if kind.startswith(_COMPRESSED) else b""
-    return _Page(
+    return Page(
         body=body,
         packed=packed if 0 < len(packed) < len(body) else b"",
         kind=kind,

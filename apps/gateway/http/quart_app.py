@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Generator
 from functools import cached_property
-from http import HTTPStatus
 from typing import Any, TypeVar
 
 from quart import Quart, Request, Response
@@ -33,13 +32,9 @@ _JSON_BYTES = 64 << 10
 
 
 class ReceivedBody(Body):
-    """The pieces of a body, received one by one.
+    """The pieces of a body, received one by one."""
 
-    Attributes:
-        receive: of ASGI.
-    """
-
-    receive: Receive
+    receive: Receive  #: of ASGI
 
     async def __anext__(self) -> bytes:
         """The next piece.
@@ -50,7 +45,7 @@ class ReceivedBody(Body):
         while not self._complete.is_set():
             message = await self.receive()
             if message["type"] == "http.disconnect":
-                raise ProblemError(HTTPStatus.BAD_REQUEST, "The request ended before its body did")
+                raise ProblemError(400, "The request ended before its body did")
             if not message.get("more_body", False):
                 self.set_complete()
             if piece := message.get("body", b""):
@@ -109,13 +104,11 @@ class GatewayRequest(Request):
             ProblemError: 415 for another content type, 400 for malformed JSON or wrong fields.
         """
         if self.mimetype != "application/json":
-            raise ProblemError(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON, with Content-Type: application/json"
-            )
+            raise ProblemError(415, "Send JSON, with Content-Type: application/json")
         try:
             return wire.from_json(kind, await self.read(_JSON_BYTES))
         except WireError as error:
-            raise ProblemError(HTTPStatus.BAD_REQUEST, f"The JSON is {error}") from error
+            raise ProblemError(400, f"The JSON is {error}") from error
 
     async def until_gone(self) -> None:
         """Wait until the client leaves; only after the whole body was read."""
@@ -186,4 +179,4 @@ def _too_large(limit: int) -> ProblemError:
     size = f"{limit / (1 << 20):.0f} MiB" if limit >= 1 << 20 else f"{limit >> 10} KiB"
     close = {"Connection": "close"}  # the rest of the body is not read
     text = f"The body is too large: send at most {size}"
-    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text, headers=close)
+    return ProblemError(413, text, headers=close)

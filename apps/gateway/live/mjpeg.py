@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from http import HTTPStatus
+from dataclasses import dataclass
 
 from quart import Response
 
@@ -20,27 +20,14 @@ _BOUNDARY = b"frame"
 _KIND = f"multipart/x-mixed-replace; boundary={_BOUNDARY.decode()}"
 
 
+@dataclass(frozen=True)
 class MjpegView:
-    """Serves MJPEG.
+    """Serves MJPEG."""
 
-    Args:
-        admission: decides who may watch a stream.
-        viewers: the viewers of this gateway.
-        metrics: of the process.
-        stall_seconds: a client that accepts nothing for this long is disconnected.
-    """
-
-    def __init__(
-        self,
-        admission: Admission,
-        viewers: Viewers,
-        metrics: Metrics,
-        stall_seconds: float = 20.0,
-    ) -> None:
-        self._admission = admission
-        self._viewers = viewers
-        self._metrics = metrics
-        self._stall_seconds = stall_seconds
+    admission: Admission
+    viewers: Viewers
+    metrics: Metrics
+    stall_seconds: float = 20.0  #: a client that accepts nothing for this long is disconnected
 
     async def show(self, request: GatewayRequest, stream: str) -> Response:
         """A response that lasts until the client leaves; `?max_fps=` bounds its rate.
@@ -49,20 +36,20 @@ class MjpegView:
             ProblemError: as `Admission.admit`; 400 for a malformed rate.
         """
         max_fps = _rate(request.args.get("max_fps"))
-        identity = await self._admission.admit(request.head, stream)
+        identity = await self.admission.admit(request.head, stream)
         if request.method == "HEAD":
             return Response(b"", content_type=_KIND)
         viewer = Viewer(stream, "mjpeg", _part, identity.session)
         parts = self._parts(request, viewer, max_fps)
-        return StreamResponse(parts, _KIND, self._stall_seconds)
+        return StreamResponse(parts, _KIND, self.stall_seconds)
 
     async def _parts(
         self, request: GatewayRequest, viewer: Viewer, max_fps: float | None
     ) -> AsyncIterator[bytes]:
         """Every picture, until the client leaves or the viewer is disconnected."""
-        sent = self._metrics.counter("ei_viewer_messages_total", viewer.transport)
-        self._viewers.add(viewer)
-        self._viewers.set_options(viewer, pixels=True, max_fps=max_fps)
+        sent = self.metrics.counter("ei_viewer_messages_total", viewer.transport)
+        self.viewers.add(viewer)
+        self.viewers.set_options(viewer, pixels=True, max_fps=max_fps)
         gone = asyncio.create_task(request.until_gone())
         gone.add_done_callback(lambda _: viewer.disconnect(0))
         viewer.leave.add_done_callback(lambda _: viewer.mailbox.on_fill())
@@ -75,7 +62,7 @@ class MjpegView:
                     sent.inc()
         finally:
             gone.cancel()
-            self._viewers.remove(viewer)
+            self.viewers.remove(viewer)
 
 
 def _part(picture: bytes) -> bytes:
@@ -91,5 +78,5 @@ def _rate(text: str | None) -> float | None:
     except ValueError:
         rate = 0.0
     if not 0 < rate <= 1000:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "Send max_fps as a number above 0, up to 1000")
+        raise ProblemError(400, "Send max_fps as a number above 0, up to 1000")
     return rate

@@ -27,12 +27,9 @@ def framed(message: bytes) -> bytes:
 
 
 class ViewerProtocol(WebSocketsSansIOProtocol):
-    """Gives the application direct access to its connection, and buffers at most one message.
+    """Gives the application direct access to its connection, and buffers at most one message."""
 
-    Attributes:
-        on_idle: called when everything has been sent.
-    """
-
+    #: called when everything has been sent
     on_idle: Callable[[], None] = staticmethod(lambda: None)
 
     @property

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -54,17 +55,12 @@ class _Head(msgspec.Struct, frozen=True):
     jpeg: msgspec.Raw = msgspec.Raw(b"\xc0")
 
 
+@dataclass
 class ResultMessage:
-    """One result on its way to viewers.
+    """One result on its way to viewers."""
 
-    Attributes:
-        message: as the worker sent it.
-        has_pixels: it contains the picture.
-    """
-
-    def __init__(self, message: bytes, *, has_pixels: bool) -> None:
-        self.message = message
-        self.has_pixels = has_pixels
+    message: bytes  #: as the worker sent it
+    has_pixels: bool
 
     @cached_property
     def result(self) -> Result | None:
@@ -210,9 +206,8 @@ class Viewers:
             entry = self._streams[viewer.stream] = _StreamViewers(self._threads, self._draw)
             self._feed.listen(viewer.stream)
         entry.viewers.add(viewer)
-        viewer.mailbox.on_skip = self._metrics.counter(
-            "ei_viewer_skipped_total", viewer.transport
-        ).inc
+        skipped = self._metrics.counter("ei_viewer_skipped_total", viewer.transport)
+        viewer.mailbox.on_skip = skipped.inc
         self._metrics.gauge("ei_viewers", viewer.transport).inc()
         self._renew_now.set()
 

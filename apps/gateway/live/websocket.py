@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -58,44 +59,29 @@ class _Options(msgspec.Struct, frozen=True):
     max_fps: Annotated[float, msgspec.Meta(gt=0, le=1000)] | None = None
 
 
+@dataclass(frozen=True)
 class ViewerSocket:
-    """Serves WebSockets.
+    """Serves WebSockets."""
 
-    Args:
-        auth: checks the origin of the upgrade.
-        admission: decides who may watch a stream.
-        viewers: the viewers of this gateway.
-        metrics: of the process.
-        stall_seconds: a client that accepts nothing for this long is disconnected.
-    """
-
-    def __init__(
-        self,
-        auth: Auth,
-        admission: Admission,
-        viewers: Viewers,
-        metrics: Metrics,
-        stall_seconds: float = 20.0,
-    ) -> None:
-        self._auth = auth
-        self._admission = admission
-        self._viewers = viewers
-        self._metrics = metrics
-        self._stall_seconds = stall_seconds
+    auth: Auth  #: checks the origin of the upgrade
+    admission: Admission
+    viewers: Viewers
+    metrics: Metrics
+    stall_seconds: float = 20.0  #: a client that accepts nothing for this long is disconnected
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket until it ends."""
         head = RequestHead(scope)
         try:
-            self._auth.check_host(head)
-            self._auth.check_origin(head)
+            self.auth.check_host(head)
+            self.auth.check_origin(head)
         except ProblemError as problem:
             await _reject(problem, send)
             return
         stream = head.path.removeprefix("/")
         await receive()  # websocket.connect
         try:
-            identity = await self._admission.admit(head, stream)
+            identity = await self.admission.admit(head, stream)
         except ProblemError as problem:
             await send({"type": "websocket.accept"})
             code = _CODES.get(problem.status, CloseCode.LATER)
@@ -104,18 +90,18 @@ class ViewerSocket:
         drawn = JPEG_PROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": JPEG_PROTOCOL if drawn else None})
         viewer = Viewer(stream, "jpeg" if drawn else "websocket", framed, identity.session)
-        self._viewers.add(viewer)
+        self.viewers.add(viewer)
         try:
             await self._watch(viewer, protocol_of(scope), receive, send)
         finally:
-            self._viewers.remove(viewer)
+            self.viewers.remove(viewer)
 
     async def _watch(
         self, viewer: Viewer, protocol: ViewerProtocol, receive: Receive, send: Send
     ) -> None:
         """Until the client leaves, stalls, or must be disconnected."""
-        sent = self._metrics.counter("ei_viewer_messages_total", viewer.transport)
-        sender = MessageSender(viewer.mailbox, protocol, sent.inc, self._stall_seconds)
+        sent = self.metrics.counter("ei_viewer_messages_total", viewer.transport)
+        sender = MessageSender(viewer.mailbox, protocol, sent.inc, self.stall_seconds)
         reading = asyncio.create_task(self._read(viewer, receive))
         ends: set[asyncio.Future[Any]] = {reading, viewer.leave}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -137,7 +123,7 @@ class ViewerSocket:
             except WireError:
                 viewer.disconnect(CloseCode.MALFORMED)
                 return
-            self._viewers.set_options(viewer, pixels=options.pixels, max_fps=options.max_fps)
+            self.viewers.set_options(viewer, pixels=options.pixels, max_fps=options.max_fps)
 
 
 class MessageSender:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
 import msgspec
 
@@ -59,14 +60,15 @@ class CurrentState:
             )
             for identity, stream in snapshot.streams.items()
         }  # fmt: skip
-        return Snapshot(
+        tasks = {name: _without_rates(task) for name, task in snapshot.tasks.items()}
+        return dataclasses.replace(
+            snapshot,
             now=self.now(),
             streams=streams,
-            wanted=snapshot.wanted,
-            accounts=snapshot.accounts,
-            tasks={name: _without_rates(task) for name, task in snapshot.tasks.items()},
-            ledgers=snapshot.ledgers,
+            tasks=tasks,
             problem=_PROBLEM,
+            at_source={},
+            workers={},
         )
 
 

@@ -35,41 +35,23 @@ _CONFLICT = "Another live source uses the same name: rename one of them"
 
 @dataclass
 class StreamMember:
-    """One stream and its state.
+    """One stream and its state."""
 
-    Attributes:
-        id: stream id.
-        name: stream name.
-        task: task name.
-        info: the last heartbeat; None for foreign streams.
-        beating: the last observation has its heartbeat.
-        managed: an admin wants it.
-        dismissed: an admin removed it.
-        state: as in `GET /api/streams`.
-        since: when it entered this state, microseconds of Redis' clock.
-        error: why it does not work; empty while it does.
-        entered_at: when it was first observed.
-        seen_at: last heartbeat or arrival of a frame.
-        inferred_at: when its count of inferred frames last grew.
-        pushed: frames that its queue accepted.
-        inferred: frames with a result.
-    """
-
-    id: str
-    name: str
-    task: str
-    info: StreamInfo | None = None
-    beating: bool = False
-    managed: bool = False
-    dismissed: bool = False
-    state: str = ""
-    since: int = 0
-    error: str = ""
-    entered_at: int = 0
-    seen_at: int = 0
-    inferred_at: int = 0
-    pushed: int = 0
-    inferred: int = 0
+    id: str  #: stream id
+    name: str  #: stream name
+    task: str  #: task name
+    info: StreamInfo | None = None  #: the last heartbeat; None for foreign streams
+    beating: bool = False  #: the last observation has its heartbeat
+    managed: bool = False  #: an admin wants it
+    dismissed: bool = False  #: an admin removed it
+    state: str = ""  #: as in `GET /api/streams`
+    since: int = 0  #: when it entered this state, microseconds of Redis' clock
+    error: str = ""  #: why it does not work; empty while it does
+    entered_at: int = 0  #: when it was first observed
+    seen_at: int = 0  #: last heartbeat or arrival of a frame
+    inferred_at: int = 0  #: when its count of inferred frames last grew
+    pushed: int = 0  #: frames that its queue accepted
+    inferred: int = 0  #: frames with a result
 
 
 class Membership:

@@ -17,33 +17,21 @@ WINDOW_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Observation:
-    """The state of the system, read within one second.
+    """The state of the system, read within one second."""
 
-    Attributes:
-        at: microseconds of Redis' clock.
-        streams: with a heartbeat.
-        workers: with a heartbeat.
-        ledgers: by task.
-        jobs: waiting or in progress, by task.
-        dead_letters: jobs that were given up and are kept, by task.
-        wanted: streams added at run time, by name.
-        watchers: viewers of this gateway, by stream id.
-        limits: of the autoscaler, by task.
-        events: decisions of the autoscaler, oldest first.
-        memory: bytes that Redis uses, and may use (0: no limit).
-    """
-
-    at: int
-    streams: tuple[StreamInfo, ...] = ()
-    workers: tuple[WorkerInfo, ...] = ()
-    ledgers: dict[str, Ledger] = field(default_factory=dict)
-    jobs: dict[str, int] = field(default_factory=dict)
+    at: int  #: microseconds of Redis' clock
+    streams: tuple[StreamInfo, ...] = ()  #: with a heartbeat
+    workers: tuple[WorkerInfo, ...] = ()  #: with a heartbeat
+    ledgers: dict[str, Ledger] = field(default_factory=dict)  #: by task
+    jobs: dict[str, int] = field(default_factory=dict)  #: waiting or in progress, by task
+    #: jobs that were given up and are kept, by task
     dead_letters: dict[str, int] = field(default_factory=dict)
+    #: streams added at run time, by name
     wanted: dict[str, StreamWanted] = field(default_factory=dict)
-    watchers: dict[str, int] = field(default_factory=dict)
-    limits: dict[str, ScalingLimits] = field(default_factory=dict)
-    events: tuple[ScalingEvent, ...] = ()
-    memory: tuple[int, int] = (0, 0)
+    watchers: dict[str, int] = field(default_factory=dict)  #: viewers of this gateway, by stream id
+    limits: dict[str, ScalingLimits] = field(default_factory=dict)  #: of the autoscaler, by task
+    events: tuple[ScalingEvent, ...] = ()  #: decisions of the autoscaler, oldest first
+    memory: tuple[int, int] = (0, 0)  #: bytes that Redis uses, and may use (0: no limit)
 
     @property
     def tasks(self) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from apps.gateway.api import answers
@@ -55,10 +54,11 @@ class ScalingHistory:
         points = [point for point in self._points.get(task, ()) if point.at > since]
         limits = self._observation.limits.get(task)
         known = snapshot.tasks[task]
-
-        def column(value: Callable[[answers.ScalingPoint], Any]) -> list[Any]:
-            return [value(point) for point in points]
-
+        columns: dict[str, list[Any]] = {
+            name: [getattr(point, name) for point in points]
+            for name in answers.ScalingPoint.__struct_fields__
+            if name != "at"
+        }
         return answers.ScalingSeries(
             task=task,
             model=known.model,
@@ -67,15 +67,9 @@ class ScalingHistory:
             min_workers=limits.min_workers if limits else 0,
             max_workers=limits.max_workers if limits else 0,
             target=limits.target if limits else _DEFAULT_TARGET,
-            times=column(lambda point: point.at),
-            offered_fps=column(lambda point: point.offered_fps),
-            inferred_fps=column(lambda point: point.inferred_fps),
-            dropped_fps=column(lambda point: point.dropped_fps),
-            scale_ratio=column(lambda point: point.scale_ratio),
-            workers=column(lambda point: point.workers),
-            utilisation=column(lambda point: point.utilisation),
-            queue_depth=column(lambda point: point.queue_depth),
+            times=[point.at for point in points],
             workers_now=snapshot.workers.get(task, []),
+            **columns,
         )
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from apps.gateway.api import answers, bodies
 from apps.gateway.state.membership import StreamMember
 from apps.gateway.state.observation import Observation, RateWindow
@@ -23,29 +25,20 @@ _NO_MODEL = ("", "", "", "")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that REST calls may read, of one observation.
+    """Everything that REST calls may read, of one observation."""
 
-    Attributes:
-        now: microseconds of Redis' clock.
-        streams: by stream id.
-        accounts: frames by place and outcome, by stream id.
-        at_source: counters of the sources, by stream id.
-        wanted: streams added at run time, by name.
-        tasks: by task name.
-        ledgers: by task name.
-        workers: by task name.
-        problem: why the snapshot is stale; empty while it is current.
-    """
-
-    now: int = 0
-    streams: dict[str, answers.Stream] = field(default_factory=dict)
+    now: int = 0  #: microseconds of Redis' clock
+    streams: dict[str, answers.Stream] = field(default_factory=dict)  #: by stream id
+    #: frames by place and outcome, by stream id
     accounts: dict[str, answers.Account] = field(default_factory=dict)
+    #: counters of the sources, by stream id
     at_source: dict[str, answers.AtSource] = field(default_factory=dict)
+    #: streams added at run time, by name
     wanted: dict[str, StreamWanted] = field(default_factory=dict)
-    tasks: dict[str, answers.Task] = field(default_factory=dict)
-    ledgers: dict[str, answers.TaskLedger] = field(default_factory=dict)
-    workers: dict[str, list[answers.WorkerNow]] = field(default_factory=dict)
-    problem: str = ""
+    tasks: dict[str, answers.Task] = field(default_factory=dict)  #: by task name
+    ledgers: dict[str, answers.TaskLedger] = field(default_factory=dict)  #: by task name
+    workers: dict[str, list[answers.WorkerNow]] = field(default_factory=dict)  #: by task name
+    problem: str = ""  #: why the snapshot is stale; empty while it is current
 
     def detail(self, identity: str, *, admin: bool) -> answers.StreamDetail | None:
         """One stream with its ledger; its configuration for admins only."""
@@ -53,9 +46,8 @@ class Snapshot:
         if stream is None:
             return None
         wanted = self.wanted.get(stream.name) if admin else None
-        fields = {name: getattr(stream, name) for name in stream.__struct_fields__}
         return answers.StreamDetail(
-            **fields,
+            **msgspec.structs.asdict(stream),
             now=self.now,
             ledger=self.accounts.get(identity),
             at_source=self.at_source.get(identity),
@@ -65,12 +57,8 @@ class Snapshot:
     def ledger(self, may_see: Callable[[str], bool]) -> answers.LedgerAnswer:
         """The ledger of every task, with the lines of the streams that the caller may see."""
         visible = [
-            answers.TaskLedger(
-                **{
-                    name: getattr(ledger, name)
-                    for name in ledger.__struct_fields__
-                    if name != "streams"
-                },
+            msgspec.structs.replace(
+                ledger,
                 streams={name: line for name, line in ledger.streams.items() if may_see(name)},
             )
             for ledger in self.ledgers.values()
@@ -99,13 +87,7 @@ def expected(wanted: StreamWanted, task: str, now: int) -> answers.Stream:
 
 
 def build(seen: Observation, window: RateWindow, members: Sequence[StreamMember]) -> Snapshot:
-    """The snapshot of an observation.
-
-    Args:
-        seen: the latest observation.
-        window: the last seconds, the latest observation included.
-        members: the known streams.
-    """
+    """The snapshot of an observation; the window includes this observation."""
     ready = _ready_workers(seen.workers)
     loads = _loads(seen.workers)
     streams = {
@@ -121,9 +103,7 @@ def build(seen: Observation, window: RateWindow, members: Sequence[StreamMember]
             for identity, line in _identified(task, ledger)
         },
         at_source={
-            info.id: answers.AtSource(
-                captured=info.captured, pushed=info.pushed, dropped=dict(info.dropped)
-            )
+            info.id: msgspec.convert(info, answers.AtSource, from_attributes=True)
             for info in seen.streams
         },
         wanted=dict(seen.wanted),
@@ -135,16 +115,7 @@ def build(seen: Observation, window: RateWindow, members: Sequence[StreamMember]
 
 def account(line: StreamLedger) -> answers.Account:
     """A line of a ledger as REST shows it."""
-    return answers.Account(
-        pushed=line.pushed,
-        queued=line.queued,
-        in_flight=line.in_flight,
-        inferred=line.inferred,
-        dropped=dict(line.dropped),
-        lost=line.lost,
-        refused=dict(line.refused),
-        error=line.error,
-    )
+    return msgspec.convert(line, answers.Account, from_attributes=True)
 
 
 def _identified(task: str, ledger: Ledger) -> list[tuple[str, StreamLedger]]:
@@ -158,9 +129,8 @@ def _identified(task: str, ledger: Ledger) -> list[tuple[str, StreamLedger]]:
 
 
 def _task_ledger(ledger: Ledger) -> answers.TaskLedger:
-    total = account(ledger.total)
     return answers.TaskLedger(
-        **{name: getattr(total, name) for name in total.__struct_fields__},
+        **msgspec.structs.asdict(account(ledger.total)),
         task=ledger.task,
         id=ledger.id,
         at=ledger.at,
@@ -218,7 +188,7 @@ def _stream(
         kind=info.kind if info else ("" if member.managed else "foreign"),
         width=(info.width if info else 0) or size[0],
         height=(info.height if info else 0) or size[1],
-        fps=round(_fps(member, rates.pushed) if flowing else 0.0, 2),
+        fps=round((info.fps if info else rates.pushed) if flowing else 0.0, 2),
         inferred_fps=round(sum(load.inferred_fps for load in loads), 2),
         drop_fps=round(rates.dropped, 2),
         drops=dict(line.dropped) if line else {},
@@ -236,19 +206,13 @@ def _stream(
 
 
 def _source(member: StreamMember, seen: Observation) -> str:
-    wanted = seen.wanted.get(member.name)
-    if member.info is not None:
-        return addresses.without_credentials(_public(member.info.source))
-    return addresses.without_credentials(_public(wanted.source)) if wanted else ""
+    known = member.info or seen.wanted.get(member.name)
+    return addresses.without_credentials(_public(known.source)) if known else ""
 
 
 def _public(source: str) -> str:
     """The source, an uploaded file by its name: its folder is not shown."""
     return "file:" + source.rpartition("/")[2] if source.startswith("/") else source
-
-
-def _fps(member: StreamMember, pushed: float) -> float:
-    return member.info.fps if member.info is not None else pushed
 
 
 def _task(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.gateway.http.pages import Pages, load_pages
+from apps.gateway.http.pages import Page, load_pages
 from tests.unit.gateway.requests import body_of
 
 
@@ -26,8 +26,8 @@ def built(tmp_path: Path) -> Path:
     return folder
 
 
-async def body(pages: Pages, path: str) -> bytes:
-    return await body_of(pages.response(path, {}))
+async def body(pages: dict[str, Page], path: str) -> bytes:
+    return await body_of(pages[path].response({}))
 
 
 async def test_the_dashboard_is_served_at_the_root(built: Path) -> None:
@@ -38,7 +38,7 @@ async def test_the_dashboard_is_served_at_the_root(built: Path) -> None:
 
 async def test_without_a_built_dashboard_one_sentence_says_how_to_build_it(tmp_path: Path) -> None:
     pages = load_pages(str(tmp_path))
-    assert pages.paths == ["/"]
+    assert list(pages) == ["/"]
     assert b"./tools/build-dashboard.sh" in await body(pages, "/")
 
 
@@ -51,32 +51,32 @@ async def test_without_a_built_dashboard_one_sentence_says_how_to_build_it(tmp_p
     ],
 )  # fmt: skip
 def test_no_other_path_has_a_page(built: Path, path: str) -> None:
-    assert path not in load_pages(str(built)).paths
+    assert path not in load_pages(str(built))
 
 
 async def test_text_is_compressed_for_clients_that_accept_it(built: Path) -> None:
     pages = load_pages(str(built))
-    packed = pages.response("/", {"accept-encoding": "br, gzip"})
+    packed = pages["/"].response({"accept-encoding": "br, gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(await body_of(packed)) == await body(pages, "/")
 
 
 def test_files_that_do_not_shrink_are_sent_as_they_are(built: Path) -> None:
-    font = load_pages(str(built)).response("/assets/inter.woff2", {"accept-encoding": "gzip"})
+    font = load_pages(str(built))["/assets/inter.woff2"].response({"accept-encoding": "gzip"})
     assert "Content-Encoding" not in font.headers
     assert font.content_type == "font/woff2"
 
 
 async def test_a_page_that_did_not_change_is_not_sent_again(built: Path) -> None:
     pages = load_pages(str(built))
-    first = pages.response("/", {})
-    again = pages.response("/", {"if-none-match": first.headers["ETag"]})
+    first = pages["/"].response({})
+    again = pages["/"].response({"if-none-match": first.headers["ETag"]})
     assert (again.status_code, await body_of(again)) == (HTTPStatus.NOT_MODIFIED, b"")
 
 
 def test_built_files_are_cached_and_the_page_is_revalidated(built: Path) -> None:
     pages = load_pages(str(built))
-    script, page = (pages.response(path, {}) for path in ("/assets/index-abc.js", "/"))
+    script, page = (pages[path].response({}) for path in ("/assets/index-abc.js", "/"))
     assert "immutable" in script.headers["Cache-Control"]
     assert str(script.content_type).startswith("text/javascript")
     assert page.headers["Cache-Control"] == "no-cache"
