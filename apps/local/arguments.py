@@ -23,43 +23,29 @@ _EXAMPLES = """examples:
 
 @dataclass(frozen=True)
 class LocalRun:
-    """Options of one run of the local system.
+    """Options of one run of the local system."""
 
-    Attributes:
-        sources: addresses in the form that `apps.streams` accepts; empty for a sample.
-        tasks: task names.
-        models: folder with model files; None for the project's `models/`.
-        port: port of the gateway; 0 for any free port.
-        min_workers: minimum per task; None for the value of the HPA manifest.
-        max_workers: maximum for all tasks together; None for the number that the cores allow.
-        cores_per_worker: cores that each worker is bound to until it ends.
-        duration: seconds to run; None to run until stopped.
-        config: YAML file of streams.
-        hpa: HPA manifest with target, limits and behaviour.
-        time_scale: divisor of every period of the HPA.
-        model: one model for all tasks; empty for the default model of each task.
-        host: address of the gateway; any address but loopback requires a token.
-        targets: file for Prometheus' file_sd, kept up to date during the run; None for none.
-        mirror: folder or address to download models from instead of their official addresses.
-        verbose: show all log lines of the services, not only warnings.
-    """
-
+    #: addresses in the form that `apps.streams` accepts; empty for a sample
     sources: tuple[str, ...] = ()
-    tasks: tuple[str, ...] = ()
-    models: Path | None = None
-    port: int = 8080
-    min_workers: int | None = None
+    tasks: tuple[str, ...] = ()  #: task names
+    models: Path | None = None  #: folder with model files; None for the project's `models/`
+    port: int = 8080  #: port of the gateway; 0 for any free port
+    min_workers: int | None = None  #: minimum per task; None for the value of the HPA manifest
+    #: maximum for all tasks together; None for the number that the cores allow
     max_workers: int | None = None
-    cores_per_worker: int = 1
-    duration: float | None = None
-    config: Path | None = None
+    cores_per_worker: int = 1  #: cores that each worker is bound to until it ends
+    duration: float | None = None  #: seconds to run; None to run until stopped
+    config: Path | None = None  #: YAML file of streams
+    #: HPA manifest with target, limits and behaviour
     hpa: Path = field(default=ROOT / "kubernetes" / "scaling" / "hpa.yaml")
-    time_scale: float = 1.0
-    model: str = ""
-    host: str = "127.0.0.1"
+    time_scale: float = 1.0  #: divisor of every period of the HPA
+    model: str = ""  #: one model for all tasks; empty for the default model of each task
+    host: str = "127.0.0.1"  #: address of the gateway; any address but loopback requires a token
+    #: file for Prometheus' file_sd, kept up to date during the run; None for none
     targets: Path | None = None
+    #: folder or address to download models from instead of their official addresses
     mirror: str = ""
-    verbose: bool = False
+    verbose: bool = False  #: show all log lines of the services, not only warnings
 
 
 def parse_arguments(argv: Sequence[str]) -> LocalRun:

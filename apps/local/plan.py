@@ -42,21 +42,14 @@ _RETRIES = RetryPolicy(attempts=2, seconds=5.0, pause=lambda _: time.sleep(0.5))
 
 @dataclass(frozen=True)
 class LocalPlan:
-    """Everything that a local run starts.
+    """Everything that a local run starts."""
 
-    Attributes:
-        tasks: task names.
-        streams: streams to register.
-        worker_arguments: arguments of `python -m apps.inference` by task.
-        policy: policy of the autoscaler.
-        most: maximum number of workers for all tasks together.
-    """
-
-    tasks: tuple[str, ...]
-    streams: tuple[StreamWanted, ...]
+    tasks: tuple[str, ...]  #: task names
+    streams: tuple[StreamWanted, ...]  #: streams to register
+    #: arguments of `python -m apps.inference` by task
     worker_arguments: Mapping[str, Sequence[str]]
-    policy: HpaPolicy
-    most: int
+    policy: HpaPolicy  #: policy of the autoscaler
+    most: int  #: maximum number of workers for all tasks together
 
 
 def make_plan(run: LocalRun, say: Callable[[str], None]) -> LocalPlan:

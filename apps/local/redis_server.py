@@ -76,21 +76,13 @@ def version_of(binary: str) -> tuple[int, int]:
 
 @dataclass
 class RedisServer:
-    """One redis-server process and its connection settings.
+    """One redis-server process and its connection settings."""
 
-    Attributes:
-        folder: existing folder for socket and log; its path must be shorter than 90 characters.
-        port: TCP port on loopback; 0 for the socket alone.
-        password: password of the default user; empty for none.
-        options: further lines of the configuration.
-        binary: path of the program; empty to find one.
-    """
-
-    folder: Path
-    port: int = 0
-    password: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    binary: str = ""
+    folder: Path  #: existing folder for socket and log; its path must be shorter than 90 characters
+    port: int = 0  #: TCP port on loopback; 0 for the socket alone
+    password: str = ""  #: password of the default user; empty for none
+    options: tuple[tuple[str, str], ...] = ()  #: further lines of the configuration
+    binary: str = ""  #: path of the program; empty to find one
     process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -23,19 +23,12 @@ __all__ = ["ListedStream", "read_streams"]
 
 
 class ListedStream(Struct, frozen=True, forbid_unknown_fields=True):
-    """One stream of the file.
+    """One stream of the file."""
 
-    Attributes:
-        source: address as typed by the user.
-        name: stream name; empty for one made from the address.
-        tasks: tasks that get every frame; empty for those of the command line.
-        fps: maximum frames per second; None for the source's rate.
-    """
-
-    source: str
-    name: str = ""
-    tasks: tuple[str, ...] = ()
-    fps: float | None = None
+    source: str  #: address as typed by the user
+    name: str = ""  #: stream name; empty for one made from the address
+    tasks: tuple[str, ...] = ()  #: tasks that get every frame; empty for those of the command line
+    fps: float | None = None  #: maximum frames per second; None for the source's rate
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,15 +17,10 @@ __all__ = ["Token", "make_token"]
 
 @dataclass(frozen=True)
 class Token:
-    """A token, and the file that holds it.
+    """A token, and the file that holds it."""
 
-    Attributes:
-        text: the token; empty if no sign-in is required.
-        path: path of the file; None if no sign-in is required.
-    """
-
-    text: str = field(default="", repr=False)
-    path: Path | None = None
+    text: str = field(default="", repr=False)  #: the token; empty if no sign-in is required
+    path: Path | None = None  #: path of the file; None if no sign-in is required
 
     @property
     def fragment(self) -> str:

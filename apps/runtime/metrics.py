@@ -26,25 +26,15 @@ AGE_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric, as shown in the reference.
+    """One metric, as shown in the reference."""
 
-    Attributes:
-        name: exported name.
-        kind: `counter`, `gauge` or `histogram`.
-        text: the measured quantity, one sentence.
-        labels: label names.
-        service: exporting service: `inference`, `streams`, `gateway` or `all`.
-        purpose: how the metric is used.
-        buckets: upper bounds of the buckets of a histogram.
-    """
-
-    name: str
-    kind: str
-    text: str
-    labels: tuple[str, ...]
-    service: str
-    purpose: str
-    buckets: tuple[float, ...] = ()
+    name: str  #: exported name
+    kind: str  #: `counter`, `gauge` or `histogram`
+    text: str  #: the measured quantity, one sentence
+    labels: tuple[str, ...]  #: label names
+    service: str  #: exporting service: `inference`, `streams`, `gateway` or `all`
+    purpose: str  #: how the metric is used
+    buckets: tuple[float, ...] = ()  #: upper bounds of the buckets of a histogram
 
 
 TABLE: tuple[Metric, ...] = (

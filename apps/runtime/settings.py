@@ -49,27 +49,16 @@ _SERVICE_LINK = re.compile(r"EI_\w+_(SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """One setting, as shown in the documentation.
+    """One setting, as shown in the documentation."""
 
-    Attributes:
-        name: field name.
-        variable: environment variable.
-        flag: command line flag.
-        type_name: `str`, `int`, `float`, `bool`, `path`, `list`.
-        default: default value, in the notation of the environment variable.
-        unit: unit of the value; empty if it has none.
-        text: description, one sentence.
-        secret: whether the value must never be shown.
-    """
-
-    name: str
-    variable: str
-    flag: str
-    type_name: str
-    default: str
-    unit: str
-    text: str
-    secret: bool
+    name: str  #: field name
+    variable: str  #: environment variable
+    flag: str  #: command line flag
+    type_name: str  #: `str`, `int`, `float`, `bool`, `path`, `list`
+    default: str  #: default value, in the notation of the environment variable
+    unit: str  #: unit of the value; empty if it has none
+    text: str  #: description, one sentence
+    secret: bool  #: whether the value must never be shown
 
 
 def setting(

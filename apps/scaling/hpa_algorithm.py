@@ -21,15 +21,10 @@ SYNC_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Desired number of workers.
+    """Desired number of workers."""
 
-    Attributes:
-        replicas: the number.
-        reason: explanation for users, with the numbers.
-    """
-
-    replicas: int
-    reason: str
+    replicas: int  #: the number
+    reason: str  #: explanation for users, with the numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,35 +22,24 @@ Select = Literal["Max", "Min", "Disabled"]
 
 @dataclass(frozen=True, slots=True)
 class ScalingRateLimit:
-    """Limit of the rate of change: one entry of `policies`.
+    """Limit of the rate of change: one entry of `policies`."""
 
-    Attributes:
-        kind: `Pods` or `Percent` of the number at the start of the period.
-        value: pods or per cent.
-        period_seconds: period over which changes are counted.
-    """
-
+    #: `Pods` or `Percent` of the number at the start of the period
     kind: Literal["Pods", "Percent"]
-    value: int
-    period_seconds: float
+    value: int  #: pods or per cent
+    period_seconds: float  #: period over which changes are counted
 
 
 @dataclass(frozen=True, slots=True)
 class ScalingRules:
-    """Rules of one direction of `behavior`.
+    """Rules of one direction of `behavior`."""
 
-    Attributes:
-        stabilisation_seconds: window of recommendations; the largest counts for scaling down, the
-            smallest for scaling up.
-        limits: limits of the rate of change.
-        select: which limit applies: `Max` (largest change), `Min`, or `Disabled` (no scaling).
-        tolerance: relative deviation from the target that causes no change.
-    """
-
+    #: window of recommendations; the largest counts for scaling down, the smallest for scaling up
     stabilisation_seconds: float
-    limits: tuple[ScalingRateLimit, ...]
+    limits: tuple[ScalingRateLimit, ...]  #: limits of the rate of change
+    #: which limit applies: `Max` (largest change), `Min`, or `Disabled` (no scaling)
     select: Select = "Max"
-    tolerance: float = 0.1
+    tolerance: float = 0.1  #: relative deviation from the target that causes no change
 
 
 #: Defaults of the API server for a missing `behavior`.
@@ -62,21 +51,15 @@ DEFAULT_DOWN = ScalingRules(300, (ScalingRateLimit("Percent", 100, 15),))
 
 @dataclass(frozen=True, slots=True)
 class MetricTarget:
-    """Metric of a policy and its target per pod.
+    """Metric of a policy and its target per pod."""
 
-    Attributes:
-        source: `External`, `Object`, `Pods` or `Resource`.
-        kind: `AverageValue` (per pod), `Value` (in all) or `Utilization` (per cent of the request).
-        name: name of the metric or resource.
-        labels: selector of an external metric.
-        target_milli: target in thousandths; for `Utilization`, thousandths of a per cent.
-    """
-
+    #: `External`, `Object`, `Pods` or `Resource`
     source: Literal["External", "Object", "Pods", "Resource"]
+    #: `AverageValue` (per pod), `Value` (in all) or `Utilization` (per cent of the request)
     kind: Literal["AverageValue", "Value", "Utilization"]
-    name: str
-    labels: tuple[tuple[str, str], ...]
-    target_milli: int
+    name: str  #: name of the metric or resource
+    labels: tuple[tuple[str, str], ...]  #: selector of an external metric
+    target_milli: int  #: target in thousandths; for `Utilization`, thousandths of a per cent
 
     @property
     def target(self) -> float:
@@ -86,23 +69,14 @@ class MetricTarget:
 
 @dataclass(frozen=True, slots=True)
 class HpaPolicy:
-    """Policy of one autoscaler.
+    """Policy of one autoscaler."""
 
-    Attributes:
-        deployment: name of the scaled deployment.
-        metric: metric and target.
-        min_replicas: minimum number of pods.
-        max_replicas: maximum number of pods.
-        up: rules for adding pods.
-        down: rules for removing pods.
-    """
-
-    deployment: str
-    metric: MetricTarget
-    min_replicas: int
-    max_replicas: int
-    up: ScalingRules = DEFAULT_UP
-    down: ScalingRules = DEFAULT_DOWN
+    deployment: str  #: name of the scaled deployment
+    metric: MetricTarget  #: metric and target
+    min_replicas: int  #: minimum number of pods
+    max_replicas: int  #: maximum number of pods
+    up: ScalingRules = DEFAULT_UP  #: rules for adding pods
+    down: ScalingRules = DEFAULT_DOWN  #: rules for removing pods
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_replicas <= self.max_replicas or self.max_replicas < 1:

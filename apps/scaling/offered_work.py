@@ -36,19 +36,12 @@ _INTERVAL = re.compile(r"(\d+)s\Z")
 
 @dataclass(frozen=True, slots=True)
 class OfferedWorkRule:
-    """Parameters of the rule file.
+    """Parameters of the rule file."""
 
-    Attributes:
-        record: name of the recorded metric.
-        window_seconds: window of the rate.
-        hold_seconds: the maximum rate of all windows that ended within this time counts.
-        interval_seconds: interval of evaluations and scrapes.
-    """
-
-    record: str
-    window_seconds: float
-    hold_seconds: float
-    interval_seconds: float
+    record: str  #: name of the recorded metric
+    window_seconds: float  #: window of the rate
+    hold_seconds: float  #: the maximum rate of all windows that ended within this time counts
+    interval_seconds: float  #: interval of evaluations and scrapes
 
 
 def load_rule(path: Path) -> OfferedWorkRule:

@@ -36,36 +36,24 @@ _NETWORK = (urllib.error.URLError, http.client.HTTPException, ConnectionError, T
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long a download is tried.
+    """How often and how long a download is tried."""
 
-    Attributes:
-        attempts: attempts per address, 1 or more.
-        seconds: time-out of an attempt while no data arrives.
-        pause: called with the seconds to wait before another attempt.
-    """
-
-    attempts: int = 5
-    seconds: float = 30.0
+    attempts: int = 5  #: attempts per address, 1 or more
+    seconds: float = 30.0  #: time-out of an attempt while no data arrives
+    #: called with the seconds to wait before another attempt
     pause: Callable[[float], object] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
 class WantedFile:
-    """A file to download.
+    """A file to download."""
 
-    Attributes:
-        target: path of the complete file.
-        addresses: http or https addresses, or local paths, tried in order until one exists.
-        size: bytes; 0 if unknown.
-        sha256: hexadecimal; empty if unknown.
-        sha384: hexadecimal; empty if unknown.
-    """
-
-    target: Path
+    target: Path  #: path of the complete file
+    #: http or https addresses, or local paths, tried in order until one exists
     addresses: tuple[str, ...]
-    size: int = 0
-    sha256: str = ""
-    sha384: str = ""
+    size: int = 0  #: bytes; 0 if unknown
+    sha256: str = ""  #: hexadecimal; empty if unknown
+    sha384: str = ""  #: hexadecimal; empty if unknown
 
     def is_there(self) -> bool:
         """Whether the target exists with the correct size and checksums."""

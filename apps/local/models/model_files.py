@@ -29,21 +29,13 @@ class ModelChoice:
 
 
 class SampleVideo(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sample video.
+    """A sample video."""
 
-    Attributes:
-        file: file name.
-        url: official address at a fixed commit.
-        shows: short description of the content.
-        size: bytes; 0 if unknown.
-        sha256: hexadecimal; empty if unknown.
-    """
-
-    file: str
-    url: str
-    shows: str
-    size: int = 0
-    sha256: str = ""
+    file: str  #: file name
+    url: str  #: official address at a fixed commit
+    shows: str  #: short description of the content
+    size: int = 0  #: bytes; 0 if unknown
+    sha256: str = ""  #: hexadecimal; empty if unknown
 
 
 def choose(

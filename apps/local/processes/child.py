@@ -27,15 +27,10 @@ def die_with_parent() -> None:
 
 @dataclass(frozen=True)
 class LogLine:
-    """One log record of a child.
+    """One log record of a child."""
 
-    Attributes:
-        level: `debug`, `info`, `warning` or `error`.
-        text: message, with the traceback if there is one.
-    """
-
-    level: str
-    text: str
+    level: str  #: `debug`, `info`, `warning` or `error`
+    text: str  #: message, with the traceback if there is one
 
 
 def read_log_line(line: str) -> LogLine:
@@ -52,22 +47,14 @@ def read_log_line(line: str) -> LogLine:
 
 @dataclass
 class Child:
-    """One service process.
+    """One service process."""
 
-    Attributes:
-        name: display name, such as `people worker 2`.
-        module: module for `python -m`.
-        arguments: command-line arguments.
-        environment: variables added to those that it inherits.
-        cores: processor numbers to bind it to; empty for all of the parent's.
-        on_log: called with the name and each log line.
-    """
-
-    name: str
-    module: str
-    arguments: Sequence[str]
-    environment: Mapping[str, str]
-    on_log: Callable[[str, LogLine], None]
+    name: str  #: display name, such as `people worker 2`
+    module: str  #: module for `python -m`
+    arguments: Sequence[str]  #: command-line arguments
+    environment: Mapping[str, str]  #: variables added to those that it inherits
+    on_log: Callable[[str, LogLine], None]  #: called with the name and each log line
+    #: processor numbers to bind it to; empty for all of the parent's
     cores: frozenset[int] = frozenset()
     _process: asyncio.subprocess.Process | None = field(default=None, repr=False)
     _reader: asyncio.Task[None] | None = field(default=None, repr=False)

@@ -23,21 +23,13 @@ _PERMANENT = frozenset({ExitCode.SETTINGS, ExitCode.MODEL})
 
 @dataclass(frozen=True)
 class WorkerPlan:
-    """How workers of one task are started.
+    """How workers of one task are started."""
 
-    Attributes:
-        task: task name.
-        arguments: arguments of `python -m apps.inference`, without task and port.
-        environment: variables with the address of Redis.
-        processors: processor numbers that workers may be bound to.
-        cores_per_worker: cores that each worker is bound to until it ends.
-    """
-
-    task: str
-    arguments: Sequence[str]
-    environment: Mapping[str, str]
-    processors: Sequence[int]
-    cores_per_worker: int
+    task: str  #: task name
+    arguments: Sequence[str]  #: arguments of `python -m apps.inference`, without task and port
+    environment: Mapping[str, str]  #: variables with the address of Redis
+    processors: Sequence[int]  #: processor numbers that workers may be bound to
+    cores_per_worker: int  #: cores that each worker is bound to until it ends
 
 
 @dataclass
@@ -54,19 +46,14 @@ class Fleet:
 
     A worker that ends unexpectedly is replaced, with back-off, so that a broken model does not
     cause a rapid series of restarts.
-
-    Attributes:
-        plan: how workers are started.
-        owned: cores that workers are bound to, shared by the fleets of all tasks.
-        on_log: called with the worker's name and each log line.
-        trouble: how the last worker failed; empty if none did.
-        failed: set when the first worker cannot start because a setting or its model is wrong.
     """
 
-    plan: WorkerPlan
+    plan: WorkerPlan  #: how workers are started
+    #: cores that workers are bound to, shared by the fleets of all tasks
     owned: list[frozenset[int]]
-    on_log: Callable[[str, LogLine], None]
-    trouble: str = ""
+    on_log: Callable[[str, LogLine], None]  #: called with the worker's name and each log line
+    trouble: str = ""  #: how the last worker failed; empty if none did
+    #: set when the first worker cannot start because a setting or its model is wrong
     failed: asyncio.Event = field(default_factory=asyncio.Event)
     _members: list[_Member] = field(default_factory=list)
     _started: int = 0

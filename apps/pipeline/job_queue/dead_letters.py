@@ -29,23 +29,14 @@ _DISCARD = redis_script.load(__package__, "job", "job_discard")
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A job that was given up, without its picture.
+    """A job that was given up, without its picture."""
 
-    Attributes:
-        id: of the letter; later letters have larger ids.
-        job_id: of the job.
-        reason: why the last attempt failed, one sentence.
-        attempts: how often the job was tried.
-        at: when it was given up, microseconds of Redis' clock.
-        bytes: size of the job, its picture included.
-    """
-
-    id: str
-    job_id: str
-    reason: str
-    attempts: int
-    at: int
-    bytes: int
+    id: str  #: of the letter; later letters have larger ids
+    job_id: str  #: of the job
+    reason: str  #: why the last attempt failed, one sentence
+    attempts: int  #: how often the job was tried
+    at: int  #: when it was given up, microseconds of Redis' clock
+    bytes: int  #: size of the job, its picture included
 
 
 class DeadLetters:

@@ -63,25 +63,15 @@ class _TaskChannel:
 
 @dataclass
 class PendingJob:
-    """A job whose caller waits for the reply.
+    """A job whose caller waits for the reply."""
 
-    Attributes:
-        job: the job without its data, which are in the message.
-        cancelled: cancellation requests of the calling task before the submission.
-        message: the job as MessagePack.
-        expected: reply that the caller waits for.
-        accepted: whether the queue has accepted the job.
-        unreachable: error of the last request to Redis; empty if it succeeded.
-        workers: workers that served the task at the last request.
-    """
-
-    job: Job
-    cancelled: int
-    message: bytes
-    expected: Expected
-    accepted: bool = False
-    unreachable: str = ""
-    workers: int = 0
+    job: Job  #: the job without its data, which are in the message
+    cancelled: int  #: cancellation requests of the calling task before the submission
+    message: bytes  #: the job as MessagePack
+    expected: Expected  #: reply that the caller waits for
+    accepted: bool = False  #: whether the queue has accepted the job
+    unreachable: str = ""  #: error of the last request to Redis; empty if it succeeded
+    workers: int = 0  #: workers that served the task at the last request
 
 
 class JobClient:

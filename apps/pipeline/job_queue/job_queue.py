@@ -38,51 +38,32 @@ _END = redis_script.load(__package__, "job", "job_end")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A request to end a job, repeated until Redis confirms it.
+    """A request to end a job, repeated until Redis confirms it."""
 
-    Attributes:
-        by: id of the consumer or client that sends the request.
-        id: job id.
-        reply_to: id of the client process of the job.
-        attempts: attempts of the job, as known to the sender.
-        outcome: `done`, `failed`, `poisoned`, `expired`, `withdrawn` or `retry`.
-        reply: reply to the client; with `retry`, sent only after the last attempt; None for none.
-        reason: reason in the dead letter, one sentence.
-    """
-
-    by: str
-    id: str
-    reply_to: str
-    attempts: int
-    outcome: str
+    by: str  #: id of the consumer or client that sends the request
+    id: str  #: job id
+    reply_to: str  #: id of the client process of the job
+    attempts: int  #: attempts of the job, as known to the sender
+    outcome: str  #: `done`, `failed`, `poisoned`, `expired`, `withdrawn` or `retry`
+    #: reply to the client; with `retry`, sent only after the last attempt; None for none
     reply: JobReply | None = None
-    reason: str = ""
+    reason: str = ""  #: reason in the dead letter, one sentence
 
 
 @dataclass(frozen=True)
 class JobStats:
-    """State of the job queue of one task at one moment.
+    """State of the job queue of one task at one moment."""
 
-    Attributes:
-        task: task name.
-        waiting: jobs that no worker holds.
-        in_progress: jobs that a worker holds.
-        dead_letters: dead letters.
-        oldest_seconds: age of the oldest job that has not ended; 0 without jobs.
-        bytes: size of the jobs that have not ended.
-        workers: workers that took jobs, or asked for some, in the last seconds.
-        counts: counters of this data set: `submitted`; the outcomes `done`, `failed`, `poisoned`,
-            `expired`, `withdrawn`; and `retried`, `redelivered` (the worker died), `late` (work
-            done twice), `foreign` (removed entries that are not jobs).
-    """
-
-    task: str
-    waiting: int
-    in_progress: int
-    dead_letters: int
-    oldest_seconds: float
-    bytes: int
-    workers: int
+    task: str  #: task name
+    waiting: int  #: jobs that no worker holds
+    in_progress: int  #: jobs that a worker holds
+    dead_letters: int  #: dead letters
+    oldest_seconds: float  #: age of the oldest job that has not ended; 0 without jobs
+    bytes: int  #: size of the jobs that have not ended
+    workers: int  #: workers that took jobs, or asked for some, in the last seconds
+    #: counters of this data set: `submitted`; the outcomes `done`, `failed`, `poisoned`, `expired`,
+    #: `withdrawn`; and `retried`, `redelivered` (the worker died), `late` (work done twice),
+    #: `foreign` (removed entries that are not jobs)
     counts: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -33,71 +33,44 @@ INFERRED = "inferred"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Identity of a popped frame, required to settle it.
+    """Identity of a popped frame, required to settle it."""
 
-    Attributes:
-        incarnation: incarnation of the worker that popped it.
-        ledger_id: data set from which it was popped.
-        call: number of the pop.
-        place: position in that pop, from 1.
-    """
-
-    incarnation: str
-    ledger_id: str
-    call: int
-    place: int
+    incarnation: str  #: incarnation of the worker that popped it
+    ledger_id: str  #: data set from which it was popped
+    call: int  #: number of the pop
+    place: int  #: position in that pop, from 1
 
 
 @dataclass(frozen=True, slots=True)
 class PoppedFrame:
-    """A popped frame, not decoded yet.
+    """A popped frame, not decoded yet."""
 
-    Attributes:
-        ticket: identity for `FrameConsumer.settle`.
-        data: MessagePack of a `Frame`; any bytes from foreign producers.
-        arrived_at: when the queue counted the frame, microseconds of Redis' clock.
-        arrival: number of the frame in its stream, from 1.
-        name: stream name in the ledger.
-    """
-
-    ticket: Ticket
-    data: bytes
-    arrived_at: int
-    arrival: int
-    name: str
+    ticket: Ticket  #: identity for `FrameConsumer.settle`
+    data: bytes  #: MessagePack of a `Frame`; any bytes from foreign producers
+    arrived_at: int  #: when the queue counted the frame, microseconds of Redis' clock
+    arrival: int  #: number of the frame in its stream, from 1
+    name: str  #: stream name in the ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Answer to a pop.
+    """Answer to a pop."""
 
-    Attributes:
-        frames: popped frames.
-        claimed: dropped frames that this worker must add to its scaling signal.
-        at: time of the pop, microseconds of Redis' clock.
-    """
-
-    frames: Sequence[PoppedFrame] = ()
-    claimed: int = 0
-    at: int = 0
+    frames: Sequence[PoppedFrame] = ()  #: popped frames
+    claimed: int = 0  #: dropped frames that this worker must add to its scaling signal
+    at: int = 0  #: time of the pop, microseconds of Redis' clock
 
 
 @dataclass
 class _Settlements:
-    """Settlements of one incarnation.
+    """Settlements of one incarnation."""
 
-    Attributes:
-        ledger_id: data set of the popped frames.
-        held: popped frames without an outcome.
-        number: of the last settlement.
-        in_doubt: outcomes sent with that settlement, until Redis confirms it.
-        waiting: outcomes that have not been sent.
-    """
-
-    ledger_id: str = ""
-    held: int = 0
-    number: int = 0
+    ledger_id: str = ""  #: data set of the popped frames
+    held: int = 0  #: popped frames without an outcome
+    number: int = 0  #: of the last settlement
+    #: outcomes sent with that settlement, until Redis confirms it
     in_doubt: list[tuple[Ticket, str]] = field(default_factory=list)
+    #: outcomes that have not been sent
     waiting: list[tuple[Ticket, str]] = field(default_factory=list)
 
     def prepare(self) -> bool:

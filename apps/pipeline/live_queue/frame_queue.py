@@ -41,15 +41,10 @@ class PushAnswer(StrEnum):
 
 @dataclass(frozen=True)
 class Pushed:
-    """Answer to a push.
+    """Answer to a push."""
 
-    Attributes:
-        answer: outcome of the push.
-        waiting: frames that wait in the queue.
-    """
-
-    answer: PushAnswer
-    waiting: int
+    answer: PushAnswer  #: outcome of the push
+    waiting: int  #: frames that wait in the queue
 
 
 class FrameQueue:

@@ -16,24 +16,15 @@ __all__ = ["Ledger", "StreamLedger", "read_ledger"]
 
 @dataclass
 class StreamLedger:
-    """Frame counts of one stream, or of a whole task.
+    """Frame counts of one stream, or of a whole task."""
 
-    Attributes:
-        pushed: accepted frames.
-        queued: frames that wait in the queue.
-        in_flight: frames that a worker holds.
-        inferred: frames with a result.
-        lost: frames of workers whose lease expired.
-        dropped: dropped frames by reason.
-        refused: frames that were not accepted, by reason.
-    """
-
-    pushed: int = 0
-    queued: int = 0
-    in_flight: int = 0
-    inferred: int = 0
-    lost: int = 0
-    dropped: dict[str, int] = field(default_factory=dict)
+    pushed: int = 0  #: accepted frames
+    queued: int = 0  #: frames that wait in the queue
+    in_flight: int = 0  #: frames that a worker holds
+    inferred: int = 0  #: frames with a result
+    lost: int = 0  #: frames of workers whose lease expired
+    dropped: dict[str, int] = field(default_factory=dict)  #: dropped frames by reason
+    #: frames that were not accepted, by reason
     refused: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -56,23 +47,14 @@ class StreamLedger:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger of one task at one moment.
+    """The ledger of one task at one moment."""
 
-    Attributes:
-        task: task name.
-        id: identity of the data set: changes when Redis loses its data.
-        at: time of reading, microseconds of Redis' clock.
-        bytes: size of the waiting frames, bytes.
-        unbooked: settlements for a lost data set; not counted elsewhere.
-        streams: counts by stream name.
-    """
-
-    task: str
-    id: str
-    at: int
-    bytes: int
-    unbooked: int
-    streams: dict[str, StreamLedger]
+    task: str  #: task name
+    id: str  #: identity of the data set: changes when Redis loses its data
+    at: int  #: time of reading, microseconds of Redis' clock
+    bytes: int  #: size of the waiting frames, bytes
+    unbooked: int  #: settlements for a lost data set; not counted elsewhere
+    streams: dict[str, StreamLedger]  #: counts by stream name
 
     @property
     def total(self) -> StreamLedger:
