@@ -53,13 +53,8 @@ _MJPEG_RULE = "/<stream>.mjpg"
 class Gateway:
     """Serves every request.
 
-    Args:
-        auth: identifies callers and refuses pages of other origins.
-        pages: the dashboard, by path.
-        handlers: objects with one method for each REST route, of the route's name.
-        mjpeg: serves MJPEG.
-        socket: serves WebSockets.
-        metrics: of the process.
+    Pages are given by path. Together, the handlers have one method for each REST route, with the
+    name of the route.
     """
 
     def __init__(

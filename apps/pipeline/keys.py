@@ -153,14 +153,7 @@ def entrance(task: str) -> str:
 
 
 def transfers(task: str, incarnation: str, call: int, count: int) -> list[str]:
-    """Keys of the transfer lists of one call, one per frame.
-
-    Args:
-        task: task name.
-        incarnation: of the worker.
-        call: number of the pop.
-        count: frames that the worker wants.
-    """
+    """Keys of the transfer lists of a worker's pop number `call`: one per wanted frame."""
     prefix = f"{{{queue(task)}}}:hand:{incarnation}:{call}"
     return [f"{prefix}:{place}" for place in range(1, count + 1)]
 

@@ -73,12 +73,7 @@ class ScriptCall:
 
 @cache
 def load(package: str, *names: str) -> Script:
-    """The concatenation of `.lua` files of a package.
-
-    Args:
-        package: package that contains the files.
-        names: file names without `.lua`, in order.
-    """
+    """The concatenation of `.lua` files of a package, named without `.lua`."""
     folder = files(package)
     text = "\n".join((folder / f"{name}.lua").read_text(encoding="utf-8") for name in names)
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())

@@ -82,9 +82,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def check(
-    address: str,
-    allow: Sequence[str] = (),
-    lookup: Callable[[str, int], Iterable[str]] = resolve,
+    address: str, allow: Sequence[str] = (), lookup: Callable[[str, int], Iterable[str]] = resolve
 ) -> None:
     """Resolve an address and refuse it unless it may be opened. Call this before every opening.
 

@@ -17,11 +17,7 @@ _KEPT_BYTES = _LARGEST_BYTES = 32 << 20
 
 
 def keep_freed_memory() -> bool:
-    """Let each heap keep up to 32 MiB of free memory.
-
-    Returns:
-        False if the allocator of this system has no such option.
-    """
+    """Let each heap keep up to 32 MiB of free memory; False if the allocator cannot."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):  # not glibc

@@ -30,9 +30,7 @@ Handler = Callable[[RestCall], Awaitable[Response]]
 
 
 def json_response(
-    value: Any,
-    status: HTTPStatus = HTTPStatus.OK,
-    headers: dict[str, str] | None = None,
+    value: Any, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
 ) -> Response:
     """The value as JSON."""
     return Response(wire.to_json(value), status, headers, content_type="application/json")

@@ -50,15 +50,9 @@ _SYNTHETIC = re.compile(r"synthetic:[A-Za-z0-9_.=&?,x%+-]{0,200}\Z")
 
 
 class StreamRoutes:
-    """Answers the routes that change streams.
+    """Answers the routes that change streams; `refresh` updates the state after a change.
 
-    Args:
-        redis: for wanted streams and trials, with a time-out longer than a trial.
-        state: the known streams and tasks.
-        refresh: updates the state at once, after a change.
-        settings: addresses that may be opened.
-        uploads: the folder of uploaded videos.
-        inference: infers the pictures of trials.
+    The time-out of `redis` must be longer than a trial.
     """
 
     def __init__(

@@ -26,11 +26,7 @@ _PART = ".part"
 
 
 def is_video(head: bytes) -> bool:
-    """Whether a file that begins like this is a video that streams can play.
-
-    Args:
-        head: its first 512 bytes, or the whole file if it is shorter.
-    """
+    """Whether a file with these first 512 bytes (or fewer) is a video that streams can play."""
     return (
         head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free"}  # MP4, MOV
         or head.startswith((b"\x1aE\xdf\xa3", b"OggS", b"FLV\x01", b"\x00\x00\x01\xba"))
@@ -40,11 +36,7 @@ def is_video(head: bytes) -> bool:
 
 
 class UploadRoutes:
-    """Answers `POST /api/uploads`, and owns the folder of uploaded videos.
-
-    Args:
-        settings: the folder and its bounds.
-    """
+    """Answers `POST /api/uploads`, and owns the folder of uploaded videos."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._folder = Path(settings.uploads_dir).resolve() if settings.uploads_dir else None
@@ -53,10 +45,7 @@ class UploadRoutes:
         self._one_at_a_time = asyncio.Lock()
 
     def path_of(self, source: str) -> str:
-        """The path of an upload.
-
-        Args:
-            source: of a stream, as the response to the upload gave it.
+        """The path of an upload, from the source in the response to it.
 
         Raises:
             SourceError: there is no such upload.

@@ -37,13 +37,7 @@ _MAX_CHECKS = 8
 
 
 class Auth:
-    """Identifies callers.
-
-    Args:
-        methods: the configured ways to sign in.
-        sessions: of signed-in browsers.
-        origins: whose pages may use the gateway, beside its own.
-    """
+    """Identifies callers; pages of `origins` may use the gateway, beside its own."""
 
     def __init__(
         self, methods: SignInMethods, sessions: Sessions, origins: tuple[str, ...] = ()

@@ -42,22 +42,12 @@ def digest(cookie: str) -> str:
 
 
 class Sessions:
-    """Creates, finds and ends sessions.
-
-    Args:
-        redis: stores them.
-        seconds: how long a session lasts.
-    """
+    """Creates, finds and ends sessions, which last that many seconds."""
 
     def __init__(self, redis: Redis, seconds: float) -> None:
         self._redis = redis
-        self._seconds = seconds
+        self.seconds = int(seconds)
         self._found: OrderedDict[str, tuple[Session | None, float]] = OrderedDict()
-
-    @property
-    def seconds(self) -> int:
-        """How long a session lasts."""
-        return int(self._seconds)
 
     async def open(self, session: Session) -> str:
         """A new session's cookie.
@@ -66,8 +56,7 @@ class Sessions:
             redis.RedisError: Redis did not respond.
         """
         cookie = secrets.token_urlsafe(32)
-        key = keys.session(digest(cookie))
-        await self._store(key, session)
+        await self._store(keys.session(digest(cookie)), session)
         return cookie
 
     async def find(self, key: str) -> Session | None:

@@ -71,10 +71,7 @@ class GatewayRequest(Request):
         return RequestHead(self.scope)
 
     async def chunks(self, limit: int) -> AsyncIterator[bytes]:
-        """The body, piece by piece.
-
-        Args:
-            limit: bytes at most.
+        """The body, piece by piece, `limit` bytes at most.
 
         Raises:
             ProblemError: 413, before anything is read if the client announces too much, and at the
@@ -117,13 +114,7 @@ class GatewayRequest(Request):
 
 
 class StreamResponse(Response):
-    """A response that is made while it is sent.
-
-    Args:
-        parts: of the body.
-        content_type: of the body.
-        stall_seconds: the response ends when its client accepts nothing for this long.
-    """
+    """A response that is made while it is sent, until its client stalls for that many seconds."""
 
     def __init__(
         self, parts: AsyncIterator[bytes], content_type: str, stall_seconds: float

@@ -14,11 +14,7 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 class RequestHead:
-    """What a request says before its body.
-
-    Args:
-        scope: of ASGI, type `http` or `websocket`.
-    """
+    """What a request says before its body, from an ASGI scope (`http` or `websocket`)."""
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self._scope = scope

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass, field
 
 from apps.pipeline.messages import Result
 from apps.runtime.errors import ImageError
@@ -20,23 +21,15 @@ __all__ = ["BoxRenderer"]
 log = logging.getLogger(__name__)
 
 
+@dataclass
 class BoxRenderer:
-    """Draws the results of one stream.
+    """Draws the results of one stream."""
 
-    Args:
-        threads: where pictures are drawn.
-        draw: makes the JPEG; called in a thread.
-        publish: takes the finished JPEG; called on the event loop.
-    """
-
-    def __init__(
-        self, threads: Executor, draw: Callable[[Result], bytes], publish: Callable[[bytes], None]
-    ) -> None:
-        self._threads = threads
-        self._draw = draw
-        self._publish = publish
-        self._next: Result | None = None
-        self._work: asyncio.Task[None] | None = None
+    _threads: Executor
+    _draw: Callable[[Result], bytes]  #: makes the JPEG; called in a thread
+    _publish: Callable[[bytes], None]  #: takes the finished JPEG; called on the event loop
+    _next: Result | None = field(default=None, init=False)
+    _work: asyncio.Task[None] | None = field(default=None, init=False)
 
     def offer(self, result: Result) -> None:
         """Draw this result next, instead of the one that waits."""

@@ -12,13 +12,10 @@ T = TypeVar("T")
 
 
 class RateLimit:
-    """Passes at most so many messages a second, evenly and without drifting.
+    """Passes at most `max_fps` messages a second (None: all), evenly and without drifting.
 
     A source that jitters around the limit is not halved: a message that comes a little early
     passes, and the next one waits a little longer.
-
-    Args:
-        max_fps: messages per second; None for no limit.
     """
 
     def __init__(self, max_fps: float | None = None) -> None:

@@ -160,14 +160,7 @@ class _StreamViewers:
 
 
 class Viewers:
-    """Every viewer of this gateway.
-
-    Args:
-        redis: publishes results.
-        clock: Redis' clock.
-        metrics: of the process.
-        draw: draws the detections of a result into its picture.
-    """
+    """Every viewer of this gateway; `draw` draws the detections of a result into its picture."""
 
     def __init__(
         self, redis: Redis, clock: RedisClock, metrics: Metrics, draw: Callable[[Result], bytes]

@@ -49,13 +49,7 @@ _REFRESH_SECONDS = 2.0
 class MaintenanceLoop:
     """Keeps the queues bounded and the state up to date.
 
-    Args:
-        redis: with the queues and the registry.
-        clock: Redis' clock.
-        service: stops the loop, and learns whether Redis responds.
-        settings: tasks that are always swept, and bounds of the queues.
-        state: is updated in every round.
-        watchers: viewers of this gateway by stream id.
+    `watchers` counts the viewers of this gateway by stream id.
     """
 
     def __init__(

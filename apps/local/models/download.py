@@ -110,11 +110,7 @@ def _bring(wanted: WantedFile, part: Path, progress: Progress, patience: RetryPo
 
 
 def _from(
-    address: str,
-    wanted: WantedFile,
-    part: Path,
-    progress: Progress,
-    patience: RetryPolicy,
+    address: str, wanted: WantedFile, part: Path, progress: Progress, patience: RetryPolicy
 ) -> bool:
     """Complete the partial file from one address; False if the address does not have it."""
     failure = ""

@@ -13,13 +13,7 @@ from typing import Any
 
 from apps.gateway.settings import GatewaySettings
 from apps.inference.settings import InferenceSettings
-from apps.runtime.settings import (
-    PREFIX,
-    TOOL_VARIABLES,
-    QueueSettings,
-    refuse_unknown,
-    settings_of,
-)
+from apps.runtime.settings import PREFIX, TOOL_VARIABLES, QueueSettings, refuse_unknown, settings_of
 from apps.streams.settings import StreamsSettings
 
 __all__ = ["environment_of", "refuse_foreign_variables"]

@@ -22,14 +22,7 @@ from apps.runtime.errors import JobReason
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = [
-    "Ending",
-    "JobQueue",
-    "JobStats",
-    "end_call",
-    "overdue",
-    "submit_call",
-]
+__all__ = ["Ending", "JobQueue", "JobStats", "end_call", "overdue", "submit_call"]
 
 _SUBMIT = redis_script.load(__package__, "job", "job_submit")
 _SWEEP = redis_script.load(__package__, "job", "job_sweep")

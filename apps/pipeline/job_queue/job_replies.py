@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from apps.pipeline import keys
@@ -32,17 +33,13 @@ _LOOK_MS = 1
 _READ = 64
 
 
+@dataclass(eq=False, slots=True)
 class Expected:
-    """A reply that a caller waits for.
+    """A reply that a caller waits for."""
 
-    Attributes:
-        reply: the reply; None until it arrives.
-        heard: set when the reply has arrived, or may not arrive after an error.
-    """
-
-    def __init__(self) -> None:
-        self.reply: JobReply | None = None
-        self.heard = asyncio.Event()
+    reply: JobReply | None = None  #: None until it arrives
+    #: set when the reply has arrived, or may not arrive after an error
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Replies:

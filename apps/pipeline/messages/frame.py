@@ -6,11 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-__all__ = [
-    "DropReason",
-    "Frame",
-    "RefusalReason",
-]
+__all__ = ["DropReason", "Frame", "RefusalReason"]
 
 
 class DropReason(StrEnum):

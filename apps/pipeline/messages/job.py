@@ -7,10 +7,7 @@ from msgspec import Struct
 from apps.pipeline.messages.result import Result
 from apps.runtime.errors import JobReason
 
-__all__ = [
-    "Job",
-    "JobReply",
-]
+__all__ = ["Job", "JobReply"]
 
 
 class Job(Struct, frozen=True, kw_only=True):

@@ -6,14 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-__all__ = [
-    "AGE_BUCKETS_MS",
-    "SourceState",
-    "StreamInfo",
-    "StreamLoad",
-    "WorkerInfo",
-    "WorkerState",
-]
+__all__ = ["AGE_BUCKETS_MS", "SourceState", "StreamInfo", "StreamLoad", "WorkerInfo", "WorkerState"]
 
 #: Upper bounds of the age histogram that workers report per stream, in milliseconds. One more
 #: bucket has no upper bound. The buckets are finest at the ages of a healthy live view.

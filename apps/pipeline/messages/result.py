@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-__all__ = [
-    "Box",
-    "Detection",
-    "Result",
-    "Timings",
-]
+__all__ = ["Box", "Detection", "Result", "Timings"]
 
 Box = tuple[float, float, float, float]
 

@@ -1,7 +1,7 @@
 """Decisions and limits of the autoscaler, for the dashboard.
 
 The local runner writes them, and the gateway reads them. In a cluster they are optional. Both are
-bounded and expire.
+bounded and expire. All functions raise `redis.RedisError` if Redis does not answer.
 """
 
 from __future__ import annotations
@@ -27,11 +27,7 @@ _LIMITS_SECONDS = 3600
 
 
 async def write_event(redis: Redis, event: ScalingEvent) -> None:
-    """Append a decision to the list.
-
-    Raises:
-        redis.RedisError: Redis did not answer.
-    """
+    """Append a decision to the list."""
     pipeline = redis.pipeline(transaction=False)
     pipeline.rpush(keys.SCALING_EVENTS, wire.encode(event))
     pipeline.ltrim(keys.SCALING_EVENTS, -_KEPT, -1)
@@ -40,11 +36,7 @@ async def write_event(redis: Redis, event: ScalingEvent) -> None:
 
 
 async def read_events(redis: Redis) -> list[ScalingEvent]:
-    """The latest decisions, oldest first.
-
-    Raises:
-        redis.RedisError: Redis did not answer.
-    """
+    """The latest decisions, oldest first."""
     found = []
     messages: Any = await redis.lrange(keys.SCALING_EVENTS, -_KEPT, -1)
     for message in messages:
@@ -56,11 +48,7 @@ async def read_events(redis: Redis) -> list[ScalingEvent]:
 
 
 async def write_limits(redis: Redis, limits: ScalingLimits) -> None:
-    """Store the limits of the autoscaler of a task. They expire: repeat this within the hour.
-
-    Raises:
-        redis.RedisError: Redis did not answer.
-    """
+    """Store the limits of the autoscaler of a task. They expire: repeat this within the hour."""
     pipeline = redis.pipeline(transaction=False)
     pipeline.hset(keys.SCALING_LIMITS, limits.task, wire.encode(limits))
     pipeline.expire(keys.SCALING_LIMITS, _LIMITS_SECONDS)
@@ -68,11 +56,7 @@ async def write_limits(redis: Redis, limits: ScalingLimits) -> None:
 
 
 async def read_limits(redis: Redis) -> dict[str, ScalingLimits]:
-    """The limits, by task.
-
-    Raises:
-        redis.RedisError: Redis did not answer.
-    """
+    """The limits, by task."""
     found = {}
     messages: Any = await redis.hgetall(keys.SCALING_LIMITS)
     for task, message in messages.items():

@@ -2,7 +2,8 @@
 
 The gateway calls `ask`. The streams service that runs the wanted streams calls `take` in a loop,
 opens the source with its usual timeouts, and calls `answer` with the first picture as JPEG or with
-the reason why there is none. Requests and answers expire.
+the reason why there is none. Requests and answers expire. All functions raise `redis.RedisError` if
+Redis does not answer.
 """
 
 from __future__ import annotations
@@ -39,7 +40,6 @@ async def ask(
         allow: as in `StreamWanted`.
 
     Raises:
-        redis.RedisError: Redis did not answer.
         WireError: the answer is malformed.
     """
     asked = TrialAsked(
@@ -55,11 +55,7 @@ async def ask(
 
 
 async def take(redis: Redis, *, now: int, seconds: float) -> TrialAsked | None:
-    """The next request that has not expired, or None.
-
-    Raises:
-        redis.RedisError: Redis did not answer.
-    """
+    """The next request that has not expired, or None."""
     found: Any = await redis.blpop([keys.TRIALS], seconds)
     if found is None:
         return None
@@ -71,11 +67,7 @@ async def take(redis: Redis, *, now: int, seconds: float) -> TrialAsked | None:
 
 
 async def answer(redis: Redis, trial_id: str, found: TrialAnswer) -> None:
-    """Answer a request.
-
-    Raises:
-        redis.RedisError: Redis did not answer.
-    """
+    """Answer a request."""
     pipeline = redis.pipeline(transaction=False)
     pipeline.rpush(keys.trial(trial_id), wire.encode(found))
     pipeline.expire(keys.trial(trial_id), _KEEP_SECONDS)

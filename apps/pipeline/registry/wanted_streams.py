@@ -28,17 +28,16 @@ log = logging.getLogger(__name__)
 
 
 class WantedStreams:
-    """The list of wanted streams, one per name."""
+    """The list of wanted streams, one per name.
+
+    All methods raise `redis.RedisError` if Redis does not answer.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def all(self) -> list[StreamWanted]:
-        """All wanted streams, sorted by name; invalid entries are logged and omitted.
-
-        Raises:
-            redis.RedisError: Redis did not answer.
-        """
+        """All wanted streams, sorted by name; invalid entries are logged and omitted."""
         found = []
         messages: Any = await self._redis.hgetall(keys.WANTED)
         for name, message in sorted(messages.items()):
@@ -52,46 +51,24 @@ class WantedStreams:
         """The wanted stream with this name; None if there is none.
 
         Raises:
-            redis.RedisError: Redis did not answer.
             WireError: the stored entry is invalid.
         """
         message: Any = await self._redis.hget(keys.WANTED, name)
         return None if message is None else wire.decode(StreamWanted, message)
 
     async def add(self, wanted: StreamWanted) -> bool:
-        """Add a stream unless its name is in use.
-
-        Returns:
-            Whether the stream was added.
-
-        Raises:
-            redis.RedisError: Redis did not answer.
-        """
+        """Add a stream unless its name is in use; whether it was added."""
         first = msgspec.structs.replace(wanted, revision=await self._next())
         return bool(await self._redis.hsetnx(keys.WANTED, wanted.name, wire.encode(first)))
 
     async def replace(self, wanted: StreamWanted) -> StreamWanted:
-        """Store a new version of a stream.
-
-        Returns:
-            The stream with its new revision.
-
-        Raises:
-            redis.RedisError: Redis did not answer.
-        """
+        """Store a new version of a stream, and return it with its new revision."""
         newer = msgspec.structs.replace(wanted, revision=await self._next())
         await self._redis.hset(keys.WANTED, wanted.name, wire.encode(newer))
         return newer
 
     async def remove(self, name: str) -> bool:
-        """Remove a stream.
-
-        Returns:
-            Whether the stream existed.
-
-        Raises:
-            redis.RedisError: Redis did not answer.
-        """
+        """Remove a stream; whether it existed."""
         return bool(await self._redis.hdel(keys.WANTED, name))
 
     async def _next(self) -> int:

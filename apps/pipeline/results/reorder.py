@@ -42,12 +42,6 @@ class ReorderWindow(Generic[T]):
     """
 
     def __init__(self, *, size: int, wait_seconds: float) -> None:
-        """Create a window.
-
-        Args:
-            size: maximum number of waiting items.
-            wait_seconds: maximum time for which an item waits.
-        """
         self._size = size
         self._wait = wait_seconds
         self._epoch = -1
