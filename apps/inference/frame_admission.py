@@ -40,15 +40,9 @@ class AdmittedFrame:
 
 
 def admit(popped: PoppedFrame, task: str, now: int) -> AdmittedFrame | DropReason:
-    """Check a frame.
+    """The checked frame, or the reason to drop it: `malformed` or `wrong_task`.
 
-    Args:
-        popped: as taken from the queue.
-        task: of the queue.
-        now: microseconds of Redis' clock.
-
-    Returns:
-        The frame, or the reason to drop it: `malformed` or `wrong_task`.
+    `task` is the queue's; `now` is in microseconds of Redis' clock.
     """
     try:
         frame = wire.decode(Frame, popped.data)

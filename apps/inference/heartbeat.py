@@ -67,11 +67,7 @@ class WorkerHeartbeat:
         return stream_id in self._watched
 
     async def run(
-        self,
-        meter: Meter,
-        totals: Callable[[], Totals],
-        loads: StreamLoads,
-        metrics: WorkerMetrics,
+        self, meter: Meter, totals: Callable[[], Totals], loads: StreamLoads, metrics: WorkerMetrics
     ) -> None:
         """Send heartbeats until cancelled."""
         beats = 0

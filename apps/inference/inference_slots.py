@@ -79,14 +79,7 @@ class InferenceRequest:
 
 @dataclass(slots=True)
 class _Scratch:
-    """A request in progress.
-
-    Attributes:
-        request: what was asked.
-        answer: filled step by step.
-        prepared: the engine's input, after decoding.
-        started: start of inference, seconds of the performance counter.
-    """
+    """A request in progress; its fields are filled step by step."""
 
     request: InferenceRequest
     answer: InferenceAnswer = field(default_factory=InferenceAnswer)
@@ -98,7 +91,8 @@ class InferenceSlots:
     """Processes at most `capacity` pictures at once.
 
     Attributes:
-        capacity: maximum number of pictures in progress: enough to keep every slot and decode
+        in_progress: number of pictures in progress.
+        capacity: its maximum: enough to keep every slot and decode
             thread busy while the next frames are fetched.
         slot_seconds: time integral of the number of running requests.
         served: pictures that went through the engine.
@@ -117,24 +111,19 @@ class InferenceSlots:
         self._loop = asyncio.get_running_loop()
         self._ready: deque[_Scratch] = deque()
         self._running = 0
-        self._in_progress = 0
+        self.in_progress = 0
         self.capacity = engine.info.slots + threads + REFILL_COUNT - 1
         self.slot_seconds = LevelIntegral()
         self.served = 0
 
     @property
-    def in_progress(self) -> int:
-        """Pictures in progress."""
-        return self._in_progress
-
-    @property
     def free(self) -> int:
         """Number of pictures that `submit` accepts now."""
-        return self.capacity - self._in_progress
+        return self.capacity - self.in_progress
 
     def submit(self, request: InferenceRequest) -> None:
         """Start processing a picture; the caller keeps to `free`."""
-        self._in_progress += 1
+        self.in_progress += 1
         self._submitted.put(_Scratch(request))
 
     def close(self) -> None:
@@ -224,6 +213,6 @@ class InferenceSlots:
         self._finish(scratch)
 
     def _finish(self, scratch: _Scratch) -> None:
-        self._in_progress -= 1
+        self.in_progress -= 1
         scratch.prepared = None
         scratch.request.finish(scratch.answer)

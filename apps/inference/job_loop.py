@@ -67,11 +67,8 @@ class JobLoop:
                 self._metrics.job(_OUTCOMES.get(outcome, outcome))
             self._counted[outcome] = count
         for job in jobs:
-            self._slots.submit(
-                InferenceRequest(
-                    job.data, partial(self._finish, job), partial(self._is_wanted, job)
-                )
-            )
+            finish, is_wanted = partial(self._finish, job), partial(self._is_wanted, job)
+            self._slots.submit(InferenceRequest(job.data, finish, is_wanted))
         return len(jobs)
 
     async def wait(self, seconds: float) -> None:

@@ -118,11 +118,8 @@ class LiveLoop:
         if not self._is_fresh(frame):
             self._drop(popped, DropReason.STALE)
             return
-        self._slots.submit(
-            InferenceRequest(
-                frame.jpeg, partial(self._finish, frame, now), partial(self._is_fresh, frame)
-            )
-        )
+        finish, is_fresh = partial(self._finish, frame, now), partial(self._is_fresh, frame)
+        self._slots.submit(InferenceRequest(frame.jpeg, finish, is_fresh))
 
     def _is_fresh(self, frame: AdmittedFrame) -> bool:
         return self._clock.now() - frame.captured_at <= self._freshness_us

@@ -76,12 +76,7 @@ def _load(settings: InferenceSettings, threads: int) -> tuple[Engine, str]:
 
 
 def warm_up_cost(engine: Engine, cores: float) -> float:
-    """Utilisation-seconds of one frame, measured on empty pictures after a warm-up.
-
-    Args:
-        engine: idle.
-        cores: CPU quota, cores.
-    """
+    """Utilisation-seconds of one frame, measured on empty pictures after a warm-up."""
     engine.warm_up()
     info = engine.info
     picture = Picture.of(np.zeros((info.height or 480, info.width or 640, 3), np.uint8))

@@ -51,12 +51,7 @@ class TimeSharing:
         return kind
 
     def charge(self, kind: WorkKind, seconds: float) -> None:
-        """Charge a finished item.
-
-        Args:
-            kind: of the item.
-            seconds: its processing time.
-        """
+        """Charge a finished item with its processing time, seconds."""
         self._end(kind)
         self._usual_cost[kind] += _NEWEST_WEIGHT * (seconds - self._usual_cost[kind])
         self._owed += self._owed_per_second[kind] * seconds

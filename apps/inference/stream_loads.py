@@ -28,14 +28,7 @@ class StreamLoads:
         self._seconds: deque[dict[str, _Second]] = deque([{}], maxlen=_WINDOW)
 
     def record(self, stream_id: str, age_ms: float, width: int, height: int) -> None:
-        """Count a result.
-
-        Args:
-            stream_id: of the frame.
-            age_ms: from capture to result, milliseconds.
-            width: of the original picture, pixels.
-            height: of the original picture, pixels.
-        """
+        """Count a result, its age since capture, and the original size of its picture, pixels."""
         second = self._seconds[-1].setdefault(stream_id, _Second())
         second.ages[bisect_left(AGE_BUCKETS_MS, age_ms)] += 1
         second.width, second.height = width, height
@@ -55,10 +48,8 @@ class StreamLoads:
         for stream_id in {name for second in complete for name in second}:
             parts = [second[stream_id] for second in complete if stream_id in second]
             ages = tuple(sum(column) for column in zip(*(part.ages for part in parts), strict=True))
+            fps, last = sum(ages) / len(complete), parts[-1]
             loads[stream_id] = StreamLoad(
-                inferred_fps=sum(ages) / len(complete),
-                ages=ages,
-                width=parts[-1].width,
-                height=parts[-1].height,
+                inferred_fps=fps, ages=ages, width=last.width, height=last.height
             )
         return loads

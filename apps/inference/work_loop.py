@@ -12,7 +12,8 @@ WorkKind = Literal["live", "job"]
 class WorkLoop(Protocol):
     """Moves work of one kind between its queue and the inference slots.
 
-    `apps.inference.live_loop` and `apps.inference.job_loop` implement it.
+    `apps.inference.live_loop` and `apps.inference.job_loop` implement it. `exchange`, `wait` and
+    `leave` raise `redis.RedisError` when Redis does not answer.
     """
 
     @property
@@ -24,35 +25,13 @@ class WorkLoop(Protocol):
         """How often to look at an empty queue without a notification, seconds."""
 
     def is_due(self, seconds: float) -> bool:
-        """Whether to exchange although no work is wanted.
-
-        Args:
-            seconds: since the last exchange.
-        """
+        """Whether to exchange although no work is wanted, `seconds` after the last exchange."""
 
     async def exchange(self, wanted: int) -> int:
-        """Send finished work to the queue and take new work.
-
-        Args:
-            wanted: number of items to take at most; 0 only sends.
-
-        Returns:
-            The number of items taken.
-
-        Raises:
-            redis.RedisError: Redis does not answer.
-        """
+        """Send finished work and take at most `wanted` new items; return how many were taken."""
 
     async def wait(self, seconds: float) -> None:
-        """Wait for a notification of new work, for at most `seconds`.
-
-        Raises:
-            redis.RedisError: Redis does not answer.
-        """
+        """Wait for a notification of new work, for at most `seconds`."""
 
     async def leave(self) -> None:
-        """Send finished work and leave the queue.
-
-        Raises:
-            redis.RedisError: Redis does not answer.
-        """
+        """Send finished work and leave the queue."""

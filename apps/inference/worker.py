@@ -55,11 +55,7 @@ class _Queue:
         return self.loop.is_due(time.monotonic() - self._exchanged_at)
 
     async def exchange(self, wanted: int) -> int:
-        """Exchange once; the number of items taken.
-
-        Raises:
-            redis.RedisError: Redis does not answer.
-        """
+        """Exchange once; the number of items taken. Raises as `WorkLoop.exchange` does."""
         taken = await self.loop.exchange(wanted)
         self._exchanged_at = time.monotonic()
         if taken < wanted:
@@ -106,12 +102,7 @@ class Worker:
         self.full_seconds = LevelIntegral()
 
     def finished(self, kind: WorkKind, seconds: float) -> None:
-        """Record that an item is finished and its place is free.
-
-        Args:
-            kind: of the item.
-            seconds: its processing time.
-        """
+        """Record that an item is finished, after `seconds` of processing, and its place is free."""
         self._sharing.charge(kind, seconds)
         if not self._more_waits or self._slots.free >= REFILL_COUNT:
             self._wake.set()
@@ -181,9 +172,8 @@ class Worker:
         self._service.redis_is_up()
         self._more_waits = more_waits
         self.full_seconds.set(1.0 if more_waits and self._slots.free <= 0 else 0.0)
-        if any(open_places.values()) and any(
-            queue.may_have_work for queue in self._queues.values()
-        ):
+        more_work = any(queue.may_have_work for queue in self._queues.values())
+        if more_work and any(open_places.values()):
             self._wake.set()  # one queue was empty: offer its places to the other at once
         return True
 

@@ -62,12 +62,7 @@ class WorkerMetrics:
             self._metrics.counter("ei_leases_lost_total", self._task).inc(count)
 
     def result(self, timings: Timings, age_ms: float) -> None:
-        """Record the timings of a result.
-
-        Args:
-            timings: of the result.
-            age_ms: from capture to result, milliseconds.
-        """
+        """Record the timings of a result and its age since capture, milliseconds."""
         self._queue_wait.observe(timings.queue_ms / 1000)
         self._decode.observe(timings.decode_ms / 1000)
         self._inference.observe(timings.infer_ms / 1000)

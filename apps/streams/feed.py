@@ -55,12 +55,8 @@ class Feed:
     ) -> None:
         """Create it in the event loop that will run it.
 
-        Args:
-            name: stream name.
-            task: task name.
-            push: pushes a frame to the queue of the task.
-            counters: of this stream and task.
-            delays: seconds between two tries while Redis does not answer.
+        `push` pushes a frame to the queue of the task; `delays` gives the seconds between two tries
+        while Redis does not answer.
         """
         self.task = task
         self.counters = counters
@@ -105,9 +101,7 @@ class Feed:
     async def run(self, epoch: int, redis_time: Callable[[int], int]) -> None:
         """Push frames until the mailbox is closed and empty.
 
-        Args:
-            epoch: of the stream, microseconds of Redis' clock.
-            redis_time: converts the monotonic clock to Redis' clock, microseconds.
+        `epoch` is in microseconds of Redis' clock; `redis_time` converts the monotonic clock to it.
         """
         self._reachable = True
         self._drop_interrupted()
@@ -150,7 +144,6 @@ class Feed:
             await self._filled.wait()
 
     async def _push_until_answered(self, frame: Frame) -> PushAnswer:
-        """Push the frame until the queue answers."""
         delays = self._delays()
         self._pushing_since = monotonic_us()
         while True:

@@ -11,8 +11,7 @@ from apps.pipeline.registry.control import StreamWanted, TrialAsked
 from apps.runtime.errors import SettingsError, SourceError
 from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.settings import StreamsSettings
-from apps.streams.source import Source
-from apps.streams.source_options import SourceOptions
+from apps.streams.source import Source, SourceOptions
 from apps.streams.source_spec import SourceSpec, parse_source
 from apps.streams.sources.factory import source_of
 from apps.streams.stream_plan import StreamPlan
@@ -94,12 +93,7 @@ class StreamPlanner:
         )  # fmt: skip
 
     def _plan(
-        self,
-        name: str,
-        tasks: tuple[str, ...],
-        source: Source,
-        spec: SourceSpec | None,
-        fps: float,
+        self, name: str, tasks: tuple[str, ...], source: Source, spec: SourceSpec | None, fps: float
     ) -> StreamPlan:
         return StreamPlan(
             name=name, tasks=tasks, source=source,

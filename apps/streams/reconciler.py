@@ -35,13 +35,7 @@ class StreamReconciler:
     def __init__(
         self, redis: Redis, streams: StreamSet, plan_of: Callable[[StreamWanted], StreamPlan]
     ) -> None:
-        """Create it.
-
-        Args:
-            redis: where the list is.
-            streams: of this process.
-            plan_of: makes the plan of a wanted stream; may raise `ElasticError`.
-        """
+        """`plan_of` makes the plan of a wanted stream; it may raise `ElasticError`."""
         self._wanted = WantedStreams(redis)
         self._streams = streams
         self._plan_of = plan_of

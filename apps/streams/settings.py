@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.runtime.settings import QueueSettings, setting
-from apps.streams.source_options import CAMERA_PATH
+from apps.streams.source import CAMERA_PATH
 
 __all__ = ["StreamsSettings"]
 
@@ -42,8 +42,7 @@ class StreamsSettings:
         choices=tuple(policy.value for policy in Policy),
     )
     camera_path: str = setting(
-        CAMERA_PATH,
-        "Path of camera {index}; a FIFO or a file of JPEGs can replace the device.",
+        CAMERA_PATH, "Path of camera {index}; a FIFO or a file of JPEGs can replace the device."
     )
     metrics_host: str = setting("127.0.0.1", "Address of the port for health and metrics.")
     metrics_port: int = setting(8002, "Port for health and metrics; 0 for none.", high=65535)

@@ -29,14 +29,7 @@ from apps.runtime.errors import SourceError
 if TYPE_CHECKING:
     from apps.scenes.spec import SyntheticSpec
 
-__all__ = [
-    "AddressSpec",
-    "CameraSpec",
-    "FileSpec",
-    "ImagesSpec",
-    "SourceSpec",
-    "parse_source",
-]
+__all__ = ["AddressSpec", "CameraSpec", "FileSpec", "ImagesSpec", "SourceSpec", "parse_source"]
 
 #: File name extensions of the pictures in a folder source.
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
@@ -112,39 +105,30 @@ class AddressSpec:
 
 
 @dataclass(frozen=True)
-class FileSpec:
+class _PathSpec:
+    path: Path
+
+    @property
+    def shown(self) -> str:
+        """The address for display."""
+        return str(self.path)
+
+    @property
+    def default_name(self) -> str:
+        """Name of a stream that has no other name."""
+        return _slug(self.path.stem)
+
+
+class FileSpec(_PathSpec):
     """A video file."""
 
-    path: Path
     kind = "file"
 
-    @property
-    def shown(self) -> str:
-        """The address for display."""
-        return str(self.path)
 
-    @property
-    def default_name(self) -> str:
-        """Name of a stream that has no other name."""
-        return _slug(self.path.stem)
-
-
-@dataclass(frozen=True)
-class ImagesSpec:
+class ImagesSpec(_PathSpec):
     """A folder of pictures, or one picture."""
 
-    path: Path
     kind = "images"
-
-    @property
-    def shown(self) -> str:
-        """The address for display."""
-        return str(self.path)
-
-    @property
-    def default_name(self) -> str:
-        """Name of a stream that has no other name."""
-        return _slug(self.path.stem)
 
 
 SourceSpec: TypeAlias = "CameraSpec | AddressSpec | FileSpec | ImagesSpec | SyntheticSpec"

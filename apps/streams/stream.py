@@ -45,12 +45,7 @@ class RunningStream:
     ) -> None:
         """Create it in the event loop that will run it; `start` starts it.
 
-        Args:
-            plan: defines the stream.
-            pushes: what pushes a frame to a queue, by task.
-            clock: Redis' clock.
-            metrics: of this process.
-            on_change: called after its state changed.
+        `pushes` are by task; `on_change` is called after the state of the source changed.
         """
         self.plan = plan
         self.epoch = 0

@@ -77,12 +77,8 @@ async def first_picture(source: Source, form: PictureForm, seconds: float) -> Tr
     found = receiver.picture
     if found is None:
         return TrialAnswer(error=capture.status.error or "The source ended without a picture")
-    return TrialAnswer(
-        jpeg=found.jpeg,
-        opened_ms=(monotonic_us() - started) / 1000,
-        width=found.width,
-        height=found.height,
-    )
+    opened_ms = (monotonic_us() - started) / 1000
+    return TrialAnswer(jpeg=found.jpeg, opened_ms=opened_ms, width=found.width, height=found.height)
 
 
 class TrialResponder:
@@ -97,12 +93,8 @@ class TrialResponder:
     ) -> None:
         """Create it.
 
-        Args:
-            redis: a client that nothing else uses and that waits for answers longer than
-                `WAIT_SECONDS`.
-            clock: Redis' clock.
-            source_of: the source of a trial; may raise `ElasticError`.
-            form: of the picture.
+        `redis` is a client that nothing else uses and that waits for answers longer than
+        `WAIT_SECONDS`. `source_of` makes the source of a trial; it may raise `ElasticError`.
         """
         self._redis = redis
         self._clock = clock

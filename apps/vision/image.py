@@ -172,8 +172,7 @@ def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
         raise ImageError(DropReason.UNDECODABLE, "The picture has no pixels")
     if max(pixels.shape[:2]) > 65535:
         raise ImageError(
-            DropReason.TOO_LARGE,
-            "The picture is too large for JPEG: limit 65535 pixels",
+            DropReason.TOO_LARGE, "The picture is too large for JPEG: limit 65535 pixels"
         )
     _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return encoded.tobytes()

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from apps.runtime.errors import ImageError, SourceError
 from apps.runtime.monotonic import monotonic_us
+from apps.streams.capture.lifecycle import CaptureStatus
 from apps.streams.capture.rate import FrameRateLimit
-from apps.streams.capture.status import CaptureStatus
 from apps.streams.capture.stop_signal import StopSignal
 from apps.streams.source import Source
 from apps.streams.source_counters import SourceDrop
@@ -55,12 +55,8 @@ class Capture:
     ) -> None:
         """Create it; `start` starts it.
 
-        Args:
-            source: to open.
-            receiver: of its pictures.
-            form: of the pictures.
-            fps: largest rate of a live source; 0 for every picture.
-            notify: called in the thread at the first picture and at the end.
+        `fps` is the largest rate of a live source; 0 keeps every picture. `notify` is called in the
+        thread at the first picture and at the end.
         """
         self._source = source
         self._receiver = receiver
@@ -81,15 +77,9 @@ class Capture:
     @property
     def status(self) -> CaptureStatus:
         """The progress of the thread."""
-        return CaptureStatus(
-            self._started_us,
-            self._picture_us,
-            self._stop.silent_on_purpose or self._busy,
-            self._finished.is_set(),
-            self._error,
-            self._refused,
-            self._unexpected,
-        )
+        silent_on_purpose = self._stop.silent_on_purpose or self._busy
+        progress = self._started_us, self._picture_us, silent_on_purpose, self._finished.is_set()
+        return CaptureStatus(*progress, self._error, self._refused, self._unexpected)
 
     def start(self) -> None:
         """Start the thread."""

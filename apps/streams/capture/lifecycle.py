@@ -21,9 +21,8 @@ from functools import partial
 
 from apps.pipeline.messages import SourceState
 from apps.runtime import backoff
-from apps.streams.capture.status import CaptureStatus
 
-__all__ = ["CaptureTimeouts", "Lifecycle", "LifecycleStep"]
+__all__ = ["CaptureStatus", "CaptureTimeouts", "Lifecycle", "LifecycleStep"]
 
 
 class LifecycleStep(Enum):
@@ -48,6 +47,29 @@ class CaptureTimeouts:
     open_seconds: float = 10.0
     silent_seconds: float = 3.0
     stuck_threads: int = 2
+
+
+@dataclass(frozen=True)
+class CaptureStatus:
+    """The progress of a capture thread.
+
+    Attributes:
+        started_us: when it was started, microseconds of the monotonic clock.
+        picture_us: when the last good picture came; 0 before the first.
+        silent_on_purpose: it waits or works deliberately; no read hangs.
+        finished: the thread has ended.
+        error: why it ended, or what is wrong with the pictures; empty when all is well.
+        refused: the camera refused the credentials.
+        unexpected: an unexpected error ended it; the traceback is in the log.
+    """
+
+    started_us: int
+    picture_us: int = 0
+    silent_on_purpose: bool = False
+    finished: bool = False
+    error: str = ""
+    refused: bool = False
+    unexpected: bool = False
 
 
 #: Delays between two tries; short enough that a camera that is back is live within 5 s.

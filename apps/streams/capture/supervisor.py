@@ -37,12 +37,9 @@ class SourceSupervisor:
     ) -> None:
         """Create it in the event loop that will run it.
 
-        Args:
-            name: of the stream, for the log.
-            lifecycle: of its source.
-            open_capture: makes a capture; the capture calls the argument when its status changed.
-            on_change: called after the state or its reason changed.
-            on_unexpected_error: called after an unexpected error ended a capture.
+        `open_capture` makes a capture, which calls the argument when its status changed.
+        `on_change` is called after the state or its reason changed, and `on_unexpected_error` after
+        an unexpected error ended a capture.
         """
         self.lifecycle = lifecycle
         self._name = name

@@ -39,12 +39,9 @@ class AddressSource:
     live = True
 
     def __init__(self, spec: AddressSpec, *, allow: Sequence[str] = (), fps: float = 0.0) -> None:
-        """Create it.
+        """`allow` lists hosts and networks that may be opened although they are local.
 
-        Args:
-            spec: the address.
-            allow: hosts and networks that may be opened although they are local to this machine.
-            fps: requested frame rate; a slow camera may be silent for longer.
+        A camera with a low `fps` may be silent for longer.
         """
         self._spec = spec
         self._allow = allow

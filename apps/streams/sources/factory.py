@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from apps.streams.source import Source
-from apps.streams.source_options import SourceOptions
+from apps.streams.source import Source, SourceOptions
 from apps.streams.source_spec import AddressSpec, CameraSpec, FileSpec, ImagesSpec, SourceSpec
 
 __all__ = ["source_of"]

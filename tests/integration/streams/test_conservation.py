@@ -14,7 +14,7 @@ from apps.pipeline.live_queue.settings import LiveSettings, Policy
 from apps.pipeline.messages import SourceState
 from apps.runtime.connection import connect
 from apps.runtime.service import Service
-from apps.streams.source_options import SourceOptions
+from apps.streams.source import SourceOptions
 from apps.streams.source_spec import parse_source
 from apps.streams.sources.factory import source_of
 from apps.streams.stream import RunningStream

@@ -11,7 +11,7 @@ from apps.pipeline.live_queue.frame_queue import PushAnswer, Pushed
 from apps.pipeline.messages import Frame, SourceState
 from apps.runtime.clock import RedisClock
 from apps.runtime.metrics import Metrics
-from apps.streams.source_options import SourceOptions
+from apps.streams.source import SourceOptions
 from apps.streams.source_spec import parse_source
 from apps.streams.sources.factory import source_of
 from apps.streams.stream import RunningStream

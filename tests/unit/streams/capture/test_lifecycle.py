@@ -9,8 +9,7 @@ import pytest
 
 from apps.pipeline.messages import SourceState
 from apps.runtime import backoff
-from apps.streams.capture.lifecycle import CaptureTimeouts, Lifecycle, LifecycleStep
-from apps.streams.capture.status import CaptureStatus
+from apps.streams.capture.lifecycle import CaptureStatus, CaptureTimeouts, Lifecycle, LifecycleStep
 
 SECOND = 1_000_000
 
