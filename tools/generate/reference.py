@@ -22,6 +22,7 @@ from apps.runtime import metrics
 from apps.runtime.service import ExitCode
 from apps.runtime.settings import settings_of
 from apps.streams.settings import StreamsSettings
+from tools.generate.field_docs import field_docs
 
 __all__ = ["PAGES", "REFERENCE", "files"]
 
@@ -78,12 +79,20 @@ def messages_page() -> str:
         for name in module.__all__:
             kind = getattr(module, name)
             if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-                text += f"\n## {name}\n\n```text\n{inspect.cleandoc(kind.__doc__ or '')}\n```\n\n"
-                text += "| field | type | required |\n|---|---|---|\n"
+                text += f"\n## {name}\n\n```text\n{_summary(kind)}\n```\n\n"
+                meanings = field_docs(kind)
+                text += "| field | type | required | meaning |\n|---|---|---|---|\n"
                 for field in msgspec.structs.fields(kind):
-                    shown = _type_name(field.type)
-                    text += f"| `{field.name}` | `{shown}` | {'yes' if field.required else ''} |\n"
+                    text += f"| `{field.name}` | `{_type_name(field.type)}` "
+                    text += (
+                        f"| {'yes' if field.required else ''} | {meanings.get(field.name, '')} |\n"
+                    )
     return text
+
+
+def _summary(kind: type[Any]) -> str:
+    """The docstring without the fields, which are described in the table."""
+    return inspect.cleandoc(kind.__doc__ or "").partition("\n\nAttributes:")[0]
 
 
 def keys_page() -> str:

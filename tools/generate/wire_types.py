@@ -8,7 +8,6 @@ exactly until the year 2255. Bytes are an array in MessagePack and Base64 text i
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
@@ -19,6 +18,7 @@ from msgspec import UNSET
 from apps.gateway.api import answers, bodies
 from apps.gateway.http.problem import Problem
 from apps.pipeline import messages
+from tools.generate.field_docs import field_docs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -104,15 +104,6 @@ def reachable(roots: tuple[type, ...]) -> list[mi.StructType | mi.EnumType]:
     return list(found.values())
 
 
-def _docs(cls: type) -> dict[str, str]:
-    """The description of each field, from the `Attributes:` section of the docstring."""
-    _, _, part = (inspect.getdoc(cls) or "").partition("Attributes:\n")
-    found: dict[str, str] = {}
-    for name, text in re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", part, re.MULTILINE):
-        found[name] = " ".join(text.split())
-    return found
-
-
 def _sentence(field: mi.Field, docs: dict[str, str]) -> str:
     extra = (field.type.extra_json_schema if isinstance(field.type, mi.Metadata) else None) or {}
     return docs.get(field.name) or str(extra.get("description", ""))
@@ -135,7 +126,7 @@ def _field(field: mi.Field, shape: mi.StructType, docs: dict[str, str]) -> Itera
 def _interface(shape: mi.StructType) -> Iterator[str]:
     yield f"/** {(inspect.getdoc(shape.cls) or '').splitlines()[0]} */"
     yield f"export interface {shape.cls.__name__} {{"
-    docs = _docs(shape.cls)
+    docs = field_docs(shape.cls)
     for field in shape.fields:
         yield from _field(field, shape, docs)
     yield "}"

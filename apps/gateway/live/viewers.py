@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -93,29 +93,22 @@ class _SharedMessage:
         return made
 
 
+@dataclass(eq=False)
 class Viewer:
-    """A client that watches one stream.
+    """A client that watches one stream."""
 
-    Attributes:
-        stream: stream id.
-        transport: label for the metrics: `websocket`, `jpeg` or `mjpeg`.
-        framing: of its messages.
-        drawn: it gets pictures with boxes drawn in, not results.
-        pixels: it wants the picture.
-        mailbox: its next message, ready to send.
-        leave: set with the close code when it must be disconnected.
-        session: digest of its session; empty without one.
-    """
+    stream: str  #: stream id
+    transport: str  #: label for the metrics: `websocket`, `jpeg` or `mjpeg`
+    framing: Framing  #: of its messages
+    session: str = ""  #: digest of its session; empty without one
+    drawn: bool = field(init=False)  #: it gets pictures with boxes drawn in, not results
+    pixels: bool = True  #: it wants the picture
+    mailbox: Mailbox[bytes] = field(default_factory=Mailbox)  #: its next message, ready to send
+    #: set with the close code when it must be disconnected
+    leave: asyncio.Future[int] = field(default_factory=asyncio.Future)
 
-    def __init__(self, stream: str, transport: str, framing: Framing, session: str = "") -> None:
-        self.stream = stream
-        self.transport = transport
-        self.framing = framing
-        self.drawn = transport != "websocket"
-        self.pixels = True
-        self.mailbox: Mailbox[bytes] = Mailbox()
-        self.leave: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.session = session
+    def __post_init__(self) -> None:
+        self.drawn = self.transport != "websocket"
 
     def disconnect(self, code: int) -> None:
         """Ask the connection to close with that code."""

@@ -34,19 +34,13 @@ class Frame(Struct, frozen=True, kw_only=True):
     """One JPEG picture of a stream, for the live queue of a task.
 
     `name` is the first field, so that a Redis script can read it with string operations.
-
-    Attributes:
-        name: stream name, 1 to 200 bytes of UTF-8 without control characters.
-        category: task, `[a-z0-9-]+`.
-        data: JPEG file.
-        sequence: number of the frame in its epoch; None from foreign producers.
-        epoch: start of the stream, microseconds of Redis' clock; None from foreign producers.
-        captured_at: capture time, microseconds of Redis' clock; None from foreign producers.
     """
 
-    name: str
-    category: str
-    data: bytes
-    sequence: int | None = None
+    name: str  #: stream name, 1 to 200 bytes of UTF-8 without control characters
+    category: str  #: task, `[a-z0-9-]+`
+    data: bytes  #: JPEG file
+    sequence: int | None = None  #: number of the frame in its epoch; None from foreign producers
+    #: start of the stream, microseconds of Redis' clock; None from foreign producers
     epoch: int | None = None
+    #: capture time, microseconds of Redis' clock; None from foreign producers
     captured_at: int | None = None

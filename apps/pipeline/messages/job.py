@@ -11,38 +11,21 @@ __all__ = ["Job", "JobReply"]
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """One picture whose client waits for the result: never dropped, answered exactly once.
+    """One picture whose client waits for the result: never dropped, answered exactly once."""
 
-    Attributes:
-        id: 32 hexadecimal digits; a repeated submission has the same id.
-        task: task name.
-        data: JPEG or PNG file.
-        submitted_at: time of submission, microseconds of Redis' clock.
-        deadline_at: the client stops waiting at this time, microseconds of Redis' clock.
-        reply_to: id of the client process.
-        attempts: number of deliveries to a worker, including the current one.
-    """
-
-    id: str
-    task: str
-    data: bytes
-    submitted_at: int
-    deadline_at: int
-    reply_to: str
-    attempts: int = 0
+    id: str  #: 32 hexadecimal digits; a repeated submission has the same id
+    task: str  #: task name
+    data: bytes  #: JPEG or PNG file
+    submitted_at: int  #: time of submission, microseconds of Redis' clock
+    deadline_at: int  #: the client stops waiting at this time, microseconds of Redis' clock
+    reply_to: str  #: id of the client process
+    attempts: int = 0  #: number of deliveries to a worker, including the current one
 
 
 class JobReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The end of a job: a result, or the reason and a sentence that explains it.
+    """The end of a job: a result, or the reason and a sentence that explains it."""
 
-    Attributes:
-        id: job id.
-        result: the result; None if there is none.
-        reason: why there is no result; None if there is one.
-        error: explanation, one sentence; empty if there is a result.
-    """
-
-    id: str
-    result: Result | None = None
-    reason: JobReason | None = None
-    error: str = ""
+    id: str  #: job id
+    result: Result | None = None  #: the result; None if there is none
+    reason: JobReason | None = None  #: why there is no result; None if there is one
+    error: str = ""  #: explanation, one sentence; empty if there is a result

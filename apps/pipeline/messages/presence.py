@@ -27,60 +27,36 @@ class SourceState(StrEnum):
 
 
 class StreamInfo(Struct, frozen=True, kw_only=True):
-    """Heartbeat of one stream: one source that feeds one task.
+    """Heartbeat of one stream: one source that feeds one task."""
 
-    Attributes:
-        id: stream id.
-        name: stream name.
-        task: task name.
-        epoch: last start of the source, microseconds of Redis' clock.
-        state: state of the source.
-        source: address of the source without credentials.
-        kind: `camera`, `file`, `rtsp`, `http`, `images`, `synthetic` or `foreign`.
-        error: why the source is offline, one sentence; empty if it works.
-        width: of the pictures, pixels; 0 while unknown.
-        height: of the pictures, pixels; 0 while unknown.
-        fps: pictures captured per second over the last seconds.
-        captured: pictures captured since the epoch.
-        pushed: pictures accepted by the queue since the epoch.
-        dropped: pictures dropped at the source since the epoch, by reason.
-        last_captured_at: last capture, microseconds of Redis' clock; 0 before the first picture.
-        conflict: whether another live source uses the same name.
-    """
-
-    id: str
-    name: str
-    task: str
-    epoch: int
-    state: SourceState
-    source: str = ""
-    kind: str = ""
-    error: str = ""
-    width: int = 0
-    height: int = 0
-    fps: float = 0.0
-    captured: int = 0
-    pushed: int = 0
-    dropped: dict[str, int] = {}
+    id: str  #: stream id
+    name: str  #: stream name
+    task: str  #: task name
+    epoch: int  #: last start of the source, microseconds of Redis' clock
+    state: SourceState  #: state of the source
+    source: str = ""  #: address of the source without credentials
+    kind: str = ""  #: `camera`, `file`, `rtsp`, `http`, `images`, `synthetic` or `foreign`
+    error: str = ""  #: why the source is offline, one sentence; empty if it works
+    width: int = 0  #: of the pictures, pixels; 0 while unknown
+    height: int = 0  #: of the pictures, pixels; 0 while unknown
+    fps: float = 0.0  #: pictures captured per second over the last seconds
+    captured: int = 0  #: pictures captured since the epoch
+    pushed: int = 0  #: pictures accepted by the queue since the epoch
+    dropped: dict[str, int] = {}  #: pictures dropped at the source since the epoch, by reason
+    #: last capture, microseconds of Redis' clock; 0 before the first picture
     last_captured_at: int = 0
-    conflict: bool = False
+    conflict: bool = False  #: whether another live source uses the same name
 
 
 class StreamLoad(Struct, frozen=True, kw_only=True):
-    """Work of one worker for one stream over the trailing window.
+    """Work of one worker for one stream over the trailing window."""
 
-    Attributes:
-        inferred_fps: frames inferred per second.
-        ages: results by age (capture to result): one count per bucket of `AGE_BUCKETS_MS`, and one
-            for older results.
-        width: of the pictures, pixels.
-        height: of the pictures, pixels.
-    """
-
-    inferred_fps: float = 0.0
+    inferred_fps: float = 0.0  #: frames inferred per second
+    #: results by age (capture to result): one count per bucket of `AGE_BUCKETS_MS`, and one for
+    #: older results
     ages: tuple[int, ...] = ()
-    width: int = 0
-    height: int = 0
+    width: int = 0  #: of the pictures, pixels
+    height: int = 0  #: of the pictures, pixels
 
 
 class WorkerState(StrEnum):
@@ -92,47 +68,26 @@ class WorkerState(StrEnum):
 
 
 class WorkerInfo(Struct, frozen=True, kw_only=True):
-    """Heartbeat of one worker.
+    """Heartbeat of one worker."""
 
-    Attributes:
-        id: incarnation: new at every start of the process and after every lost lease.
-        task: task that the worker serves.
-        state: state of the worker.
-        host: host or pod name.
-        pid: process id.
-        model: model name.
-        precision: precision that the engine executes, such as `INT8`.
-        device: `CPU`, `GPU`, ….
-        labels: class names of the model.
-        started_at: start of the process, microseconds of Redis' clock.
-        cores: CPU limit, in cores.
-        slots: maximum number of concurrent inference requests.
-        utilisation: 0..1, trailing 10 s.
-        inferred_fps: frames inferred per second, trailing 10 s.
-        drop_fps: claimed drops per second, trailing 10 s.
-        scale_ratio: value of `ei_scale_ratio`.
-        offered_work_seconds: value of `ei_offered_work_seconds_total`.
-        streams: work by stream id.
-        better: better model that can be downloaded, `<model>/<precision>`; empty if the model in
-            use does not ship with the project, or no better one is known.
-    """
-
-    id: str
-    task: str
-    state: WorkerState
-    host: str = ""
-    pid: int = 0
-    model: str = ""
-    precision: str = ""
-    device: str = ""
-    labels: tuple[str, ...] = ()
-    started_at: int = 0
-    cores: float = 0.0
-    slots: int = 0
-    utilisation: float = 0.0
-    inferred_fps: float = 0.0
-    drop_fps: float = 0.0
-    scale_ratio: float = 0.0
-    offered_work_seconds: float = 0.0
-    streams: dict[str, StreamLoad] = {}
+    id: str  #: incarnation: new at every start of the process and after every lost lease
+    task: str  #: task that the worker serves
+    state: WorkerState  #: state of the worker
+    host: str = ""  #: host or pod name
+    pid: int = 0  #: process id
+    model: str = ""  #: model name
+    precision: str = ""  #: precision that the engine executes, such as `INT8`
+    device: str = ""  #: `CPU`, `GPU`, …
+    labels: tuple[str, ...] = ()  #: class names of the model
+    started_at: int = 0  #: start of the process, microseconds of Redis' clock
+    cores: float = 0.0  #: CPU limit, in cores
+    slots: int = 0  #: maximum number of concurrent inference requests
+    utilisation: float = 0.0  #: 0..1, trailing 10 s
+    inferred_fps: float = 0.0  #: frames inferred per second, trailing 10 s
+    drop_fps: float = 0.0  #: claimed drops per second, trailing 10 s
+    scale_ratio: float = 0.0  #: value of `ei_scale_ratio`
+    offered_work_seconds: float = 0.0  #: value of `ei_offered_work_seconds_total`
+    streams: dict[str, StreamLoad] = {}  #: work by stream id
+    #: better model that can be downloaded, `<model>/<precision>`; empty if the model in use does
+    #: not ship with the project, or no better one is known
     better: str = ""

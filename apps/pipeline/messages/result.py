@@ -40,38 +40,21 @@ class Timings(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """The result of one frame.
+    """The result of one frame."""
 
-    Attributes:
-        stream: stream id.
-        task: task name.
-        sequence: sequence of the frame; for foreign frames, the arrival number.
-        epoch: epoch of the frame; for foreign frames, the creation time of the ledger.
-        captured_at: capture time of the frame, or its arrival, microseconds of Redis' clock.
-        inferred_at: time when the detections were ready, microseconds of Redis' clock.
-        width: of the original picture, pixels.
-        height: of the original picture, pixels.
-        model: model name, as in `models/<name>/`.
-        precision: precision that the engine executes, such as `INT8` or `FP32`.
-        device: `CPU`, `GPU`, ….
-        worker: incarnation of the worker.
-        detections: detections, highest score first.
-        timings: processing times.
-        jpeg: unchanged JPEG of the producer; None unless a viewer needs pictures.
-    """
-
-    stream: str
-    task: str
-    sequence: int
-    epoch: int
-    captured_at: int
-    inferred_at: int
-    width: int
-    height: int
-    model: str
-    precision: str
-    device: str
-    worker: str = ""
-    detections: tuple[Detection, ...] = ()
-    timings: Timings = Timings()
+    stream: str  #: stream id
+    task: str  #: task name
+    sequence: int  #: sequence of the frame; for foreign frames, the arrival number
+    epoch: int  #: epoch of the frame; for foreign frames, the creation time of the ledger
+    captured_at: int  #: capture time of the frame, or its arrival, microseconds of Redis' clock
+    inferred_at: int  #: time when the detections were ready, microseconds of Redis' clock
+    width: int  #: of the original picture, pixels
+    height: int  #: of the original picture, pixels
+    model: str  #: model name, as in `models/<name>/`
+    precision: str  #: precision that the engine executes, such as `INT8` or `FP32`
+    device: str  #: `CPU`, `GPU`, …
+    worker: str = ""  #: incarnation of the worker
+    detections: tuple[Detection, ...] = ()  #: detections, highest score first
+    timings: Timings = Timings()  #: processing times
+    #: unchanged JPEG of the producer; None unless a viewer needs pictures
     jpeg: bytes | None = None
