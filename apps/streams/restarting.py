@@ -16,12 +16,9 @@ _RESTART_SECONDS = 1.0
 async def restarting(
     name: str, work: Callable[[], Awaitable[None]], on_error: Callable[[], None]
 ) -> None:
-    """Run `work` until it returns; log each unexpected error and run it again after a second.
+    """Run `work` until it returns; after an unexpected error run it again a second later.
 
-    Args:
-        name: of the task, for the log.
-        work: makes the coroutine to run.
-        on_error: called after each unexpected error.
+    Each error is logged with the name of the task, and then `on_error` is called.
     """
     while True:
         try:

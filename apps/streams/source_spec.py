@@ -135,11 +135,7 @@ SourceSpec: TypeAlias = "CameraSpec | AddressSpec | FileSpec | ImagesSpec | Synt
 
 
 def parse_source(text: str, is_folder: Callable[[Path], bool] = Path.is_dir) -> SourceSpec:
-    """Parse the address of a source.
-
-    Args:
-        text: the address.
-        is_folder: whether a path is a folder.
+    """Parse the address of a source; `is_folder` tells whether a path is a folder.
 
     Raises:
         SourceError: it is malformed; the text says what to write and contains no secret.
@@ -171,9 +167,8 @@ def _parse_address(text: str, scheme: str) -> AddressSpec:
         addresses.host_and_port(text)
     except SourceError as error:
         # the usual reason; the message must not repeat the address, which may hold a password
-        raise SourceError(
-            f"{error}; percent-encode '/', '?', '#', '@' and ':' in a password"
-        ) from error
+        hint = "percent-encode '/', '?', '#', '@' and ':' in a password"
+        raise SourceError(f"{error}; {hint}") from error
     return AddressSpec(text)
 
 
@@ -183,12 +178,10 @@ def _parse_path(text: str, is_folder: Callable[[Path], bool]) -> FileSpec | Imag
         text = text[2:] if text.startswith("///") else text
     if not text or "\0" in text:
         raise SourceError(f"The file name is missing: write {_EXAMPLES}")
-    if any(
-        len(part.encode(errors="surrogatepass")) > _LONGEST_FILE_NAME for part in text.split("/")
-    ):
-        raise SourceError(
-            f"The file name is too long: at most {_LONGEST_FILE_NAME} bytes for each part"
-        )
+    parts = text.encode(errors="surrogatepass").split(b"/")
+    if max(map(len, parts)) > _LONGEST_FILE_NAME:
+        limit = f"at most {_LONGEST_FILE_NAME} bytes for each part"
+        raise SourceError(f"The file name is too long: {limit}")
     path = Path.home() / text[2:] if text.startswith("~/") else Path(text)
     if path.suffix.lower() in PICTURE_SUFFIXES or is_folder(path):
         return ImagesSpec(path)

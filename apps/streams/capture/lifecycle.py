@@ -115,10 +115,8 @@ class Lifecycle:
     def step(self, now_us: int, status: CaptureStatus | None, stuck: int) -> LifecycleStep:
         """Update the state and return the next step.
 
-        Args:
-            now_us: the monotonic clock, microseconds.
-            status: of the current capture thread; None when there is none.
-            stuck: number of threads that were asked to stop and have not ended.
+        `now_us` is of the monotonic clock, `status` of the current capture thread, if there is one.
+        `stuck` is the number of threads that were asked to stop and have not ended.
         """
         if self.state in {SourceState.PAUSED, SourceState.ENDED}:
             return LifecycleStep.NOTHING if status is None else LifecycleStep.CLOSE

@@ -32,12 +32,7 @@ class Backlog:
         self._least = 0.0
 
     def arrived(self, camera_seconds: float | None, now_us: int) -> None:
-        """Record a picture.
-
-        Args:
-            camera_seconds: the camera's timestamp; None without one.
-            now_us: time of arrival, microseconds of the monotonic clock.
-        """
+        """Record a picture: the camera's timestamp, if any, and its arrival, monotonic clock."""
         if camera_seconds is None:
             return
         now = now_us / 1e6
@@ -45,8 +40,7 @@ class Backlog:
         if self._before is None or abs(camera_seconds - self._before[0]) > _LONGEST_JUMP_SECONDS:
             self._least = behind
         else:
-            drifted = self._least + _DRIFT * max(0.0, now - self._before[1])
-            self._least = min(behind, drifted)
+            self._least = min(behind, self._least + _DRIFT * max(0.0, now - self._before[1]))
         self._before = (camera_seconds, now)
         limit = _CAUGHT_UP_SECONDS if self.late else _TOO_LATE_SECONDS
         self.late = behind - self._least > limit

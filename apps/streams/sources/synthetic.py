@@ -35,12 +35,7 @@ class PictureGenerator(Protocol):
     """Draws pictures; implemented by `NumberedPattern` and by `apps.scenes.scene.Scene`."""
 
     def draw(self, sequence: int, seconds: float) -> Pixels:
-        """One picture, uint8 [height, width, 3], blue-green-red; read-only.
-
-        Args:
-            sequence: number of the picture, from 0.
-            seconds: time in the scene.
-        """
+        """Picture `sequence`, at `seconds`: uint8 [height, width, 3], blue-green-red; read-only."""
 
 
 class NumberedPattern:

@@ -91,12 +91,9 @@ class VideoFileSource:
 
 
 def interval_us(before: float | None, now: float | None, usual: int) -> int:
-    """Time between two pictures of a video, microseconds.
+    """Time between two pictures of a video from their timestamps, seconds; in microseconds.
 
-    Args:
-        before: timestamp of the first, seconds; None without one.
-        now: timestamp of the second, seconds; None without one.
-        usual: usual time between two pictures of this video, microseconds.
+    It is `usual`, microseconds, if a timestamp is missing or damaged.
     """
     if before is None or now is None or not 0 < now - before <= _LONGEST_GAP_SECONDS:
         return usual

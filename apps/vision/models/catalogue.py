@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-import yaml
 from msgspec import Struct
 
 from apps.runtime.errors import ModelError
 from apps.vision.models.files import find_files
 from apps.vision.models.haar import CASCADES, HaarCascade
-from apps.vision.models.manifest import ModelManifest, load_manifests
+from apps.vision.models.manifest import ModelManifest, load_manifests, read_as
 from apps.vision.models.stub import StubSpec
 
 __all__ = [
@@ -88,11 +86,7 @@ def load_tasks(path: Path) -> dict[str, TaskModels]:
     Raises:
         ModelError: the file cannot be read, or a field is unknown or of the wrong type.
     """
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return msgspec.convert(content, dict[str, TaskModels])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
-        raise ModelError(f"{path}: {' '.join(str(error).split())}") from error
+    return read_as(path, dict[str, TaskModels])
 
 
 def resolve(task: str, directories: Sequence[Path], *, model: str = "") -> ResolvedModel:
@@ -188,11 +182,8 @@ class _Search:
     def better(self, name: str, used: ResolvedModel) -> str:
         task = self._tasks.get(name, TaskModels())
         if isinstance(used, DetectorWithEmbedder):
-            parts = (
-                self.better(task.detect, used.detector),
-                self.better(task.embed, used.embedder),
-            )
-            return "+".join(part for part in parts if part)
+            pairs = ((task.detect, used.detector), (task.embed, used.embedder))
+            return "+".join(filter(None, (self.better(*pair) for pair in pairs)))
         if isinstance(used, StubSpec) or not _needs_no_download(used):
             return ""
         return next(filter(self._is_download, self._before(task.candidates, used)), "")
@@ -209,21 +200,17 @@ class _Search:
         if candidate in CASCADES:
             return False
         name, _, precision = candidate.partition("/")
-        return (
-            not _manifests()[name].ships(precision)
-            and self._stored(candidate, TaskModels()) is None
-        )
+        ships = _manifests()[name].ships(precision)
+        return not ships and self._stored(candidate, TaskModels()) is None
 
     def _pair(self, detector: str, embedder: str) -> DetectorWithEmbedder:
-        found = [
+        first, second = (
             self.task(name) if name in self._tasks else self.model(name)
             for name in (detector, embedder)
-        ]
-        if not isinstance(found[0], StoredModel | HaarCascade) or not isinstance(
-            found[1], StoredModel
-        ):
-            raise ModelError(f"{detector}+{embedder}: use a detector and an embedder")
-        return DetectorWithEmbedder(found[0], found[1])
+        )
+        if isinstance(first, StoredModel | HaarCascade) and isinstance(second, StoredModel):
+            return DetectorWithEmbedder(first, second)
+        raise ModelError(f"{detector}+{embedder}: use a detector and an embedder")
 
     def _stored(self, candidate: str, task: TaskModels) -> StoredModel | HaarCascade | None:
         if candidate in CASCADES:

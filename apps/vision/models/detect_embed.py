@@ -18,9 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.pipeline.messages import Detection
-from apps.runtime.errors import ModelError
 from apps.vision.image import Picture, crop
-from apps.vision.models.engine import Done, Engine, EngineInfo, Outputs, PreparedPicture
+from apps.vision.models.engine import (
+    Done,
+    Engine,
+    EngineInfo,
+    Outputs,
+    PreparedPicture,
+    wait_for_outputs,
+)
 
 __all__ = ["MAX_EMBEDDINGS", "DetectEmbedEngine"]
 
@@ -79,18 +85,7 @@ class DetectEmbedEngine:
             ModelError: inference failed on the device.
         """
         prepared = self.prepare(picture)
-        answers: list[Outputs | Exception] = []
-        answered = threading.Event()
-
-        def done(answer: Outputs | Exception) -> None:
-            answers.append(answer)
-            answered.set()
-
-        self.start(prepared, done)
-        answered.wait()
-        if isinstance(answers[0], Exception):
-            raise ModelError(str(answers[0])) from answers[0]
-        return self.parse(answers[0], prepared)
+        return self.parse(wait_for_outputs(lambda done: self.start(prepared, done)), prepared)
 
     def warm_up(self) -> None:
         """Run both models once on an empty picture."""

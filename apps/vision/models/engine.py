@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from apps.runtime.errors import ModelError
 
 if TYPE_CHECKING:
     from apps.pipeline.messages import Detection
     from apps.vision.image import Picture
     from apps.vision.models.fit import InputPlacement
 
-__all__ = ["Done", "Engine", "EngineInfo", "Outputs", "PreparedPicture"]
+__all__ = ["Done", "Engine", "EngineInfo", "Outputs", "PreparedPicture", "wait_for_outputs"]
 
 #: Output tensors of one inference in the order of the model, copied from the engine.
 Outputs = tuple[npt.NDArray[Any], ...]
@@ -98,3 +101,17 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Wait for running pictures and release resources."""
+
+
+def wait_for_outputs(start: Callable[[Done], None]) -> Outputs:
+    """Start one picture and wait for its outputs.
+
+    Raises:
+        ModelError: inference failed on the device.
+    """
+    answers: SimpleQueue[Outputs | Exception] = SimpleQueue()
+    start(answers.put)
+    answer = answers.get()
+    if isinstance(answer, Exception):
+        raise ModelError(str(answer)) from answer
+    return answer

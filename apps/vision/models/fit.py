@@ -29,12 +29,7 @@ class InputPlacement(NamedTuple):
 
 
 def stretch(pixels: Pixels, width: int, height: int) -> tuple[InputTensor, InputPlacement]:
-    """Resize a picture to the whole input; the aspect ratio changes.
-
-    Args:
-        pixels: uint8 [height, width, 3].
-        width: of the input, pixels.
-        height: of the input, pixels.
+    """Resize a picture to the whole input of `width` by `height` pixels; the aspect ratio changes.
 
     Returns:
         uint8 [1, height, width, 3], and the position of the picture in it.
@@ -51,11 +46,7 @@ def letterbox(
 ) -> tuple[InputTensor, InputPlacement]:
     """Resize a picture with its aspect ratio kept, into the upper left corner of the input.
 
-    Args:
-        pixels: uint8 [height, width, 3].
-        width: of the input, pixels.
-        height: of the input, pixels.
-        fill: grey value of the remaining area, 0 to 255.
+    The remaining area gets the grey value `fill`, 0 to 255.
 
     Returns:
         uint8 [1, height, width, 3], and the position of the picture in it.

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from apps.pipeline.messages import Detection
 from apps.runtime.errors import ModelError
@@ -128,8 +127,7 @@ class HaarEngine:
         )  # fmt: skip
         sizes = np.asarray(found, np.float32).reshape(-1, 4)
         corners = np.concatenate([sizes[:, :2], sizes[:, :2] + sizes[:, 2:]], axis=1)
-        certain: npt.NDArray[np.float32] = np.asarray(weights, np.float32).reshape(-1)
-        return corners, certain
+        return corners, np.asarray(weights, np.float32).reshape(-1)
 
     def _classifier(self) -> cv2.CascadeClassifier:
         classifier = getattr(self._own, "classifier", None)

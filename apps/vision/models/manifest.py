@@ -8,7 +8,7 @@ the licence. The code contains nothing about a single model.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import yaml
@@ -16,7 +16,9 @@ from msgspec import Struct
 
 from apps.runtime.errors import ModelError
 
-__all__ = ["ModelFile", "ModelInput", "ModelManifest", "load_manifest", "load_manifests"]
+__all__ = ["ModelFile", "ModelInput", "ModelManifest", "load_manifest", "load_manifests", "read_as"]
+
+T = TypeVar("T")
 
 
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +100,19 @@ class ModelManifest(Struct, frozen=True, forbid_unknown_fields=True):
         return not any(entry.url for entry in self.precisions[precision])
 
 
+def read_as(path: Path, kind: type[T]) -> T:
+    """The content of a YAML file, as a value of `kind`.
+
+    Raises:
+        ModelError: the file cannot be read, or a field is missing, unknown or of the wrong type.
+    """
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return msgspec.convert(content, kind)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise ModelError(f"{path}: {' '.join(str(error).split())}") from error
+
+
 def load_manifest(path: Path) -> ModelManifest:
     """Read one manifest.
 
@@ -105,11 +120,7 @@ def load_manifest(path: Path) -> ModelManifest:
         ModelError: the file cannot be read, a field is missing, unknown or of the wrong type, or
             the name differs from the folder.
     """
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        manifest = msgspec.convert(content, ModelManifest)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
-        raise ModelError(f"{path}: {' '.join(str(error).split())}") from error
+    manifest = read_as(path, ModelManifest)
     if manifest.name != path.parent.name:
         raise ModelError(
             f"{path}: the name is {manifest.name}, but the folder is {path.parent.name}"

@@ -9,7 +9,6 @@ several threads at once has been observed to hang.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from openvino import properties
 from openvino.preprocess import ColorFormat, PrePostProcessor
 
 from apps.runtime.errors import ModelError
-from apps.vision.models.engine import Done, Outputs
+from apps.vision.models.engine import Done, Outputs, wait_for_outputs
 from apps.vision.models.families.family import ModelSignature
 from apps.vision.models.manifest import ModelManifest
 
@@ -103,19 +102,7 @@ class InferenceAdapter:
         Raises:
             ModelError: inference failed on the device.
         """
-        answers: list[Outputs | Exception] = []
-        answered = threading.Event()
-
-        def done(answer: Outputs | Exception) -> None:
-            answers.append(answer)
-            answered.set()
-
-        self.start(tensor, done)
-        answered.wait()
-        answer = answers[0]
-        if isinstance(answer, Exception):
-            raise ModelError(str(answer)) from answer
-        return answer
+        return wait_for_outputs(lambda done: self.start(tensor, done))
 
     def close(self) -> None:
         """Wait for running requests."""

@@ -38,11 +38,7 @@ FAMILIES: Mapping[str, FamilyFactory] = {
 
 
 def load_engine(resolved: ResolvedModel, compilation: CompileOptions) -> Engine:
-    """Check and compile a resolved model.
-
-    Args:
-        resolved: result of `apps.vision.models.catalogue.resolve`.
-        compilation: options for OpenVINO.
+    """Check and compile a model that `apps.vision.models.catalogue.resolve` found.
 
     Raises:
         ModelError: the model is damaged, differs from its manifest, or cannot run on the device.
@@ -70,11 +66,8 @@ def _model_engine(stored: StoredModel, compilation: CompileOptions) -> ModelEngi
             f"models/{manifest.name}/model.yaml: unknown family {manifest.family}; use one of "
             f"{', '.join(sorted(FAMILIES))}"
         )
-    names = {
-        number: label
-        for number, label in manifest.labels.items()
-        if not stored.keep or label in stored.keep
-    }
+    keep, labels = stored.keep, manifest.labels
+    names = {number: label for number, label in labels.items() if not keep or label in keep}
     verify(manifest, stored.precision, stored.paths)
     asked = replace(compilation, run_precision=stored.run_precision)
     adapter = InferenceAdapter(manifest, stored.precision, stored.paths[0], asked)

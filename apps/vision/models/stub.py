@@ -47,12 +47,9 @@ class StubSpec:
             ModelError: the text has another form, or a number is out of range.
         """
         match = _SPEC.match(text)
-        fields = (
-            [part.partition("=") for part in (match["fields"] or "").split(",") if part]
-            if match
-            else [("", "", "")]
-        )
+        parts = (match["fields"] or "").split(",") if match else ["invalid"]
         try:
+            fields = [part.partition("=") for part in parts if part]
             values = {name: float(value) for name, _, value in fields}
         except ValueError:
             values = {"": 0.0}

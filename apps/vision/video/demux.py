@@ -100,12 +100,11 @@ def open_container(how: OpenOptions) -> Iterator[tuple[InputContainer, VideoStre
 
 
 def _open(how: OpenOptions) -> InputContainer:
+    options = {"protocol_whitelist": how.protocols, **how.options}
+    limits = (how.open_seconds, how.read_seconds)
     try:
         container: InputContainer = av.open(
-            how.file,
-            format=how.format,
-            options={"protocol_whitelist": how.protocols, **how.options},
-            timeout=(how.open_seconds, how.read_seconds),
+            how.file, format=how.format, options=options, timeout=limits
         )
     except OSError as error:
         if error.errno == errno.EIO and how.io_hint:
@@ -121,14 +120,9 @@ def timed_pictures(
 
     JPEG pictures are not decoded. A picture that cannot be decoded is a `DamagedPicture`.
 
-    Args:
-        container: open.
-        stream: of the container.
-        silence: time limit for a packet, seconds.
-
     Raises:
-        av.FFmpegError: the container broke; `opened` turns it into words.
-        TimeoutError: it was silent.
+        av.FFmpegError: the container broke; `open_container` turns it into a `SourceError`.
+        TimeoutError: no packet came for `silence` seconds.
     """
     untouched = stream.codec_context.name == "mjpeg"
     for packet, now in _packets(container, stream, silence):

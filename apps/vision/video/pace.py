@@ -15,13 +15,9 @@ class RecordingPace:
         self._due: int | None = None
 
     def wait_us(self, interval_us: int, now_us: int) -> int:
-        """Time to wait for the next picture, microseconds.
+        """Time to wait for the next picture, microseconds; `now_us` is of the monotonic clock.
 
         The first picture is due at once. A late recording catches up if the delay is below 0.5 s.
-
-        Args:
-            interval_us: between the previous picture and the next one.
-            now_us: monotonic clock.
         """
         due = now_us if self._due is None else self._due + interval_us
         self._due = now_us if now_us - due > _MAX_DELAY_US else due

@@ -65,11 +65,9 @@ class PictureForm:
         >>> PictureForm(640, 640).fit(1280, 720), PictureForm(640, 640).fit(320, 240)
         ((640, 360), (320, 240))
         """
-        scale = min(
-            1.0,
-            self.width / width if self.width else 1.0,
-            self.height / height if self.height else 1.0,
-        )
+        across = self.width / width if self.width else 1.0
+        down = self.height / height if self.height else 1.0
+        scale = min(1.0, across, down)
         return max(1, round(width * scale)), max(1, round(height * scale))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
 from apps.vision.models.families.candidates import Candidates, to_detections
-from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.family import ModelSignature, wrong_outputs
 from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
@@ -30,9 +30,7 @@ class BoxesLabelsFamily:
         self._boxes = next((i for i, shape in enumerate(shapes) if shape[1:] == (5,)), -1)
         self._labels = next((i for i, shape in enumerate(shapes) if len(shape) == 1), -1)
         if len(shapes) != 2 or self._boxes < 0 or self._labels < 0:
-            raise manifest_mismatch(
-                manifest, f"the outputs are {list(shapes)}, expected [N, 5] and [N]"
-            )
+            raise wrong_outputs(manifest, signature, "[N, 5] and [N]")
         self._names = dict(names)
         self._threshold = manifest.score_threshold
 
@@ -41,6 +39,5 @@ class BoxesLabelsFamily:
         rows, classes = outputs[self._boxes], outputs[self._labels]
         good = np.flatnonzero(rows[:, 4] >= self._threshold)
         rows = rows[good]
-        return to_detections(
-            Candidates(rows[:, :4], rows[:, 4], classes[good]), placement, self._names
-        )
+        found = Candidates(rows[:, :4], rows[:, 4], classes[good])
+        return to_detections(found, placement, self._names)

@@ -52,27 +52,15 @@ def suppress(found: Candidates, overlap: float) -> Candidates:
 def to_detections(
     found: Candidates, placement: InputPlacement, names: dict[int, str]
 ) -> tuple[Detection, ...]:
-    """Detections in 0..1 of the picture, best first; classes without a name are omitted.
-
-    Args:
-        found: candidates after suppression.
-        placement: position of the picture in the input.
-        names: class names by number.
-    """
+    """Detections in 0..1 of the picture, best first; classes without a name are omitted."""
     order = np.argsort(-found.scores, kind="stable")
-    corners = _relative(found.boxes.reshape(-1, 2, 2), placement).reshape(-1, 4)[order]
+    corners = _relative(found.boxes.reshape(-1, 2, 2), placement).reshape(-1, 4)[order].tolist()
+    scores, classes = found.scores[order].tolist(), found.classes[order].tolist()
     marks: list[list[list[float]]] | None = None
     if found.landmarks is not None:
         marks = _relative(found.landmarks, placement)[order].tolist()
     detections = []
-    for row, (box, score, number) in enumerate(
-        zip(
-            corners.tolist(),
-            found.scores[order].tolist(),
-            found.classes[order].tolist(),
-            strict=True,
-        )
-    ):
+    for row, (box, score, number) in enumerate(zip(corners, scores, classes, strict=True)):
         name = names.get(number)
         if name is None or box[2] <= box[0] or box[3] <= box[1]:
             continue

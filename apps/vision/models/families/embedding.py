@@ -12,7 +12,7 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch, wrong_outputs
 from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
@@ -31,9 +31,7 @@ class EmbeddingFamily:
         shapes = signature.shapes
         good = len(shapes) == 1 and len(shapes[0]) >= 2 and shapes[0][1] >= _MIN_DIMENSIONS
         if not good or any(size != 1 for size in (shapes[0][0], *shapes[0][2:])):
-            raise manifest_mismatch(
-                manifest, f"the outputs are {list(shapes)}, expected one of [1, D]"
-            )
+            raise wrong_outputs(manifest, signature, "one of [1, D]")
         if len(manifest.labels) != 1:
             raise manifest_mismatch(manifest, f"expected one label, found {manifest.labels}")
         self._label = next(iter(names.values()), next(iter(manifest.labels.values())))

@@ -12,7 +12,7 @@ from apps.vision.models.engine import Outputs
 from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
-__all__ = ["Family", "FamilyFactory", "ModelSignature", "manifest_mismatch"]
+__all__ = ["Family", "FamilyFactory", "ModelSignature", "manifest_mismatch", "wrong_outputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,11 @@ def manifest_mismatch(manifest: ModelManifest, why: str) -> ModelError:
         f"{manifest.name}: the file does not match family {manifest.family} in "
         f"models/{manifest.name}/model.yaml: {why}"
     )
+
+
+def wrong_outputs(
+    manifest: ModelManifest, signature: ModelSignature, expected: object
+) -> ModelError:
+    """The error for a file whose outputs have other shapes than the family expects."""
+    found = list(signature.shapes)
+    return manifest_mismatch(manifest, f"the outputs are {found}, expected {expected}")

@@ -27,13 +27,7 @@ class GridCells(NamedTuple):
 
 
 def cells(width: int, height: int, strides: Sequence[int] = STRIDES) -> GridCells:
-    """The grid cells of an input.
-
-    Args:
-        width: of the input, pixels.
-        height: of the input, pixels.
-        strides: of the feature maps, pixels.
-    """
+    """The grid cells of an input of `width` by `height` pixels, for each stride in pixels."""
     corners, steps = [], []
     for stride in strides:
         columns, rows = -(-width // stride), -(-height // stride)

@@ -8,7 +8,7 @@ import numpy as np
 
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
-from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.family import ModelSignature, wrong_outputs
 from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
@@ -22,9 +22,7 @@ class LandmarksFamily:
         self, manifest: ModelManifest, names: Mapping[int, str], signature: ModelSignature
     ) -> None:
         if len(signature.shapes) != 1 or signature.shapes[0][:2] != (1, 10):
-            raise manifest_mismatch(
-                manifest, f"the outputs are {list(signature.shapes)}, expected one of [1, 10, 1, 1]"
-            )
+            raise wrong_outputs(manifest, signature, "one of [1, 10, 1, 1]")
         self._label = next(iter(names.values()), next(iter(manifest.labels.values())))
 
     def parse(

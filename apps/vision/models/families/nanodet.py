@@ -14,7 +14,7 @@ import numpy.typing as npt
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
 from apps.vision.models.families.candidates import Candidates, suppress, to_detections
-from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.family import ModelSignature, wrong_outputs
 from apps.vision.models.families.grid import STRIDES, cells
 from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
@@ -37,11 +37,8 @@ class NanoDetFamily:
             (1, count, depth) for depth in (len(manifest.labels), 4 * _STEPS) for count in counts
         )
         if signature.shapes != wanted:
-            raise manifest_mismatch(
-                manifest,
-                f"the outputs are {list(signature.shapes)}, expected {list(wanted)} for "
-                f"{len(manifest.labels)} labels",
-            )
+            expected = f"{list(wanted)} for {len(manifest.labels)} labels"
+            raise wrong_outputs(manifest, signature, expected)
         self._cells = cells(*size)
         self._names = dict(names)
         self._threshold = manifest.score_threshold

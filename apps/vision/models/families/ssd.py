@@ -13,7 +13,7 @@ import numpy as np
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
 from apps.vision.models.families.candidates import Candidates, to_detections
-from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch, wrong_outputs
 from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
 
@@ -28,9 +28,7 @@ class SsdFamily:
     ) -> None:
         shapes = signature.shapes
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 7:
-            raise manifest_mismatch(
-                manifest, f"the outputs are {list(shapes)}, expected one of [1, 1, N, 7]"
-            )
+            raise wrong_outputs(manifest, signature, "one of [1, 1, N, 7]")
         if signature.classes:
             _check_classes(manifest, signature)
         self._names = dict(names)

@@ -13,7 +13,7 @@ import numpy as np
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
 from apps.vision.models.families.candidates import Candidates, suppress, to_detections
-from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.family import ModelSignature, wrong_outputs
 from apps.vision.models.families.grid import cells
 from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
@@ -30,11 +30,8 @@ class YoloxFamily:
         self._cells = cells(manifest.input.width, manifest.input.height)
         wanted = (1, len(self._cells.corners), 5 + len(manifest.labels))
         if signature.shapes != (wanted,):
-            raise manifest_mismatch(
-                manifest,
-                f"the outputs are {list(signature.shapes)}, expected one of {list(wanted)} for "
-                f"{len(manifest.labels)} labels",
-            )
+            expected = f"one of {list(wanted)} for {len(manifest.labels)} labels"
+            raise wrong_outputs(manifest, signature, expected)
         self._names = dict(names)
         self._threshold = manifest.score_threshold
         self._overlap = manifest.overlap_threshold

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from apps.pipeline.messages import Detection
 from apps.vision.models.engine import Outputs
 from apps.vision.models.families.candidates import Candidates, suppress, to_detections
-from apps.vision.models.families.family import ModelSignature, manifest_mismatch
+from apps.vision.models.families.family import ModelSignature, manifest_mismatch, wrong_outputs
 from apps.vision.models.families.grid import STRIDES, cells
 from apps.vision.models.fit import InputPlacement
 from apps.vision.models.manifest import ModelManifest
@@ -35,9 +35,7 @@ class YuNetFamily:
         counts = [len(cells(*size, (stride,)).corners) for stride in STRIDES]
         wanted = tuple((1, count, depth) for depth in _DEPTHS for count in counts)
         if signature.shapes != wanted:
-            raise manifest_mismatch(
-                manifest, f"the outputs are {list(signature.shapes)}, expected {list(wanted)}"
-            )
+            raise wrong_outputs(manifest, signature, list(wanted))
         if len(manifest.labels) != 1:
             raise manifest_mismatch(manifest, f"expected one label, found {manifest.labels}")
         self._cells = cells(*size)
