@@ -85,11 +85,7 @@ def status_text(
 ) -> str:
     """Streams, frame rates, drops and workers in one line.
 
-    Args:
-        streams: heartbeats of all streams.
-        workers: heartbeats of all workers.
-        wanted: desired number of workers by task.
-        limit: maximum number of workers of a task.
+    `wanted` is the desired number of workers by task, `limit` the maximum of a task.
     """
     live = sum(stream.state is SourceState.LIVE for stream in streams)
     captured = sum(stream.fps for stream in streams)

@@ -18,11 +18,7 @@ __all__ = ["allowed_cores", "quota", "threads"]
 
 
 def allowed_cores(root: Path = Path("/")) -> float:
-    """CPU time that this process may use, in cores; greater than 0.
-
-    Args:
-        root: folder that contains `proc` and the cgroup file systems.
-    """
+    """CPU time that this process may use, in cores; greater than 0."""
     pinned = float(len(os.sched_getaffinity(0)))
     limit = quota(root)
     return pinned if limit is None else min(pinned, limit)
@@ -36,8 +32,7 @@ def threads() -> int:
 def quota(root: Path = Path("/")) -> float | None:
     """The smallest CPU quota of this process's cgroups and their ancestors, in cores.
 
-    Returns:
-        None if no quota is set or the system has no cgroups.
+    None if no quota is set or the system has no cgroups.
     """
     limits = [
         limit

@@ -55,14 +55,7 @@ _EXIT_CODES = (
 
 
 class Service:
-    """The state that every service shares: name, metrics, health and stop request.
-
-    Attributes:
-        name: service name, such as `inference`.
-        metrics: metrics of this process.
-        health: readiness of this process.
-        stop: set when the process must stop.
-    """
+    """The state that every service shares: name, metrics, health and the request to stop."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -118,13 +111,6 @@ async def serve_asgi(
 
     WebSocket messages are not compressed, because JPEG does not shrink. A client may send at most
     1 MiB per message.
-
-    Args:
-        app: ASGI application.
-        host: address to listen on.
-        port: port to listen on.
-        stop: event that ends the server.
-        websocket: uvicorn's WebSocket protocol, or a class derived from it.
 
     Raises:
         PortError: the port cannot be bound.

@@ -66,15 +66,12 @@ def load_rule(path: Path) -> OfferedWorkRule:
 
 
 def rate(samples: Sequence[Sample], start: float, end: float) -> float | None:
-    """Rate of a counter over a window, computed like `rate` of Prometheus.
+    """Increase per second, computed like `rate` of Prometheus; None for fewer than two samples.
 
     Args:
         samples: samples in the window, in order of time.
         start: start of the window, seconds.
         end: end of the window, seconds.
-
-    Returns:
-        Increase per second; None for fewer than two samples.
     """
     if len(samples) < 2:
         return None
@@ -111,11 +108,7 @@ class _Worker:
 
 
 class OfferedWork:
-    """Offered work by task, from scraped counters; the caller passes the time.
-
-    Args:
-        rule: source of window and hold.
-    """
+    """Offered work by task, from scraped counters; the caller passes the time."""
 
     def __init__(self, rule: OfferedWorkRule) -> None:
         self._window = rule.window_seconds
@@ -123,14 +116,7 @@ class OfferedWork:
         self._tasks: dict[str, dict[str, _Worker]] = {}
 
     def scrape(self, task: str, worker: str, at: float, counter: float) -> None:
-        """Add a sample of a worker.
-
-        Args:
-            task: task of the worker.
-            worker: id of the worker.
-            at: seconds of a monotonic clock.
-            counter: value of `ei_offered_work_seconds_total`.
-        """
+        """Add a worker's `ei_offered_work_seconds_total` at a time in seconds, monotonic."""
         found = self._tasks.setdefault(task, {}).setdefault(worker, _Worker())
         found.samples.append((at, counter))
         found.scraped = True
@@ -142,15 +128,9 @@ class OfferedWork:
             found.scraped = False
 
     def value(self, task: str, now: float, registered: int) -> float | None:
-        """Offered load of a task in fully busy workers.
+        """Offered load of a task in fully busy workers at a time in seconds.
 
-        Args:
-            task: task name.
-            now: end of the window, seconds.
-            registered: number of settled workers in the registry.
-
-        Returns:
-            The load; None while fewer workers than registered, or none, have a rate.
+        None while fewer workers than `registered` (the settled ones), or none, have a rate.
         """
         self._forget(task, now - self._window - self._hold)
         workers = self._tasks.get(task, {})

@@ -42,7 +42,10 @@ def digest(cookie: str) -> str:
 
 
 class Sessions:
-    """Creates, finds and ends sessions, which last that many seconds."""
+    """Creates, finds and ends sessions, which last that many seconds.
+
+    All methods raise `redis.RedisError` if Redis does not respond.
+    """
 
     def __init__(self, redis: Redis, seconds: float) -> None:
         self._redis = redis
@@ -50,21 +53,13 @@ class Sessions:
         self._found: OrderedDict[str, tuple[Session | None, float]] = OrderedDict()
 
     async def open(self, session: Session) -> str:
-        """A new session's cookie.
-
-        Raises:
-            redis.RedisError: Redis did not respond.
-        """
+        """A new session's cookie."""
         cookie = secrets.token_urlsafe(32)
         await self._store(keys.session(digest(cookie)), session)
         return cookie
 
     async def find(self, key: str) -> Session | None:
-        """The session of that digest, or None.
-
-        Raises:
-            redis.RedisError: Redis did not respond, and the session is not cached.
-        """
+        """The session of that digest, or None; Redis need not respond while it is cached."""
         cached = self._found.get(key)
         now = time.monotonic()
         if cached and now - cached[1] < _CACHED_SECONDS:
@@ -98,11 +93,7 @@ class Sessions:
         await pipeline.execute()
 
     async def end(self, key: str) -> None:
-        """End the session of that digest.
-
-        Raises:
-            redis.RedisError: Redis did not respond.
-        """
+        """End the session of that digest."""
         await self._redis.delete(keys.session(key))
         self._found[key] = (None, time.monotonic())
 

@@ -44,11 +44,7 @@ def refuse_foreign_variables() -> None:
 
 
 def environment_of(module: str) -> dict[str, str]:
-    """The environment of this process without the variables that a service does not know.
-
-    Args:
-        module: module of the service, such as `apps.streams`.
-    """
+    """The environment of this process without the variables that the module does not know."""
     known = {item.variable for item in settings_of(_KINDS[module])} | TOOL_VARIABLES
     known -= {item.variable for item in settings_of(QueueSettings)}
     return {

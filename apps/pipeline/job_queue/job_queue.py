@@ -94,13 +94,9 @@ class JobQueue:
 
 
 def submit_call(job: Job, size: int, message: bytes, settings: JobSettings) -> ScriptCall:
-    """The script call that submits a job, or asks whether the queue has space for it.
+    """The script call that submits a job whose message has `size` bytes.
 
-    Args:
-        job: the job; its data are not used.
-        size: size of its message, bytes.
-        message: the job as MessagePack; empty to ask for space only.
-        settings: limits of the queue.
+    An empty message asks whether the queue has space for it. The data of the job are not used.
     """
     names = [*keys.job_keys(job.task), keys.job_ended(job.task, job.id)]
     arguments: list[bytes | str | int] = [
@@ -125,10 +121,7 @@ def end_call(task: str, ending: Ending, settings: JobSettings) -> ScriptCall:
 def overdue(found: Sequence[Any], by: str, settings: JobSettings) -> list[Ending]:
     """The endings of the jobs that a script reported as expired or poisoned.
 
-    Args:
-        found: `(job id, client, outcome, attempts)` for each job, as bytes.
-        by: id of the consumer or client that ends them.
-        settings: limits of the queue.
+    It reports `(job id, client, outcome, attempts)` for each job, as bytes.
     """
     endings = []
     for job_id, reply_to, outcome, attempts in found:

@@ -74,11 +74,7 @@ class _Settlements:
     waiting: list[tuple[Ticket, str]] = field(default_factory=list)
 
     def prepare(self) -> bool:
-        """Start a settlement with the waiting outcomes, unless one is in doubt.
-
-        Returns:
-            Whether there is a settlement to send.
-        """
+        """Start a settlement unless one is in doubt; whether there is one to send."""
         if not self.in_doubt and self.waiting:
             self.number += 1
             self.in_doubt, self.waiting = self.waiting, []
