@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from apps.inference.inference_slots import InferenceAnswer, InferenceRequest, InferenceSlots
-from apps.inference.result_builder import ResultBuilder, ResultOrigin
+from apps.inference.result_builder import ResultOrigin, build_result
 from apps.inference.work_loop import WorkKind
 from apps.inference.worker_metrics import WorkerMetrics
 from apps.pipeline.job_queue.job_consumer import JobConsumer
@@ -45,7 +45,7 @@ class JobLoop:
     ) -> None:
         self._consumer = consumer
         self._slots = slots
-        self._results = ResultBuilder(info)
+        self._info = info
         self._clock = clock
         self._metrics = metrics
         self._on_finish = on_finish
@@ -97,7 +97,8 @@ class JobLoop:
     def _result(self, job: Job, answer: InferenceAnswer) -> Result:
         now = self._clock.now()
         total_ms = max(0, now - job.submitted_at) / 1000
-        return self._results.build(
+        return build_result(
+            self._info,
             answer,
             ResultOrigin(job.task, job.submitted_at),
             inferred_at=now,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from apps.inference.frame_admission import AdmittedFrame, admit
 from apps.inference.inference_slots import InferenceAnswer, InferenceRequest, InferenceSlots
-from apps.inference.result_builder import ResultBuilder, ResultOrigin
+from apps.inference.result_builder import ResultOrigin, build_result
 from apps.inference.stream_loads import StreamLoads
 from apps.inference.work_loop import WorkKind
 from apps.inference.worker_metrics import WorkerMetrics
@@ -59,7 +59,7 @@ class LiveLoop:
     ) -> None:
         self._consumer = consumer
         self._slots = slots
-        self._results = ResultBuilder(info)
+        self._info = info
         self._clock = clock
         self._metrics = metrics
         self._task = task
@@ -143,7 +143,8 @@ class LiveLoop:
         now = self._clock.now()
         stream = frame.stream
         age_ms = max(0, now - frame.captured_at) / 1000
-        result = self._results.build(
+        result = build_result(
+            self._info,
             answer,
             ResultOrigin(self._task, frame.captured_at, stream, frame.sequence, frame.epoch),
             inferred_at=now,

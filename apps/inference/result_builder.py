@@ -10,7 +10,7 @@ from apps.pipeline.messages import Result, Timings
 if TYPE_CHECKING:
     from apps.vision.models.engine import EngineInfo
 
-__all__ = ["ResultBuilder", "ResultOrigin"]
+__all__ = ["ResultOrigin", "build_result"]
 
 
 class ResultOrigin(NamedTuple):
@@ -31,56 +31,46 @@ class ResultOrigin(NamedTuple):
     epoch: int = 0
 
 
-class ResultBuilder:
-    """Builds the results of one worker.
+def build_result(
+    info: EngineInfo,
+    answer: InferenceAnswer,
+    origin: ResultOrigin,
+    *,
+    inferred_at: int,
+    worker: str,
+    queue_ms: float,
+    jpeg: bytes | None = None,
+) -> Result:
+    """The result of a successful answer.
 
     Args:
         info: of the engine.
+        answer: without error.
+        origin: of the picture.
+        inferred_at: now, microseconds of Redis' clock.
+        worker: id of the worker in the queue.
+        queue_ms: time in the queue, milliseconds.
+        jpeg: the encoded picture, if a client displays the stream.
     """
-
-    def __init__(self, info: EngineInfo) -> None:
-        self._info = info
-
-    def build(
-        self,
-        answer: InferenceAnswer,
-        origin: ResultOrigin,
-        *,
-        inferred_at: int,
-        worker: str,
-        queue_ms: float,
-        jpeg: bytes | None = None,
-    ) -> Result:
-        """The result of a successful answer.
-
-        Args:
-            answer: without error.
-            origin: of the picture.
-            inferred_at: now, microseconds of Redis' clock.
-            worker: id of the worker in the queue.
-            queue_ms: time in the queue, milliseconds.
-            jpeg: the encoded picture, if a client displays the stream.
-        """
-        info = self._info
-        return Result(
-            stream=origin.stream,
-            task=origin.task,
-            sequence=origin.sequence,
-            epoch=origin.epoch,
-            captured_at=origin.captured_at,
-            inferred_at=inferred_at,
-            width=answer.width,
-            height=answer.height,
-            model=info.model,
-            precision=info.precision,
-            device=info.device,
-            worker=worker,
-            detections=answer.detections,
-            timings=Timings(
-                queue_ms=round(queue_ms, 3),
-                decode_ms=round(answer.decode_seconds * 1000, 3),
-                infer_ms=round(answer.infer_seconds * 1000, 3),
-                postprocess_ms=round(answer.parse_seconds * 1000, 3),
-            ),
-            jpeg=jpeg,
-        )
+    return Result(
+        stream=origin.stream,
+        task=origin.task,
+        sequence=origin.sequence,
+        epoch=origin.epoch,
+        captured_at=origin.captured_at,
+        inferred_at=inferred_at,
+        width=answer.width,
+        height=answer.height,
+        model=info.model,
+        precision=info.precision,
+        device=info.device,
+        worker=worker,
+        detections=answer.detections,
+        timings=Timings(
+            queue_ms=round(queue_ms, 3),
+            decode_ms=round(answer.decode_seconds * 1000, 3),
+            infer_ms=round(answer.infer_seconds * 1000, 3),
+            postprocess_ms=round(answer.parse_seconds * 1000, 3),
+        ),
+        jpeg=jpeg,
+    )

@@ -172,8 +172,8 @@ class Worker:
         self._service.redis_is_up()
         self._more_waits = more_waits
         self.full_seconds.set(1.0 if more_waits and self._slots.free <= 0 else 0.0)
-        more_work = any(queue.may_have_work for queue in self._queues.values())
-        if more_work and any(open_places.values()):
+        unused = any(open_places.values())
+        if unused and any(queue.may_have_work for queue in self._queues.values()):
             self._wake.set()  # one queue was empty: offer its places to the other at once
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from apps.pipeline.live_queue.frame_queue import Pushed
 from apps.pipeline.live_queue.settings import Policy
@@ -51,15 +52,10 @@ class RunningStream:
         self.epoch = 0
         self._clock = clock
         self._metrics = metrics
-        self._feeds = [
-            Feed(
-                plan.name,
-                task,
-                push,
-                SourceCounters(stream_id.join(plan.name, task), task, metrics),
-            )
-            for task, push in pushes.items()
-        ]
+        self._feeds: list[Feed] = []
+        for task, push in pushes.items():
+            counters = SourceCounters(stream_id.join(plan.name, task), task, metrics)
+            self._feeds.append(Feed(plan.name, task, push, counters))
         timeouts = CaptureTimeouts(silent_seconds=longest_silence(plan.fps))
         self._supervisor = SourceSupervisor(
             plan.name, Lifecycle(timeouts), self._open, on_change, self._count_error
@@ -180,13 +176,8 @@ class RunningStream:
     async def _push_all(self, clock_is_set: asyncio.Event) -> None:
         await clock_is_set.wait()
         self.epoch = self._clock.now()
-        pushers = (self._pusher(feed) for feed in self._feeds)
-        await asyncio.gather(
-            *(restarting(self.plan.name, pusher, self._count_error) for pusher in pushers)
-        )
-
-    def _pusher(self, feed: Feed) -> Callable[[], Awaitable[None]]:
-        return lambda: feed.run(self.epoch, self._clock.at)
+        runs = (partial(feed.run, self.epoch, self._clock.at) for feed in self._feeds)
+        await asyncio.gather(*(restarting(self.plan.name, run, self._count_error) for run in runs))
 
     def _count_error(self) -> None:
         self._metrics.counter("ei_service_errors_total", "streams").inc()

@@ -107,9 +107,8 @@ class HaarEngine:
         self._threads.shutdown()
 
     def _run(self, prepared: PreparedPicture, done: Done) -> None:
-        answer: Outputs | Exception
         try:
-            answer = self._scan(prepared)
+            answer: Outputs | Exception = self._scan(prepared)
         except (cv2.error, ModelError) as error:
             answer = error
         self._free.release()

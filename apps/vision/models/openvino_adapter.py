@@ -9,7 +9,6 @@ several threads at once has been observed to hang.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,7 +108,7 @@ class InferenceAdapter:
         self._queue.wait_all()
 
     def _finished(self, request: Any, userdata: tuple[Done, npt.NDArray[np.uint8]]) -> None:
-        done: Callable[[Outputs | Exception], None] = userdata[0]
+        done = userdata[0]
         answer: Outputs | Exception
         try:
             answer = tuple(

@@ -40,18 +40,14 @@ class Orientation(Enum):
         except ValueError:
             return cls.UPRIGHT
 
-    @property
-    def swaps_sides(self) -> bool:
-        """Whether width and height change places."""
-        return self in {Orientation.LEFT, Orientation.RIGHT}
-
     def size(self, width: int, height: int) -> tuple[int, int]:
         """Width and height after turning, pixels; also the size before turning, given the result.
 
         >>> Orientation.LEFT.size(1280, 720)
         (720, 1280)
         """
-        return (height, width) if self.swaps_sides else (width, height)
+        sideways = self in {Orientation.LEFT, Orientation.RIGHT}
+        return (height, width) if sideways else (width, height)
 
     def turn(self, pixels: Pixels) -> Pixels:
         """Turn pixels upright.
