@@ -65,4 +65,4 @@ def test_faces_are_looked_for_with_what_opencv_ships_and_the_better_model_is_nam
     assert told["model"] == "haar-frontal-face"
     assert told["better"] == "face-detection-retail-0005/FP16-INT8"
     assert "face: No model is available and the download failed" in told["log"]
-    assert "Until then haar-frontal-face is used" in told["log"]
+    assert "Using haar-frontal-face, which needs no download" in told["log"]

@@ -40,7 +40,7 @@ def test_a_signal_that_vanishes_never_settles(name: str) -> None:
     assert respond(other(name), CLUSTER, 99).at_rest == []
     cycle = faults(other(name))["limit cycle"]
     assert "at no number of pods does it ask for that number" in cycle.text
-    assert "falls to nothing once the load is served" in cycle.text
+    assert "falls to 0 once the load is served" in cycle.text
 
 
 def test_a_capped_list_is_named_as_the_cause_of_losses() -> None:
