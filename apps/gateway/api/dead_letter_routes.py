@@ -95,4 +95,4 @@ class DeadLetterRoutes:
 
 
 def _missing() -> ProblemError:
-    return ProblemError(404, "There is no such dead letter (any more)")
+    return ProblemError(404, "The dead letter does not exist or was removed")

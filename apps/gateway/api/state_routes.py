@@ -35,7 +35,7 @@ class StateRoutes:
         identity = call.parts["id"]
         detail = self._state.snapshot.detail(identity, admin=call.identity.admin)
         if detail is None:
-            raise ProblemError(404, "There is no such stream (any more)")
+            raise ProblemError(404, "The stream does not exist or was removed")
         if not call.identity.may_see(identity):
             raise ProblemError(403, "You may not see this stream")
         return json_response(msgspec.structs.replace(detail, now=self._state.now()))

@@ -186,7 +186,7 @@ class StreamRoutes:
             raise ProblemError(
                 409, "This stream was not added here: change it where it was started"
             )
-        raise ProblemError(404, "There is no such stream (any more)")
+        raise ProblemError(404, "The stream does not exist or was removed")
 
     async def _changed(self, before: StreamWanted, change: bodies.StreamChange) -> StreamWanted:
         source, allow = before.source, before.allow

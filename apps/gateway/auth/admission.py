@@ -41,7 +41,7 @@ class Admission:
         except TimeoutError:
             raise ProblemError(503, "Redis does not respond", retry_after=2) from None
         if stream not in self.state.snapshot.streams:
-            raise ProblemError(404, "There is no such stream (any more)")
+            raise ProblemError(404, "The stream does not exist or was removed")
         if not identity.may_see(stream):
             raise ProblemError(403, "You may not see this stream")
         return identity

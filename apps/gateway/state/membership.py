@@ -26,8 +26,8 @@ _KEEP_US = 60_000_000
 _STARTING_US = 5_000_000
 
 _NO_WORKERS = "No worker serves this task: start one, or wait for the autoscaler"
-_NO_HEARTBEAT = "Its source sends no heartbeats any more"
-_NO_FRAMES = "No frame arrives any more"
+_NO_HEARTBEAT = "Its source no longer sends heartbeats"
+_NO_FRAMES = "No frames arrive"
 _NOT_STARTED = "No streams service has started it yet"
 _NO_RESULT = "No result comes although its source works"
 _CONFLICT = "Another live source uses the same name: rename one of them"

@@ -49,7 +49,7 @@ def post(status: int, path: str, body: bytes, word: str = "", **headers: str) ->
 
 
 CASES = {
-    "unknown id": Case(404, "GET", "/api/streams/unknown:face", word="no such stream"),
+    "unknown id": Case(404, "GET", "/api/streams/unknown:face", word="does not exist"),
     "id without task": Case(404, "GET", "/api/streams/hall"),
     "encoded colon": Case(404, "GET", "/api/streams/hall%3Aface"),
     "encoded slash": Case(404, "GET", "/api/streams/hall%2Fface"),
