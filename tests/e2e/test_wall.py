@@ -55,7 +55,7 @@ async def test_box_and_pixels_of_the_same_frame_are_always_together(
     await browser.until(DRAWN)
     area = await browser.evaluate(
         "(({x, y, width, height}) => ({x, y: y + height / 2, width, height: 4, scale: 1}))"
-        "(document.querySelector('.simulation').getBoundingClientRect())"
+        "(document.querySelector('.stage').getBoundingClientRect())"
     )
     places: set[int] = set()
     async with asyncio.timeout(120):
