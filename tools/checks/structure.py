@@ -96,7 +96,7 @@ def repeated_class_names() -> Iterator[str]:
             yield f"{class_name}: {', '.join(found)}"
 
 
-def sys_path_users() -> Iterator[str]:
+def import_path_edits() -> Iterator[str]:
     """Python files, tests among them, that touch the search path of modules."""
     words = "sys" + ".path"
     for path in sorted([*ROOT.glob("*.py"), *_python_files("apps", "tools", "tests", "spa/dev")]):
@@ -153,7 +153,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     crowded_folders,
     long_files,
     repeated_class_names,
-    sys_path_users,
+    import_path_edits,
     lines_of_services,
     missing_paths,
 )
